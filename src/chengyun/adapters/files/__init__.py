@@ -1,0 +1,1 @@
+"""Folders of city packs, and tables in CSV and Excel."""

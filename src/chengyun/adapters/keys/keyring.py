@@ -1,0 +1,124 @@
+"""A local keyring: one key a person, wrapped under a master key that stands in a file.
+
+Seals are AES-SIV (RFC 5297, 256-bit keys): deterministic, bound to the fact's id, so that a
+replay writes the same bytes again. Keys are wrapped with AES key wrap (RFC 5649). Rotating the
+master key wraps the person keys anew and never touches the log; destroying a person's key makes
+every seal under it unreadable, in backups of the log too.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.keywrap import (
+    InvalidUnwrap,
+    aes_key_unwrap_with_padding,
+    aes_key_wrap_with_padding,
+)
+
+from chengyun.kernel.errors import Bug, Rejected
+
+FILE = "keyring"
+_MASTER_BYTES = 32
+
+
+class Entropy(Protocol):
+    """Makes keys."""
+
+    def key(self, purpose: str) -> bytes:
+        """Return 64 bytes for ``purpose``."""
+        ...
+
+
+class Keyring:
+    """Seals and opens personal data of one partition."""
+
+    def __init__(
+        self, master: bytes, wrapped: Mapping[str, bytes | None], entropy: Entropy
+    ) -> None:
+        self._master = master
+        self._wrapped = dict(wrapped)
+        self._entropy = entropy
+        self._changed: dict[str, bytes | None] = {}
+
+    def seal(self, person: str, fact_id: str, plain: bytes) -> bytes:
+        """Encrypt ``plain`` under the key of ``person``, made now if there is none."""
+        if not person:
+            raise Bug("a seal needs the person it is for", where=fact_id)
+        if person in self._wrapped:
+            key = self._key(person)
+            if key is None:
+                raise Rejected(
+                    "erased",
+                    "the key of this person was destroyed; nothing more is kept about them",
+                    where=fact_id,
+                    remedy="start a new record where there is a new ground for it",
+                )
+        else:
+            key = self._entropy.key(f"person:{person}")
+            wrapped = aes_key_wrap_with_padding(self._master, key)
+            self._wrapped[person] = self._changed[person] = wrapped
+        return AESSIV(key).encrypt(plain, [fact_id.encode()])
+
+    def open(self, person: str, fact_id: str, sealed: bytes) -> bytes | None:
+        """Decrypt a seal, or return ``None`` where the person was erased."""
+        key = self._key(person)
+        if key is None:
+            return None
+        try:
+            return AESSIV(key).decrypt(sealed, [fact_id.encode()])
+        except InvalidTag as broken:
+            raise Bug(
+                "the seal does not open: it was changed", where=fact_id, remedy="audit verify"
+            ) from broken
+
+    def destroy(self, person: str) -> None:
+        """Destroy the key of ``person``."""
+        self._wrapped[person] = self._changed[person] = None
+
+    def take_keys(self) -> dict[str, bytes | None]:
+        """Return what changed since the last call, for the store."""
+        changed, self._changed = self._changed, {}
+        return changed
+
+    def rotate(self, master: bytes) -> None:
+        """Wrap every key anew under ``master``; the log stays as it is."""
+        for person in sorted(self._wrapped):
+            key = self._key(person)
+            if key is not None:
+                wrapped = aes_key_wrap_with_padding(master, key)
+                self._wrapped[person] = self._changed[person] = wrapped
+        self._master = master
+
+    def _key(self, person: str) -> bytes | None:
+        wrapped = self._wrapped.get(person)
+        if wrapped is None:
+            return None
+        try:
+            return aes_key_unwrap_with_padding(self._master, wrapped)
+        except InvalidUnwrap as wrong:
+            raise Bug(
+                "the master key does not fit the keys of this store",
+                remedy=f"bring back the file {FILE!r} that belongs to it",
+            ) from wrong
+
+
+def master_key(folder: Path, entropy: Entropy) -> bytes:
+    """Read the master key of a store, or make one; the file is readable by its owner only."""
+    path = folder / FILE
+    if path.exists():
+        return base64.b64decode(path.read_text(encoding="ascii"))
+    folder.mkdir(parents=True, exist_ok=True)
+    master = entropy.key("master")[:_MASTER_BYTES]
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(base64.b64encode(master).decode())
+        file.flush()
+        os.fsync(file.fileno())
+    return master

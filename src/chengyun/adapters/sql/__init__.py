@@ -1,0 +1,1 @@
+"""The durable log and the projections in SQL; every difference of dialect lives here."""

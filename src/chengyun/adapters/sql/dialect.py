@@ -1,0 +1,145 @@
+"""What differs between SQLite and PostgreSQL, and nothing else.
+
+SQLite knows no BIGINT in a STRICT table (its INTEGER has 64 bits) and compares text by bytes;
+PostgreSQL needs ``COLLATE "C"`` for that. Both upsert, each with its own statement.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Dialect,
+    Engine,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    create_engine,
+    event,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.pool import NullPool, StaticPool
+from sqlalchemy.sql import Executable
+
+BIGINT = BigInteger().with_variant(Integer(), "sqlite")
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+BLOB = LargeBinary()
+STRICT: dict[str, Any] = {"sqlite_strict": True}
+
+_MB = 1024 * 1024
+
+
+def writer(path: Path) -> Engine:
+    """Return the one writing engine of a store: WAL, every commit synced to disk."""
+    engine = _open(f"file:{path}", uri_mode="rwc", poolclass=StaticPool)
+
+    @event.listens_for(engine, "begin")
+    def _begin_immediately(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def reader(path: Path) -> Engine:
+    """Return an engine that can only read; every statement is a transaction of its own."""
+    return _open(f"file:{path}", uri_mode="ro", poolclass=NullPool).execution_options(
+        isolation_level="AUTOCOMMIT"
+    )
+
+
+def _open(uri: str, *, uri_mode: str, poolclass: type) -> Engine:
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"{uri}?mode={uri_mode}",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=30,
+        )
+        connection.execute("PRAGMA busy_timeout = 30000")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if uri_mode != "ro":
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA secure_delete = ON")
+            connection.execute(f"PRAGMA journal_size_limit = {64 * _MB}")
+            connection.execute("PRAGMA cache_size = -32768")
+        return connection
+
+    return create_engine("sqlite://", creator=connect, poolclass=poolclass)
+
+
+def upsert(table: Table, dialect: str) -> Executable:
+    """Return "insert, or replace the row with the same key" for ``table``."""
+    key = [column.name for column in table.primary_key.columns]
+    others = [column.name for column in table.columns if column.name not in key]
+    insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    if not others:
+        return insert.on_conflict_do_nothing(index_elements=key)
+    return insert.on_conflict_do_update(
+        index_elements=key, set_={name: insert.excluded[name] for name in others}
+    )
+
+
+class Many:
+    """A statement compiled once for many rows of plain values, given in column order.
+
+    SQLAlchemy spends more time on the parameters of a row than SQLite on writing it; values
+    here are plain numbers, text and bytes already, so they go to the driver as they are.
+    """
+
+    def __init__(self, statement: Any, columns: Sequence[str], dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=list(columns))
+        self._sql = str(compiled)
+        order = compiled.positiontup
+        self._pick = None if order is None else tuple(columns.index(name) for name in order)
+        self._in_order = self._pick == tuple(range(len(columns)))
+        self._columns = tuple(columns)
+
+    def execute(self, connection: Connection, rows: list[tuple[Any, ...]]) -> None:
+        """Run the statement for every row."""
+        if self._pick is None:
+            named = [dict(zip(self._columns, row, strict=True)) for row in rows]
+            connection.exec_driver_sql(self._sql, named)
+        elif self._in_order:
+            connection.exec_driver_sql(self._sql, rows)
+        else:
+            picked = [tuple(row[place] for place in self._pick) for row in rows]
+            connection.exec_driver_sql(self._sql, picked)
+
+
+class Quick:
+    """A look-up of one row by plain values, straight on the driver: some 6 µs instead of 90."""
+
+    def __init__(self, connection: Connection, statement: Any, columns: Sequence[str]) -> None:
+        compiled = statement.compile(dialect=connection.dialect)
+        self._sql = str(compiled)
+        self._columns = tuple(columns)
+        self._positional = compiled.positiontup is not None
+        self._driver: Any = connection.connection.dbapi_connection
+
+    def first(self, *values: Any) -> tuple[Any, ...] | None:
+        """Return the first row for ``values`` (in the order of ``columns``), or ``None``."""
+        given: Any = values if self._positional else dict(zip(self._columns, values, strict=True))
+        cursor = self._driver.cursor()
+        cursor.execute(self._sql, given)
+        row: tuple[Any, ...] | None = cursor.fetchone()
+        return row
+
+
+def is_full(error: BaseException) -> bool:
+    """Tell whether the database says that there is no room left on the disk."""
+    text = str(error).lower()
+    return any(sign in text for sign in ("disk is full", "no space left", "disk i/o error"))
+
+
+def whole_lines(rows: Iterable[Any]) -> Iterable[tuple[Any, ...]]:
+    """Return result rows as plain tuples, the same from every driver."""
+    for row in rows:
+        yield tuple(bytes(value) if isinstance(value, memoryview) else value for value in row)

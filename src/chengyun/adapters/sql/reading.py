@@ -1,0 +1,165 @@
+"""The readers' side of a store: read-only connections, any process, beside the one writer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import msgspec
+from sqlalchemy import MetaData, Select, select
+
+from chengyun.adapters.sql import dialect
+from chengyun.adapters.sql.schema import FACTS, HEADS, Projection
+from chengyun.adapters.sql.store import FILE, read_facts, stored
+from chengyun.engine.ports import Entry, Head
+from chengyun.engine.tables import Table
+from chengyun.facts.envelope import OPERATIONS, Stored
+from chengyun.kernel.errors import Rejected
+from chengyun.kernel.instants import Instant
+
+
+class StoreReader:
+    """Reads facts, heads and projections; writes nothing, locks nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / FILE
+        if not path.is_file():
+            raise Rejected(
+                "no_store",
+                "there is no store in this folder",
+                where=str(folder),
+                remedy="give the folder that a replay or a platform wrote",
+                params={"folder": str(folder)},
+            )
+        self._engine = dialect.reader(path)
+        self._connection = self._engine.connect()
+
+    def __enter__(self) -> StoreReader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+        self._engine.dispose()
+
+    def chains(self) -> list[tuple[str, str, Head]]:
+        """Return every chain with its head, by partition and name."""
+        wanted = select(HEADS).order_by(HEADS.c.partition, HEADS.c.chain)
+        return [
+            (row.partition, row.chain, Head(row.seq, row.hash, Instant(row.known_at)))
+            for row in self._connection.execute(wanted)
+        ]
+
+    def entries(self, partition: str, chain: str) -> Iterator[Entry]:
+        """Yield every fact with the columns that are copied out of its header."""
+        columns = (*_STORED, *_COPIED)
+        after_seq = 0
+        while True:
+            wanted = (
+                select(*columns)
+                .where(
+                    FACTS.c.partition == partition,
+                    FACTS.c.chain == chain,
+                    FACTS.c.seq > after_seq,
+                )
+                .order_by(FACTS.c.seq)
+                .limit(_AT_ONCE)
+            )
+            rows = list(dialect.whole_lines(self._connection.execute(wanted)))
+            for row in rows:
+                yield Entry(Stored(*row[: len(_STORED)]), *row[len(_STORED) :])
+            if len(rows) < _AT_ONCE:
+                return
+            after_seq = rows[-1][2]
+
+    def facts(
+        self, partition: str, *, chain: str = OPERATIONS, known_until: Instant | None = None
+    ) -> Iterator[Stored]:
+        """Yield facts in order, at most those known at ``known_until``."""
+        return read_facts(self._connection, partition, chain, known_until=known_until)
+
+    def fact(self, partition: str, fact_id: str) -> Stored | None:
+        """Return one fact of the operations chain by its id."""
+        return next(self._few(FACTS.c.id == fact_id, partition), None)
+
+    def about(self, partition: str, subject: str) -> Iterator[Stored]:
+        """Yield the facts about a subject, in order."""
+        return self._few(FACTS.c.subject == subject, partition)
+
+    def caused_by(self, partition: str, fact_id: str) -> Iterator[Stored]:
+        """Yield the facts that followed from a fact, in order."""
+        return self._few(FACTS.c.caused_by == fact_id, partition)
+
+    def _few(self, condition: Any, partition: str) -> Iterator[Stored]:
+        wanted: Select[Any] = (
+            select(*_STORED)
+            .where(FACTS.c.partition == partition, FACTS.c.chain == OPERATIONS, condition)
+            .order_by(FACTS.c.seq)
+        )
+        return map(stored, self._connection.execute(wanted))
+
+    def rows(self, table: Table[Any], partition: str) -> Iterator[Any]:
+        """Yield all rows of a projection, in key order."""
+        projection = Projection(table, MetaData())
+        wanted = (
+            select(projection.sql)
+            .where(projection.sql.c.partition == partition)
+            .order_by(*projection.sql.primary_key.columns)
+        )
+        for values in self._connection.execute(wanted).mappings():
+            yield projection.row(values)
+
+    def state_hash(self, tables: Iterable[Table[Any]]) -> str:
+        """Return the SHA-256 of the state, as hexadecimal digits.
+
+        Hashed are, for every partition in order, the head of its operations chain and then all
+        its projections by name, each row in key order as one line of JSON. The audit chain, the
+        keys of persons and measured durations are not part of it.
+        """
+        digest = hashlib.sha256()
+        heads = [(p, head) for p, chain, head in self.chains() if chain == OPERATIONS]
+        for partition, head in heads:
+            digest.update(f"{partition} {head.seq} {head.hash.hex()}\n".encode())
+            for table in sorted(tables, key=lambda one: one.name):
+                for line in self.dump(table, partition):
+                    digest.update(line)
+        return digest.hexdigest()
+
+    def dump(self, table: Table[Any], partition: str) -> Iterator[bytes]:
+        """Yield the rows of a projection as they are stored, one line of JSON each."""
+        projection = Projection(table, MetaData())
+        wanted = (
+            select(*(projection.sql.c[name] for name in projection.columns))
+            .where(projection.sql.c.partition == partition)
+            .order_by(*projection.sql.primary_key.columns)
+        )
+        for row in dialect.whole_lines(self._connection.execute(wanted)):
+            yield table.name.encode() + b" " + msgspec.json.encode(row) + b"\n"
+
+
+_AT_ONCE = 1_000
+_STORED = tuple(
+    FACTS.c[name]
+    for name in (
+        "partition",
+        "chain",
+        "seq",
+        "header",
+        "body",
+        "sealed",
+        "hash_alg",
+        "prev_hash",
+        "hash",
+    )
+)
+_COPIED = tuple(
+    FACTS.c[name]
+    for name in ("id", "kind", "subject", "area", "happened_at", "known_at", "caused_by")
+)

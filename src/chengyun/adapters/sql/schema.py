@@ -1,0 +1,166 @@
+"""The tables of the log, and SQL tables from declared projections."""
+
+from __future__ import annotations
+
+import hashlib
+import types
+import typing
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+from sqlalchemy import Column, Index, MetaData, Table
+
+from chengyun.adapters.sql.dialect import BIGINT, BLOB, STRICT, TEXT
+from chengyun.engine.tables import Table as Declared
+
+LOG = MetaData()
+"""Migrated by Alembic: log, heads, keys, artefacts. Projections are dropped and rebuilt."""
+
+FACTS = Table(
+    "facts",
+    LOG,
+    Column("partition", TEXT, primary_key=True),
+    Column("chain", TEXT, primary_key=True),
+    Column("seq", BIGINT, primary_key=True, autoincrement=False),
+    Column("id", TEXT, nullable=False),
+    Column("kind", TEXT, nullable=False),
+    Column("subject", TEXT, nullable=False),
+    Column("area", TEXT, nullable=False),
+    Column("happened_at", BIGINT, nullable=False),
+    Column("known_at", BIGINT, nullable=False),
+    Column("caused_by", TEXT, nullable=False),
+    Column("header", BLOB, nullable=False),
+    Column("body", BLOB, nullable=False),
+    Column("sealed", BLOB),
+    Column("hash_alg", TEXT, nullable=False),
+    Column("prev_hash", BLOB, nullable=False),
+    Column("hash", BLOB, nullable=False),
+    Index("facts_id", "partition", "chain", "id", unique=True),
+    Index("facts_subject", "partition", "chain", "subject", "seq"),
+    Index("facts_cause", "partition", "chain", "caused_by"),
+    **STRICT,
+)
+
+HEADS = Table(
+    "chain_heads",
+    LOG,
+    Column("partition", TEXT, primary_key=True),
+    Column("chain", TEXT, primary_key=True),
+    Column("seq", BIGINT, nullable=False),
+    Column("hash", BLOB, nullable=False),
+    Column("known_at", BIGINT, nullable=False),
+    **STRICT,
+)
+
+PERSON_KEYS = Table(
+    "person_keys",
+    LOG,
+    Column("partition", TEXT, primary_key=True),
+    Column("person", TEXT, primary_key=True),
+    Column("wrapped", BLOB),
+    **STRICT,
+)
+
+ARTEFACTS = Table(
+    "artefacts",
+    LOG,
+    Column("hash", TEXT, primary_key=True),
+    Column("content", BLOB, nullable=False),
+    **STRICT,
+)
+
+LAYOUTS = Table(
+    "projection_layouts",
+    LOG,
+    Column("name", TEXT, primary_key=True),
+    Column("layout", TEXT, nullable=False),
+    **STRICT,
+)
+
+
+class Projection:
+    """A declared table as SQL, with the way from rows to parameters and back."""
+
+    def __init__(self, declared: Declared[Any], metadata: MetaData) -> None:
+        self.declared = declared
+        hints = typing.get_type_hints(declared.row)
+        self.fields = tuple(field.name for field in msgspec.structs.fields(declared.row))
+        kinds = {name: _kind(hints[name]) for name in self.fields}
+        self._json_types = {name: hints[name] for name in self.fields if kinds[name][0] == "json"}
+        self._bool_fields = tuple(name for name in self.fields if kinds[name][0] == "bool")
+        self._packing = tuple((name, _PACK.get(kinds[name][0])) for name in self.fields)
+        self.columns = ("partition", *self.fields)
+        key = ("partition", *declared.key)
+        names = [*key, *(name for name in self.fields if name not in declared.key)]
+        columns = [
+            Column(
+                name,
+                TEXT if name == "partition" else _SQL_TYPES[kinds[name][0]],
+                primary_key=name in key,
+                nullable=name not in key and kinds[name][1],
+                autoincrement=False,
+            )
+            for name in names
+        ]
+        indexes = [
+            Index(f"{declared.name}_by_{'_'.join(index)}", "partition", *index)
+            for index in declared.indexes
+        ]
+        self.sql = Table(f"p_{declared.name}", metadata, *columns, *indexes, **STRICT)
+
+    def parameters(self, partition: str, row: Any) -> tuple[Any, ...]:
+        """Return ``row`` as plain values in the order of ``columns``."""
+        values = [partition]
+        for name, pack in self._packing:
+            value = getattr(row, name)
+            values.append(value if pack is None else pack(value))
+        return tuple(values)
+
+    def row(self, values: Any) -> Any:
+        """Return the row in a result mapping."""
+        loose = {name: values[name] for name in self.fields}
+        for name, hint in self._json_types.items():
+            loose[name] = msgspec.json.decode(loose[name], type=hint)
+        for name in self._bool_fields:
+            loose[name] = bool(loose[name])
+        return self.declared.row(**loose)
+
+
+_SQL_TYPES: dict[str, Any] = {
+    "int": BIGINT,
+    "bool": BIGINT,
+    "str": TEXT,
+    "bytes": BLOB,
+    "json": TEXT,
+}
+
+
+def _json_text(value: Any) -> str:
+    return msgspec.json.encode(value, order="deterministic").decode()
+
+
+_PACK: dict[str, Callable[[Any], Any]] = {"json": _json_text, "bool": int}
+
+
+def _kind(hint: Any) -> tuple[str, bool]:
+    """Return the storage kind of an annotation, and whether it may be absent."""
+    if isinstance(hint, types.UnionType):
+        inner = [one for one in typing.get_args(hint) if one is not type(None)]
+        if len(inner) == 1 and len(typing.get_args(hint)) == 2:
+            kind = _kind(inner[0])[0]
+            return kind, kind != "json"
+    known = {int: "int", bool: "bool", str: "str", bytes: "bytes"}
+    return known.get(hint, "json"), False
+
+
+def layout_of(projections: Iterable[Projection]) -> str:
+    """Return a digest of the declared projections; another one means: rebuild."""
+    digest = hashlib.sha256()
+    for projection in sorted(projections, key=lambda one: one.sql.name):
+        columns = ", ".join(
+            f"{column.name} {column.type!r} {column.nullable}" for column in projection.sql.columns
+        )
+        digest.update(f"{projection.sql.name}({columns})\n".encode())
+        digest.update(f"{projection.declared.key} {projection.declared.indexes}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,347 @@
+"""The store: log, heads, keys, artefacts and projections of all partitions in one database."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Connection, MetaData, bindparam, delete, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from chengyun.adapters.sql import dialect, migrate
+from chengyun.adapters.sql.schema import (
+    ARTEFACTS,
+    FACTS,
+    HEADS,
+    LAYOUTS,
+    PERSON_KEYS,
+    Projection,
+    layout_of,
+)
+from chengyun.engine.ports import Entry, Group, Head
+from chengyun.engine.tables import Key, Table
+from chengyun.facts.envelope import OPERATIONS, Stored
+from chengyun.kernel.errors import Retryable, StoreFailed
+from chengyun.kernel.instants import Instant
+
+FILE = "chengyun.db"
+LOCK = "chengyun.lock"
+_READ_AT_ONCE = 1_000
+
+
+class SqlStore:
+    """The writer's side of the store; holds the writer's lock while it is open."""
+
+    def __init__(self, folder: Path, tables: Iterable[Table[Any]]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(folder)
+        path = folder / FILE
+        migrate.to_newest(path)
+        self._engine = dialect.writer(path)
+        self._reading = dialect.reader(path)
+        self._reader = self._reading.connect()
+        self._body_lookup = dialect.Quick(self._reader, _BODY_OF, _BODY_KEY)
+        metadata = MetaData()
+        self._projections = {table: Projection(table, metadata) for table in tables}
+        self._metadata = metadata
+        sql = self._engine.dialect
+        self._insert_facts = dialect.Many(FACTS.insert(), [c.name for c in FACTS.columns], sql)
+        self._upserts = {
+            table: dialect.Many(
+                dialect.upsert(projection.sql, sql.name), projection.columns, sql
+            )
+            for table, projection in self._projections.items()
+        }
+        self._deletes = {
+            table: _delete_by_key(projection.sql) for table, projection in self._projections.items()
+        }
+        self._set_head = dialect.upsert(HEADS, self._engine.dialect.name)
+        self._set_key = dialect.upsert(PERSON_KEYS, self._engine.dialect.name)
+        self._set_artefact = dialect.upsert(ARTEFACTS, self._engine.dialect.name)
+        self._set_layout = dialect.upsert(LAYOUTS, self._engine.dialect.name)
+        self.is_stale = self._prepare_projections()
+
+    # --- opening ------------------------------------------------------------------------------
+
+    def _prepare_projections(self) -> bool:
+        """Create what is missing; tell whether the layout changed and a rebuild is due."""
+        layout = layout_of(self._projections.values())
+        with self._engine.begin() as connection:
+            known = connection.execute(select(LAYOUTS.c.layout)).scalar()
+            if known == layout:
+                return False
+            self.drop_projections(connection)
+            connection.execute(self._set_layout, {"name": "projections", "layout": layout})
+            return connection.execute(select(HEADS.c.seq)).first() is not None
+
+    def drop_projections(self, connection: Connection | None = None) -> None:
+        """Drop every projection table and create it again, empty."""
+        if connection is None:
+            with self._engine.begin() as own:
+                self.drop_projections(own)
+            return
+        old = MetaData()
+        old.reflect(connection, only=lambda name, _: name.startswith("p_"))
+        old.drop_all(connection)
+        self._metadata.create_all(connection)
+
+    def close(self) -> None:
+        """Close the connections and let the next writer in."""
+        self._reader.close()
+        self._engine.dispose()
+        self._lock.close()
+
+    # --- writing ------------------------------------------------------------------------------
+
+    def commit(self, group: Group) -> None:
+        """Write ``group`` in one synced transaction, or raise and write nothing."""
+        try:
+            with self._engine.begin() as connection:
+                self._write(connection, group)
+        except (SQLAlchemyError, OSError) as failed:
+            full = dialect.is_full(failed)
+            raise StoreFailed(
+                "the disk is full or failing" if full else f"the commit failed: {failed}",
+                where=group.partition,
+                remedy="make room and start again: everything acknowledged is on disk",
+            ) from failed
+
+    def _write(self, connection: Connection, group: Group) -> None:
+        self._check_heads(connection, group)
+        if group.entries:
+            self._insert_facts.execute(connection, [_values(entry) for entry in group.entries])
+        heads = [
+            {
+                "partition": group.partition,
+                "chain": chain,
+                "seq": head.seq,
+                "hash": head.hash,
+                "known_at": head.known_at,
+            }
+            for chain, head in group.after.items()
+            if head != group.before.get(chain)
+        ]
+        if heads:
+            connection.execute(self._set_head, heads)
+        for table, rows in group.rows.items():
+            self._write_rows(connection, group.partition, table, rows.items())
+        if group.keys:
+            connection.execute(
+                self._set_key,
+                [
+                    {"partition": group.partition, "person": person, "wrapped": wrapped}
+                    for person, wrapped in group.keys.items()
+                ],
+            )
+        if group.artefacts:
+            connection.execute(
+                self._set_artefact,
+                [{"hash": name, "content": content} for name, content in group.artefacts.items()],
+            )
+
+    def write_rows(self, partition: str, rows: Mapping[Table[Any], Mapping[Key, Any]]) -> None:
+        """Write projection rows without any fact: a rebuild does so."""
+        with self._engine.begin() as connection:
+            for table, changed in rows.items():
+                self._write_rows(connection, partition, table, changed.items())
+
+    def partitions(self) -> list[str]:
+        """Return the partitions that have an operations chain."""
+        wanted = select(HEADS.c.partition).where(HEADS.c.chain == OPERATIONS)
+        return sorted(self._reader.execute(wanted).scalars())
+
+    def _check_heads(self, connection: Connection, group: Group) -> None:
+        locked = select(HEADS).where(HEADS.c.partition == group.partition).with_for_update()
+        found = {row.chain: row.seq for row in connection.execute(locked)}
+        for chain, head in group.before.items():
+            if found.get(chain, 0) != head.seq:
+                raise StoreFailed(
+                    f"{chain} stands at {found.get(chain, 0)}, this writer expected {head.seq}",
+                    where=group.partition,
+                    remedy="another process writes to this store: stop one of them",
+                )
+
+    def _write_rows(
+        self,
+        connection: Connection,
+        partition: str,
+        table: Table[Any],
+        rows: Iterable[tuple[Key, Any]],
+    ) -> None:
+        projection = self._projections[table]
+        written, removed = [], []
+        for key, row in rows:
+            if row is not None:
+                written.append(projection.parameters(partition, row))
+            else:
+                removed.append(_key_parameters(table, partition, key))
+        if removed:
+            connection.execute(self._deletes[table], removed)
+        if written:
+            self._upserts[table].execute(connection, written)
+
+    # --- reading ------------------------------------------------------------------------------
+
+    def heads(self, partition: str) -> dict[str, Head]:
+        """Return the head of every chain of ``partition``."""
+        found = self._reader.execute(select(HEADS).where(HEADS.c.partition == partition))
+        return {row.chain: Head(row.seq, row.hash, Instant(row.known_at)) for row in found}
+
+    def body_of(self, partition: str, chain: str, fact_id: str) -> tuple[int, bytes] | None:
+        """Return ``(happened_at, body)`` of a committed fact."""
+        row = self._body_lookup.first(partition, chain, fact_id)
+        return None if row is None else (row[0], bytes(row[1]))
+
+    def fact(self, partition: str, chain: str, fact_id: str) -> Stored | None:
+        """Return one committed fact by its id."""
+        wanted = select(*_STORED).where(
+            FACTS.c.partition == partition, FACTS.c.chain == chain, FACTS.c.id == fact_id
+        )
+        row = self._reader.execute(wanted).first()
+        return None if row is None else stored(row)
+
+    def read(
+        self, partition: str, chain: str, *, after_seq: int = 0, known_until: Instant | None = None
+    ) -> Iterator[Stored]:
+        """Yield committed facts in order of ``seq``."""
+        return read_facts(
+            self._reader, partition, chain, after_seq=after_seq, known_until=known_until
+        )
+
+    def resident(self, table: Table[Any], partition: str) -> Iterator[Any]:
+        """Yield the rows of ``table`` that stay in memory, in key order."""
+        projection = self._projections[table]
+        wanted = select(projection.sql).where(projection.sql.c.partition == partition)
+        if table.resident is not None:
+            name, value = table.resident
+            wanted = wanted.where(projection.sql.c[name] == value)
+        for values in self._reader.execute(wanted).mappings():
+            yield projection.row(values)
+
+    def row(self, table: Table[Any], partition: str, key: Key) -> Any:
+        """Return one committed row or ``None``."""
+        projection = self._projections[table]
+        wanted = select(projection.sql)
+        for name, value in _key_parameters(table, partition, key).items():
+            wanted = wanted.where(projection.sql.c[name.removeprefix("k_")] == value)
+        values = self._reader.execute(wanted).mappings().first()
+        return None if values is None else projection.row(values)
+
+    def artefact(self, content_hash: str) -> bytes | None:
+        """Return stored content by its SHA-256."""
+        wanted = select(ARTEFACTS.c.content).where(ARTEFACTS.c.hash == content_hash)
+        found = self._reader.execute(wanted).scalar()
+        return None if found is None else bytes(found)
+
+    def person_keys(self, partition: str) -> dict[str, bytes | None]:
+        """Return the wrapped key of every person; ``None`` where it was destroyed."""
+        wanted = select(PERSON_KEYS).where(PERSON_KEYS.c.partition == partition)
+        return {row.person: row.wrapped for row in self._reader.execute(wanted)}
+
+
+def read_facts(
+    connection: Connection,
+    partition: str,
+    chain: str,
+    *,
+    after_seq: int = 0,
+    known_until: Instant | None = None,
+) -> Iterator[Stored]:
+    """Yield facts in order of ``seq`` in short reads, so that no reader holds up the writer."""
+    while True:
+        wanted = (
+            select(*_STORED)
+            .where(FACTS.c.partition == partition, FACTS.c.chain == chain, FACTS.c.seq > after_seq)
+            .order_by(FACTS.c.seq)
+            .limit(_READ_AT_ONCE)
+        )
+        if known_until is not None:
+            wanted = wanted.where(FACTS.c.known_at <= known_until)
+        rows = connection.execute(wanted).all()
+        for row in rows:
+            yield stored(row)
+        if len(rows) < _READ_AT_ONCE:
+            return
+        after_seq = rows[-1].seq
+
+
+def stored(row: Any) -> Stored:
+    """Return the stored fact in a result row."""
+    return Stored(*next(iter(dialect.whole_lines([row]))))
+
+
+_STORED = (
+    FACTS.c.partition,
+    FACTS.c.chain,
+    FACTS.c.seq,
+    FACTS.c.header,
+    FACTS.c.body,
+    FACTS.c.sealed,
+    FACTS.c.hash_alg,
+    FACTS.c.prev_hash,
+    FACTS.c.hash,
+)
+_BODY_KEY = ("partition", "chain", "id")
+_BODY_OF = select(FACTS.c.happened_at, FACTS.c.body).where(
+    *(FACTS.c[name] == bindparam(name) for name in _BODY_KEY)
+)
+
+
+def _values(entry: Entry) -> tuple[Any, ...]:
+    """Return ``entry`` in the order of the columns of ``FACTS``."""
+    stored = entry.stored
+    return (
+        stored.partition,
+        stored.chain,
+        stored.seq,
+        entry.id,
+        entry.kind,
+        entry.subject,
+        entry.area,
+        entry.happened_at,
+        entry.known_at,
+        entry.caused_by,
+        stored.header,
+        stored.body,
+        stored.sealed,
+        stored.hash_alg,
+        stored.prev_hash,
+        stored.hash,
+    )
+
+
+def _key_parameters(table: Table[Any], partition: str, key: Key) -> dict[str, Any]:
+    values = (key,) if len(table.key) == 1 else key
+    return {"k_partition": partition} | {
+        f"k_{name}": value for name, value in zip(table.key, values, strict=True)
+    }
+
+
+def _delete_by_key(table: Any) -> Any:
+    statement = delete(table)
+    for column in table.primary_key.columns:
+        statement = statement.where(column == bindparam(f"k_{column.name}"))
+    return statement
+
+
+def _lock(folder: Path) -> IO[str]:
+    """Take the writer's lock of the folder, or say who has it."""
+    handle = (folder / LOCK).open("a+")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as held:
+        handle.seek(0)
+        owner = handle.read().strip() or "unknown"
+        handle.close()
+        raise Retryable(
+            f"another process (pid {owner}) writes to this store",
+            where=str(folder),
+            remedy="wait for it, or stop it",
+        ) from held
+    handle.truncate(0)
+    handle.write(str(os.getpid()))
+    handle.flush()
+    return handle

@@ -1,0 +1,118 @@
+"""All sections of a city pack on one screen: shape, file, references, check.
+
+A new section is a line here; its shape stands in the ``policy.py`` of the stage that reads it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from chengyun.app import pack_feed_checks as feed_checks
+from chengyun.app import pack_process_checks as process_checks
+from chengyun.app import pack_register_checks as register_checks
+from chengyun.app import pack_sign_checks as sign_checks
+from chengyun.assess.policy import Fusing
+from chengyun.citypack.sections import (
+    CsvTable,
+    JsonFile,
+    Reference,
+    Section,
+    YamlFile,
+    YamlFolder,
+)
+from chengyun.command.policy import Response
+from chengyun.dispatch.policy import DutyList, Routing
+from chengyun.facts.registers import (
+    Areas,
+    AssetRegister,
+    CalendarPolicy,
+    CaseTypes,
+    City,
+    UnitGridRegister,
+    Units,
+)
+from chengyun.handle.policy import Processes
+from chengyun.learn.policy import Review
+from chengyun.sense.policy import Feeds
+from chengyun.twin.policy import Places
+from chengyun.vitals.policy import Signs
+from chengyun.warn.policy import Bands
+
+SECTIONS: Final = (
+    Section(shape=City, source=YamlFile("city.yaml"), check=register_checks.city),
+    Section(
+        shape=Areas,
+        source=CsvTable("areas.csv", field="areas"),
+        references=(Reference("areas.*.parent", to="areas.areas", may_be_empty=True),),
+        check=register_checks.areas,
+    ),
+    Section(
+        shape=UnitGridRegister,
+        source=CsvTable("unit_grids.csv", field="grids"),
+        optional=True,
+        check=register_checks.unit_grids,
+    ),
+    Section(
+        shape=Units,
+        source=CsvTable("units.csv", field="units"),
+        references=(Reference("units.*.parent", to="units.units", may_be_empty=True),),
+        check=register_checks.units,
+    ),
+    Section(
+        shape=CaseTypes,
+        source=CsvTable("case_types.csv", field="types"),
+        references=(
+            Reference("types.*.owner", to="units.units", may_be_empty=True),
+            Reference("types.*.fallback", to="units.units", may_be_empty=True),
+            Reference("types.*.process", to="processes.processes", may_be_empty=True),
+        ),
+    ),
+    Section(
+        shape=AssetRegister,
+        source=CsvTable("assets.csv", field="assets"),
+        optional=True,
+        references=(Reference("assets.*.owner", to="units.units", may_be_empty=True),),
+        check=register_checks.assets,
+    ),
+    Section(shape=CalendarPolicy, source=YamlFile("calendar.yaml"), check=register_checks.calendar),
+    Section(
+        shape=Feeds,
+        source=YamlFolder("feeds", field="feeds"),
+        references=(Reference("feeds.*.area", to="areas.areas", may_be_empty=True),),
+        check=feed_checks.feeds,
+    ),
+    Section(
+        shape=Signs,
+        source=YamlFile("signs.yaml"),
+        references=(Reference("signs.*.feeds.*", to="feeds.feeds"),),
+        check=sign_checks.signs,
+    ),
+    Section(
+        shape=Bands,
+        source=YamlFile("bands.yaml"),
+        references=(Reference("bands.@", to="signs.signs"),),
+        check=sign_checks.bands,
+    ),
+    Section(shape=Places, source=YamlFile("places.yaml"), optional=True),
+    Section(shape=Fusing, source=YamlFile("fusing.yaml"), check=feed_checks.fusing),
+    Section(shape=Response, source=YamlFile("response.yaml"), optional=True),
+    Section(
+        shape=DutyList,
+        source=CsvTable("duty_list.csv", field="duties"),
+        optional=True,
+        references=(
+            Reference("duties.*.type", to="case_types.types"),
+            Reference("duties.*.area", to="areas.areas", may_be_empty=True),
+            Reference("duties.*.unit", to="units.units"),
+        ),
+        check=process_checks.duty_list,
+    ),
+    Section(
+        shape=Routing,
+        source=YamlFile("routing.yaml", embeds=(JsonFile("table"),)),
+        references=(Reference("default_process", to="processes.processes"),),
+        check=feed_checks.routing,
+    ),
+    Section(shape=Processes, source=YamlFile("processes.yaml"), check=process_checks.processes),
+    Section(shape=Review, source=YamlFile("review.yaml")),
+)

@@ -1,0 +1,103 @@
+"""Opens and closes a platform: store, keys, engine, wired in one straight function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from chengyun.adapters.decisions.zen_tables import ZenTables
+from chengyun.adapters.keys.keyring import Entropy, Keyring, master_key
+from chengyun.adapters.sql.store import SqlStore
+from chengyun.app.stages import ALL, STAGES, TABLES
+from chengyun.dispatch.ports import DECISION_TABLES
+from chengyun.engine import rebuild
+from chengyun.engine.adoption import AdoptPolicy
+from chengyun.engine.engine import Engine
+from chengyun.engine.ports import Store
+from chengyun.engine.rows import Rows
+from chengyun.engine.tables import Key, Table
+from chengyun.facts.envelope import OPERATIONS
+from chengyun.facts.registers import Areas, tree_of
+from chengyun.guard.gate import LocalGate
+from chengyun.kernel.clock import Clock
+from chengyun.kernel.instants import Instant
+
+
+class Platform(NamedTuple):
+    """A running platform of one partition."""
+
+    engine: Engine
+    keyring: Keyring
+    was_rebuilt: bool
+
+
+@contextmanager
+def opened(
+    folder: Path,
+    *,
+    partition: str,
+    clock: Clock,
+    entropy: Entropy,
+) -> Iterator[Platform]:
+    """Open the store in ``folder`` as its one writer, and close it again."""
+    store = SqlStore(folder, TABLES)
+    try:
+        if store.is_stale:
+            rebuild_projections(store)
+        keyring = Keyring(master_key(folder, entropy), store.person_keys(partition), entropy)
+        engine = wired(store, keyring, partition=partition, clock=clock)
+        yield Platform(engine, keyring, store.is_stale)
+    finally:
+        store.close()
+
+
+def wired(store: Store, keyring: Keyring, *, partition: str, clock: Clock) -> Engine:
+    """Wire an engine over a store: every stage, every port."""
+
+    def within(outer: str, inner: str) -> bool:
+        version = engine.policies.version(at=clock.now())
+        tree = engine.policies.built(tree_of, (Areas,), version)
+        return tree.contains(outer, inner)
+
+    engine = Engine(
+        partition=partition,
+        stages=STAGES,
+        store=store,
+        clock=clock,
+        gate=LocalGate(),
+        sealer=keyring,
+        ports={DECISION_TABLES: ZenTables()},
+        within=within,
+    )
+    return engine
+
+
+def adopt(engine: Engine, content: bytes, *, pack: str, effective_from: Instant) -> str:
+    """Put a resolved city pack in force, unless it is already; return its version."""
+    version = engine.keep_artefact(content)
+    if engine.policies.version(at=effective_from) != version:
+        command = AdoptPolicy(version=version, pack=pack, effective_from=effective_from)
+        outcome = engine.execute(command, actor="person:installer")
+        if outcome.refused is not None:
+            raise outcome.refused
+    return version
+
+
+def rebuild_projections(store: SqlStore) -> None:
+    """Drop all projections of a store and build them again from its log."""
+    store.drop_projections()
+    for partition in store.partitions():
+
+        _rebuild(store, partition)
+
+
+def _rebuild(store: SqlStore, partition: str) -> None:
+    def load(table: Table[Any], key: Key) -> Any:
+        return store.row(table, partition, key)
+
+    def flush(rows: Rows) -> None:
+        store.write_rows(partition, rows.take_dirty())
+
+    rebuild.replay(ALL, store.read(partition, OPERATIONS), load=load, flush=flush)

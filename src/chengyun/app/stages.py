@@ -1,0 +1,82 @@
+"""The loop as it is wired: every stage with its tables, commands, listeners and followers."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from chengyun.assess import handlers as assess
+from chengyun.assess import views as assess_views
+from chengyun.command import handlers as command
+from chengyun.command import views as command_views
+from chengyun.dispatch import handlers as dispatch
+from chengyun.dispatch import views as dispatch_views
+from chengyun.engine.parts import ENGINE
+from chengyun.engine.stage import Stage
+from chengyun.engine.tables import Table
+from chengyun.guard import handlers as guard
+from chengyun.handle import handlers as handle
+from chengyun.handle import views as handle_views
+from chengyun.learn import handlers as learn
+from chengyun.learn import views as learn_views
+from chengyun.sense import handlers as sense
+from chengyun.sense import views as sense_views
+from chengyun.twin import handlers as twin
+from chengyun.twin import views as twin_views
+from chengyun.vitals import handlers as vitals
+from chengyun.vitals import views as vitals_views
+from chengyun.warn import handlers as warn
+from chengyun.warn import views as warn_views
+
+STAGES: Final = (
+    Stage(name="guard", orders=guard.ORDERS),
+    Stage(
+        name="sense",
+        orders=sense.ORDERS,
+        listens=sense.LISTENS,
+        follows=sense.FOLLOWS,
+        tables=sense_views.TABLES,
+    ),
+    Stage(name="twin", listens=twin.LISTENS, follows=twin.FOLLOWS, tables=twin_views.TABLES),
+    Stage(
+        name="vitals", listens=vitals.LISTENS, follows=vitals.FOLLOWS, tables=vitals_views.TABLES
+    ),
+    Stage(name="warn", listens=warn.LISTENS, follows=warn.FOLLOWS, tables=warn_views.TABLES),
+    Stage(
+        name="assess",
+        orders=assess.ORDERS,
+        listens=assess.LISTENS,
+        follows=assess.FOLLOWS,
+        tables=assess_views.TABLES,
+    ),
+    Stage(
+        name="command",
+        orders=command.ORDERS,
+        listens=command.LISTENS,
+        follows=command.FOLLOWS,
+        tables=command_views.TABLES,
+    ),
+    Stage(
+        name="dispatch",
+        orders=dispatch.ORDERS,
+        listens=dispatch.LISTENS,
+        follows=dispatch.FOLLOWS,
+        tables=dispatch_views.TABLES,
+    ),
+    Stage(
+        name="handle",
+        orders=handle.ORDERS,
+        listens=handle.LISTENS,
+        follows=handle.FOLLOWS,
+        tables=handle_views.TABLES,
+    ),
+    Stage(
+        name="learn",
+        orders=learn.ORDERS,
+        listens=learn.LISTENS,
+        follows=learn.FOLLOWS,
+        tables=learn_views.TABLES,
+    ),
+)
+
+ALL: Final = (ENGINE, *STAGES)
+TABLES: Final[tuple[Table[Any], ...]] = tuple(table for stage in ALL for table in stage.tables)

@@ -1,0 +1,207 @@
+"""Assess: a report opens an incident or joins one; a warning is set beside what is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar, Final
+
+from chengyun.assess import rules, views
+from chengyun.assess.policy import Fusing
+from chengyun.engine.commands import Command
+from chengyun.engine.known import Known
+from chengyun.engine.stage import Follows, Listens, Orders
+from chengyun.facts.assess import (
+    IncidentOpened,
+    Likeness,
+    ReportMerged,
+    ReportSplit,
+    WarningAssessed,
+)
+from chengyun.facts.envelope import Draft, Fact
+from chengyun.facts.handle import ReportClosed, WrongMergeSuspected
+from chengyun.facts.registers import Areas, city_of
+from chengyun.facts.sense import ReportReceived
+from chengyun.facts.twin import DefaultGeocodeFound, ReportLocated
+from chengyun.facts.warn import WarningChanged, WarningRaised
+from chengyun.kernel.errors import Rejected
+from chengyun.kernel.ids import join
+from chengyun.kernel.instants import SECOND_US
+
+MOST_NAMED: Final = 20
+"""How many incidents a warning names; the rest are counted."""
+
+
+class SplitReport(Command, frozen=True, kw_only=True):
+    """Take a report out of its incident again."""
+
+    NEEDS: ClassVar[str] = "incident:split"
+    report: str
+    reason: str
+
+
+def on_report_located(fact: Fact[ReportLocated], known: Known) -> Iterable[Draft]:
+    """Join the open incident this report most likely belongs to, or open a new one."""
+    report = known.get(views.COMPARABLES, fact.subject)
+    if report is None or report.incident:
+        return
+    policy = known.policy(Fusing)
+    relation = min(
+        _relations(report, policy, known), key=lambda found: found.rank, default=None
+    )
+    likeness = None if relation is None else _likeness(relation, report, policy, known)
+    if relation is not None and likeness is not None and likeness.rate_ppm >= policy.threshold_ppm:
+        other = known.get(views.COMPARABLES, likeness.report)
+        if other is not None and other.incident:
+            yield Draft(
+                id=join("merge", fact.subject),
+                happened_at=fact.happened_at,
+                subject=fact.subject,
+                area=fact.area,
+                body=ReportMerged(
+                    report=fact.subject,
+                    incident=other.incident,
+                    likeness=likeness,
+                    threshold_ppm=policy.threshold_ppm,
+                ),
+            )
+            return
+    yield Draft(
+        id=_incident_of(fact.subject),
+        happened_at=fact.happened_at,
+        subject=_incident_of(fact.subject),
+        area=fact.area,
+        body=IncidentOpened(
+            report=fact.subject, type=report.type, grid=fact.body.grid, likeness=likeness
+        ),
+    )
+
+
+def _incident_of(report: str) -> str:
+    return "incident:" + report.partition(":")[2]
+
+
+def _relations(
+    report: views.Comparable, policy: Fusing, known: Known
+) -> Iterable[rules.Relation]:
+    seen = {report.report}
+    if report.place_text:
+        for other in known.find(views.COMPARABLES, 0, report.place_text):
+            yield from _relation(report, other, policy, seen)
+    if report.lon_e7 is None or report.lat_e7 is None:
+        return
+    for cell in rules.cells_within(report.lon_e7, report.lat_e7, policy.radius_m):
+        for other in known.find(views.COMPARABLES, 1, cell):
+            if known.get(views.NOWHERE, (other.lon_e7, other.lat_e7)) is None:
+                yield from _relation(report, other, policy, seen)
+
+
+def _relation(
+    report: views.Comparable, other: views.Comparable, policy: Fusing, seen: set[str]
+) -> Iterable[rules.Relation]:
+    if other.report in seen:
+        return
+    seen.add(other.report)
+    relation = rules.relate(report, other, policy.group, policy.radius_m)
+    if relation is not None:
+        yield relation
+
+
+def _likeness(
+    relation: rules.Relation, report: views.Comparable, policy: Fusing, known: Known
+) -> Likeness:
+    def counted(name: str) -> tuple[int, int]:
+        row = known.get(views.PAIR_CLASSES, name)
+        return (0, 0) if row is None else (row.pairs, row.duplicates)
+
+    gap_s = (report.entered_at - relation.other.entered_at) // SECOND_US
+    classes = rules.classes_of(relation, report, gap_s, policy.group, policy.gaps_s)
+    pairs, duplicates = counted(classes[-1])
+    return Likeness(
+        report=relation.other.report,
+        near=relation.near,
+        same_type=relation.same_type,
+        gap_s=gap_s,
+        classes=classes,
+        pairs=pairs,
+        duplicates=duplicates,
+        rate_ppm=rules.learned_rate_ppm(classes, counted, policy.prior_ppm, policy.pseudo_count),
+    )
+
+
+def split_report(command: SplitReport, known: Known) -> Iterable[Draft]:
+    """Make a merged report an incident of its own."""
+    report = known.get(views.COMPARABLES, command.report)
+    incident = None if report is None else known.get(views.INCIDENTS, report.incident)
+    if report is None or not report.open or incident is None or incident.members < 2:
+        raise Rejected(
+            "nothing_to_split",
+            f"{command.report!r} is not open in an incident with others",
+            remedy="only an open, merged report can be split off",
+            params={"report": command.report},
+        )
+    own = _incident_of(command.report)
+    if own == report.incident:
+        raise Rejected(
+            "opened_it",
+            f"{command.report!r} opened this incident",
+            remedy="split the others off instead",
+            params={"report": command.report},
+        )
+    yield Draft(
+        id=join("split", command.report, known.now),
+        happened_at=known.now,
+        subject=command.report,
+        area=report.area,
+        body=ReportSplit(
+            report=command.report,
+            from_incident=report.incident,
+            incident=own,
+            reason=command.reason,
+        ),
+    )
+
+
+def on_warning(
+    fact: Fact[WarningRaised] | Fact[WarningChanged], known: Known
+) -> Iterable[Draft]:
+    """Set a warning beside the open incidents of its cell."""
+    warning = fact.body
+    whole_city = fact.area == known.built(city_of, Areas)
+    found = sorted(
+        known.find(views.INCIDENTS, 1, warning.type)
+        if whole_city
+        else known.find(views.INCIDENTS, 0, (warning.type, fact.area)),
+        key=lambda incident: (-incident.opened_at, incident.incident),
+    )
+    yield Draft(
+        id=join("assessed", fact.subject, fact.seq),
+        happened_at=fact.happened_at,
+        subject=fact.subject,
+        area=fact.area,
+        body=WarningAssessed(
+            warning=fact.subject,
+            level=warning.level,
+            sign=warning.sign,
+            type=warning.type,
+            incidents=[incident.incident for incident in found[:MOST_NAMED]],
+            open_incidents=len(found),
+        ),
+    )
+
+
+ORDERS: Final[Orders] = {SplitReport: split_report}
+LISTENS: Final[Listens] = {
+    ReportLocated: (on_report_located,),
+    WarningRaised: (on_warning,),
+    WarningChanged: (on_warning,),
+}
+FOLLOWS: Final[Follows] = {
+    ReportReceived: (views.note_report,),
+    ReportLocated: (views.note_place,),
+    DefaultGeocodeFound: (views.note_nowhere,),
+    IncidentOpened: (views.note_opened,),
+    ReportMerged: (views.note_merged,),
+    ReportSplit: (views.note_split,),
+    ReportClosed: (views.note_closed,),
+    WrongMergeSuspected: (views.note_doubt,),
+}

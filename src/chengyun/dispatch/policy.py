@@ -1,0 +1,43 @@
+"""The pack's sections ``duty_list`` and ``routing``: whose business something is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+from msgspec import Meta
+
+
+class Duty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A line of the duty list (权责清单): this type in this area belongs to this unit."""
+
+    type: str
+    area: str = ""
+    """The area it holds for, with all below; empty for the whole city."""
+    unit: str
+    source: str
+
+
+class DutyList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The duty list; of several lines that fit, the one for the smallest area holds."""
+
+    SECTION: ClassVar[str] = "duty_list"
+    duties: dict[str, Duty] = {}
+
+
+class Routing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a unit is proposed where the duty list is silent."""
+
+    SECTION: ClassVar[str] = "routing"
+    table: dict[str, Any] | None = None
+    """A decision table (GoRules JDM) asked after the duty list and before the model."""
+    contexts: list[list[str]]
+    """What the model looks at: groups of ``type``, ``area``, ``title``, ``channel`` and attributes."""
+    candidates: Annotated[int, Meta(ge=1, le=20)] = 3
+    threshold_ppm: Annotated[int, Meta(ge=0, le=1_000_000)] = 500_000
+    """Confidence below which a person decides."""
+    default_process: str
+    source: str
+
+
+SECTIONS = (DutyList, Routing)

@@ -1,0 +1,191 @@
+"""What dispatch remembers: what a report looks like, what was proposed, what closings taught."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from chengyun.dispatch import routing
+from chengyun.dispatch.routing import Cell
+from chengyun.engine.rows import Rows
+from chengyun.engine.tables import Change, Put, Table
+from chengyun.facts.dispatch import (
+    Candidate,
+    CaseDispatched,
+    CaseFiled,
+    DecisionAsked,
+    RouteProposed,
+)
+from chengyun.facts.envelope import Fact
+from chengyun.facts.handle import CaseReportedBack, ReportClosed
+from chengyun.facts.sense import ReportReceived
+from chengyun.facts.twin import ReportLocated
+
+OVERALL = ""
+"""The record over all types stands under this name."""
+
+
+class Sighting(msgspec.Struct, frozen=True):
+    """A report as far as routing needs it; resident while it is open."""
+
+    report: str
+    type: str
+    area: str
+    due_at: int | None
+    features: dict[str, str]
+    keys: list[str]
+    """The cells its closing will be counted in."""
+    candidates: list[Candidate]
+    source: str
+    open: bool
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """A case on the dispatcher's desk: with whom it is, who had it, who decides."""
+
+    case: str
+    report: str
+    type: str
+    area: str
+    unit: str
+    tried: list[str]
+    waits_for_person: bool
+    open: bool
+
+
+class RouteCell(msgspec.Struct, frozen=True):
+    """One context of the router, with what closings counted in it."""
+
+    key: str
+    total: int
+    counts: list[tuple[str, int]]
+
+
+class RouteRecord(msgspec.Struct, frozen=True):
+    """How well each context foretold the unit, for one type or over all."""
+
+    type: str
+    marks: list[tuple[int, int]]
+
+
+class Learned(msgspec.Struct, frozen=True):
+    """The last closing that the router learned from: names the state of the model."""
+
+    name: str
+    seq: int
+    closings: int
+
+
+SIGHTINGS = Table("sightings", Sighting, key=("report",), resident=("open", True))
+DESKS = Table("desks", Desk, key=("case",), resident=("open", True))
+ROUTE_CELLS = Table("route_cells", RouteCell, key=("key",))
+ROUTE_RECORDS = Table("route_records", RouteRecord, key=("type",))
+LEARNED = Table("router_learned", Learned, key=("name",))
+TABLES = (SIGHTINGS, DESKS, ROUTE_CELLS, ROUTE_RECORDS, LEARNED)
+
+
+def note_report(fact: Fact[ReportReceived], rows: Rows) -> Iterable[Change]:
+    """Keep what routing looks at."""
+    report = fact.body
+    features = {
+        **report.attributes,
+        "type": report.type,
+        "area": fact.area,
+        "title": routing.stem(report.title),
+        "channel": report.channel,
+    }
+    yield Put(
+        SIGHTINGS,
+        Sighting(
+            fact.subject, report.type, fact.area, report.due_at, features, [], [], "", True  # noqa: FBT003
+        ),
+    )
+
+
+def note_place(fact: Fact[ReportLocated], rows: Rows) -> Iterable[Change]:
+    """The grid and the component are features too."""
+    seen = rows.get(SIGHTINGS, fact.subject)
+    if seen is not None and (fact.body.asset or fact.body.grid):
+        features = {**seen.features, "grid": fact.body.grid, "asset": fact.body.asset}
+        yield Put(SIGHTINGS, msgspec.structs.replace(seen, features=features))
+
+
+def note_proposed(fact: Fact[RouteProposed], rows: Rows) -> Iterable[Change]:
+    """Keep the proposal until the incident becomes a case."""
+    seen = rows.get(SIGHTINGS, fact.body.report)
+    if seen is not None:
+        yield Put(
+            SIGHTINGS,
+            msgspec.structs.replace(
+                seen,
+                candidates=fact.body.candidates,
+                source=fact.body.source,
+                keys=fact.body.cells,
+            ),
+        )
+
+
+def note_filed(fact: Fact[CaseFiled], rows: Rows) -> Iterable[Change]:
+    """A new case on the desk."""
+    yield Put(
+        DESKS,
+        Desk(fact.subject, fact.body.report, fact.body.type, fact.area, "", [], False, True),  # noqa: FBT003
+    )
+
+
+def note_dispatched(fact: Fact[CaseDispatched], rows: Rows) -> Iterable[Change]:
+    """The case is with a unit."""
+    desk = rows.get(DESKS, fact.subject)
+    if desk is not None:
+        unit = fact.body.unit
+        yield Put(
+            DESKS,
+            msgspec.structs.replace(
+                desk, unit=unit, tried=[*desk.tried, unit], waits_for_person=False
+            ),
+        )
+
+
+def note_asked(fact: Fact[DecisionAsked], rows: Rows) -> Iterable[Change]:
+    """The case waits for a person."""
+    desk = rows.get(DESKS, fact.subject)
+    if desk is not None:
+        yield Put(DESKS, msgspec.structs.replace(desk, unit="", waits_for_person=True))
+
+
+def note_reported_back(fact: Fact[CaseReportedBack], rows: Rows) -> Iterable[Change]:
+    """The case leaves the desk."""
+    desk = rows.get(DESKS, fact.subject)
+    if desk is not None:
+        yield Put(DESKS, msgspec.structs.replace(desk, open=False))
+
+
+def learn(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:
+    """A closing tells who handled it: mark the contexts, then count."""
+    seen = rows.get(SIGHTINGS, fact.body.report)
+    if seen is None:
+        return
+    yield Put(SIGHTINGS, msgspec.structs.replace(seen, open=False))
+    unit = fact.body.unit
+    if not unit or not seen.keys:
+        return
+    cells = cells_of(rows, seen.keys)
+    for name, memory in ((seen.type, routing.RECORD_MEMORY), (OVERALL, routing.OVERALL_MEMORY)):
+        record = rows.get(ROUTE_RECORDS, name)
+        before = None if record is None else record.marks
+        yield Put(ROUTE_RECORDS, RouteRecord(name, routing.marked(before, cells, unit, memory)))
+    for key, cell in zip(seen.keys, cells, strict=True):
+        now = routing.counted(cell, unit)
+        yield Put(ROUTE_CELLS, RouteCell(key, now.total, now.counts))
+    learned = rows.get(LEARNED, OVERALL)
+    closings = 1 if learned is None else learned.closings + 1
+    yield Put(LEARNED, Learned(OVERALL, fact.seq, closings))
+
+
+def cells_of(rows: Rows, keys: Sequence[str]) -> list[Cell | None]:
+    """Return what is counted under each of ``keys``."""
+    found = (rows.get(ROUTE_CELLS, key) for key in keys)
+    return [None if cell is None else Cell(cell.total, cell.counts) for cell in found]
+
+

@@ -1,0 +1,1 @@
+"""Fact log, unit of work, subscriptions, timers, policies, extension points."""

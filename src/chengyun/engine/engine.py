@@ -1,0 +1,444 @@
+"""The engine: the one writer of a partition.
+
+A command becomes facts; each fact is applied to the projections, then heard along the loop,
+until nothing more follows. That whole cascade is in memory until ``commit`` writes a group of
+commands in one transaction; acknowledgement and publication come after it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from chengyun.engine import codec, loop
+from chengyun.engine.commands import Command, Outcome
+from chengyun.engine.deadletters import DEAD_LETTERS, RetryUnit
+from chengyun.engine.known import Known, Port
+from chengyun.engine.parts import ENGINE
+from chengyun.engine.policies import Policies, version_of
+from chengyun.engine.ports import Entry, Gate, Group, Head, Sealer, Store
+from chengyun.engine.projector import Projector
+from chengyun.engine.returns import times_returned
+from chengyun.engine.rows import Rows
+from chengyun.engine.stage import Handler, Order, Stage
+from chengyun.engine.timers import Alarm, TimerRow
+from chengyun.facts.engine import CommandRefused, TimerFired, UnitFailed, UnitRetried
+from chengyun.facts.envelope import AUDIT, OPERATIONS, Draft, Fact, encode_body
+from chengyun.facts.guard import PersonErased
+from chengyun.facts.kinds import STAGE_OF
+from chengyun.kernel.clock import Clock
+from chengyun.kernel.errors import Bug, Conflict, Forbidden, Rejected, Retryable, StoreFailed
+from chengyun.kernel.ids import join
+from chengyun.kernel.instants import Instant
+from chengyun.kernel.limits import (
+    MAX_BODY_BYTES,
+    MAX_GROUP_COMMANDS,
+    MAX_HOPS,
+    MAX_RETRIES,
+    MAX_UNITS_A_COMMAND,
+)
+
+Within = Callable[[str, str], bool]
+"""``(outer, inner) → whether the area ``inner`` lies in ``outer``."""
+
+
+class _Listener(NamedTuple):
+    stage: str
+    name: str
+    handler: Handler
+
+
+class _Prepared(NamedTuple):
+    draft: Draft
+    kind: str
+    body: bytes
+
+
+class Engine:
+    """Runs the loop over one partition."""
+
+    def __init__(
+        self,
+        *,
+        partition: str,
+        stages: Iterable[Stage],
+        store: Store,
+        clock: Clock,
+        gate: Gate,
+        sealer: Sealer,
+        ports: Mapping[Port[Any], Any],
+        within: Within,
+    ) -> None:
+        parts = (ENGINE, *stages)
+        loop.check_wiring(parts)
+        self.partition = partition
+        self._store = store
+        self._clock = clock
+        self._gate = gate
+        self._sealer = sealer
+        self._heads = {OPERATIONS: Head(), AUDIT: Head()} | store.heads(partition)
+        self._committed_heads = dict(self._heads)
+        tables = [table for stage in parts for table in stage.tables]
+        self.rows = Rows(tables, lambda table, key: store.row(table, partition, key))
+        for table in tables:
+            self.rows.load_resident(table, store.resident(table, partition))
+        self._projector = Projector(parts, self.rows)
+        self._alarm = Alarm(self.rows)
+        self.policies = Policies(self.rows, self._artefact, within)
+        self._known = Known(partition, self.rows, self.policies, ports)
+        self._listeners = _listeners(parts)
+        self._orders = {
+            command: (stage.name, order)
+            for stage in parts
+            for command, order in stage.orders.items()
+        }
+        self._entries: list[Entry] = []
+        self._pending: dict[tuple[str, str], tuple[int, bytes]] = {}
+        self._artefacts: dict[str, bytes] = {}
+        self._outgoing: list[tuple[Fact[Any], bytes]] = []
+        self._commands = 0
+        self._broken = False
+        self._now = self._heads[OPERATIONS].known_at
+
+    # --- what others may ask ------------------------------------------------------------------
+
+    @property
+    def doors(self) -> Mapping[type[Command], str]:
+        """Every command this engine takes, with the permission it needs."""
+        commands: list[type[Command]] = [*self._orders, RetryUnit]
+        return {command: command.NEEDS for command in commands}
+
+    @property
+    def head(self) -> Head:
+        """The head of the operations chain, commits outstanding included."""
+        return self._heads[OPERATIONS]
+
+    @property
+    def group_is_full(self) -> bool:
+        """Whether the next thing to do is to commit."""
+        return self._commands >= MAX_GROUP_COMMANDS
+
+    def next_due(self) -> Instant | None:
+        """Return when the next timer is due, or ``None``."""
+        return self._alarm.next_due()
+
+    def keep_artefact(self, content: bytes) -> str:
+        """Keep content under its SHA-256, durable with the next commit."""
+        name = version_of(content)
+        self._artefacts[name] = content
+        return name
+
+    # --- what happens -------------------------------------------------------------------------
+
+    def execute(self, command: Command, *, actor: str) -> Outcome:
+        """Run one command and all that follows from it, in memory.
+
+        The outcome holds once ``commit`` has returned. A refusal leaves no fact of the command.
+        """
+        self._begin()
+        try:
+            self._gate.check(actor, type(command).__name__, command.NEEDS)
+            if isinstance(command, RetryUnit):
+                return self._retry(command, actor)
+            stage, order = self._order_of(command)
+            prepared = self._prepare(stage, order(command, self._known))
+        except Forbidden as refused:
+            self._note_refusal(command, actor, refused)
+            return Outcome(refused=refused, known_at=self._now)
+        except Rejected as refused:
+            return Outcome(refused=refused, known_at=self._now)
+        except Exception as failed:  # noqa: BLE001 - the engine's edge: the sender keeps the input
+            bug = Bug(f"{type(command).__name__} failed: {failed!r}", where=self.partition)
+            bug.__cause__ = failed
+            return Outcome(refused=bug, known_at=self._now)
+        facts = [self._record(one, actor=actor, caused_by="") for one in prepared]
+        self._cascade(facts)
+        return Outcome(tuple(fact.id for fact in facts), known_at=self._now)
+
+    def fire_next(self, until: Instant) -> bool:
+        """Fire the timer that is due first, if it is due by ``until``."""
+        row = self._alarm.next()
+        if row is None or row.due_at > until:
+            return False
+        self._begin()
+        self._cascade([self._fire(row)])
+        return True
+
+    def commit(self) -> list[tuple[Fact[Any], bytes]]:
+        """Write everything since the last commit in one transaction.
+
+        Returns the facts addressed to other partitions, with their hashes. When the store fails
+        the engine is broken for good: memory is ahead of disk, and the process must stop.
+        """
+        self._check_whole()
+        dirty = self.rows.take_dirty()
+        if not self._entries and not dirty and not self._artefacts:
+            return []
+        group = Group(
+            partition=self.partition,
+            before=self._committed_heads,
+            after=dict(self._heads),
+            entries=self._entries,
+            rows=dirty,
+            keys=self._sealer.take_keys(),
+            artefacts=self._artefacts,
+        )
+        try:
+            self._store.commit(group)
+        except BaseException:
+            self._broken = True
+            raise
+        self._committed_heads = dict(self._heads)
+        outgoing, self._outgoing = self._outgoing, []
+        self._entries, self._pending, self._artefacts = [], {}, {}
+        self._commands = 0
+        return outgoing
+
+    # --- the cascade --------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self._check_whole()
+        self._commands += 1
+        self._now = max(self._clock.now(), self._heads[OPERATIONS].known_at)
+        self._look()
+
+    def _look(self) -> None:
+        self._known.now = self._now
+        self._known.chain_hash = self._heads[OPERATIONS].hash
+
+    def _cascade(self, facts: Iterable[Fact[Any]]) -> None:
+        queue = deque((fact, 0) for fact in facts)
+        units = 0
+        while queue:
+            fact, hops = queue.popleft()
+            for listener in self._listeners.get(fact.kind, ()):
+                if fact.kind == "TimerFired" and not _is_for(fact, listener.stage):
+                    continue
+                units += 1
+                if units > MAX_UNITS_A_COMMAND or hops > MAX_HOPS:
+                    raise Bug(f"the cascade of {fact.id} does not end", where=listener.name)
+                queue.extend((after, hops + 1) for after in self._unit(listener, fact))
+
+    def _unit(self, listener: _Listener, fact: Fact[Any]) -> list[Fact[Any]]:
+        for tries in range(1, MAX_RETRIES + 1):
+            self._look()
+            try:
+                self._check_return(listener, fact)
+                prepared = self._prepare(listener.stage, listener.handler(fact, self._known))
+            except Retryable as failed:
+                if tries == MAX_RETRIES:
+                    self._set_aside(listener.name, fact, failed, tries)
+            except Exception as failed:  # noqa: BLE001 - the engine's edge: a unit is set aside
+                self._set_aside(listener.name, fact, failed, tries)
+                return []
+            else:
+                return [self._record(one, actor="", caused_by=fact.id) for one in prepared]
+        return []
+
+    def _check_return(self, listener: _Listener, fact: Fact[Any]) -> None:
+        back = loop.BACKWARD.get((fact.kind, listener.stage))
+        if back is None:
+            return
+        times = times_returned(self.rows, fact.kind, fact.subject)
+        if times > back.most:
+            raise Rejected(
+                "too_many_returns",
+                f"{fact.subject} went back {times} times, at most {back.most} are allowed",
+                where=listener.name,
+                remedy="a person decides whose it is",
+                params={"subject": fact.subject, "times": str(times)},
+            )
+
+    def _prepare(self, stage: str, drafts: Iterable[Draft]) -> list[_Prepared]:
+        """Check all drafts of a unit before any is recorded; leave out those known already."""
+        prepared: list[_Prepared] = []
+        fresh: dict[str, tuple[int, bytes]] = {}
+        for draft in drafts:
+            kind = type(draft.body).__name__
+            if STAGE_OF[kind] != stage:
+                raise Bug(f"{stage} emits {kind}, which belongs to {STAGE_OF[kind]}")
+            body = encode_body(draft.body)
+            if len(body) > MAX_BODY_BYTES:
+                raise Bug(f"the body of {draft.id} has {len(body)} bytes", where=kind)
+            before = fresh.get(draft.id) or self._body_of(OPERATIONS, draft.id)
+            if before is None:
+                fresh[draft.id] = (draft.happened_at, body)
+                prepared.append(_Prepared(draft, kind, body))
+            elif before != (draft.happened_at, body):
+                raise Conflict(draft.id)
+        return prepared
+
+    def _body_of(self, chain: str, fact_id: str) -> tuple[int, bytes] | None:
+        return self._pending.get((chain, fact_id)) or self._store.body_of(
+            self.partition, chain, fact_id
+        )
+
+    def _record(self, one: _Prepared, *, actor: str, caused_by: str) -> Fact[Any]:
+        draft = one.draft
+        sealed = None
+        if draft.sealed is not None:
+            plain = msgspec.json.encode(draft.sealed, order="deterministic")
+            sealed = self._sealer.seal(draft.sealed_for, draft.id, plain)
+        fact = Fact(
+            partition=self.partition,
+            seq=self._heads[OPERATIONS].seq + 1,
+            id=draft.id,
+            kind=one.kind,
+            schema=draft.body.SCHEMA,
+            happened_at=draft.happened_at,
+            known_at=self._now,
+            subject=draft.subject,
+            area=draft.area,
+            actor=actor,
+            caused_by=caused_by,
+            policy_version=self.policies.version(area=draft.area, at=draft.happened_at),
+            body=draft.body,
+            sealed=sealed,
+            sealed_for=draft.sealed_for,
+            to=draft.to,
+        )
+        self._append(OPERATIONS, fact, one.body)
+        if isinstance(draft.body, PersonErased):
+            self._sealer.destroy(draft.body.person)
+        changed, failures = self._projector.apply(fact)
+        self._alarm.heard(changed)
+        if one.kind == "PolicyAdopted":
+            self.policies.adopted()
+        for failure in failures:
+            self._set_aside(failure.handler, fact, failure.error, 1)
+        return fact
+
+    def _append(self, chain: str, fact: Fact[Any], body: bytes) -> None:
+        entry = codec.write(fact, chain, self._heads[chain].hash, body)
+        self._heads[chain] = Head(fact.seq, entry.stored.hash, fact.known_at)
+        self._entries.append(entry)
+        self._pending[chain, fact.id] = (fact.happened_at, body)
+        if fact.to:
+            self._outgoing.append((fact, entry.stored.hash))
+
+    def _fire(self, row: TimerRow) -> Fact[Any]:
+        body = TimerFired(timer=row.id, purpose=row.purpose, due_at=row.due_at)
+        draft = Draft(
+            id=join("timer", row.purpose, row.subject, row.due_at),
+            body=body,
+            happened_at=Instant(row.due_at),
+            subject=row.subject,
+            area=row.area,
+        )
+        prepared = _Prepared(draft, "TimerFired", encode_body(body))
+        return self._record(prepared, actor="system:timer", caused_by=row.cause)
+
+    # --- what goes wrong ----------------------------------------------------------------------
+
+    def _set_aside(self, handler: str, fact: Fact[Any], error: Exception, tries: int) -> None:
+        if fact.kind in ("UnitFailed", "UnitRetried"):
+            raise Bug(f"{handler} failed on a dead letter itself: {error!r}") from error
+        seq = self._heads[OPERATIONS].seq
+        code = error.code if isinstance(error, Rejected) else type(error).__name__
+        body = UnitFailed(
+            handler=handler, fact=fact.id, error=str(error)[:1000], code=code, tries=tries
+        )
+        draft = Draft(
+            id=join("failed", handler, fact.seq, seq),
+            body=body,
+            happened_at=self._now,
+            subject=fact.subject,
+            area=fact.area,
+        )
+        prepared = _Prepared(draft, "UnitFailed", encode_body(body))
+        self._record(prepared, actor="system:engine", caused_by=fact.id)
+
+    def _retry(self, command: RetryUnit, actor: str) -> Outcome:
+        letter = self.rows.get(DEAD_LETTERS, (command.handler, command.fact))
+        stored = self._store.fact(self.partition, OPERATIONS, command.fact)
+        if letter is None or stored is None:
+            raise Rejected(
+                "unknown",
+                f"{command.handler} was not set aside for {command.fact!r}",
+                remedy="list the dead letters first",
+                params={"handler": command.handler, "fact": command.fact},
+            )
+        fact = codec.read(stored)
+        try:
+            prepared = self._again(command.handler, fact)
+        except Exception as failed:  # noqa: BLE001 - the engine's edge: the unit stays set aside
+            self._set_aside(command.handler, fact, failed, 1)
+            return Outcome(known_at=self._now)
+        body = UnitRetried(handler=command.handler, fact=command.fact)
+        draft = Draft(
+            id=join("retried", command.handler, fact.seq, self._heads[OPERATIONS].seq),
+            body=body,
+            happened_at=self._now,
+            subject=fact.subject,
+            area=fact.area,
+        )
+        retried = self._record(
+            _Prepared(draft, "UnitRetried", encode_body(body)), actor=actor, caused_by=fact.id
+        )
+        facts = [self._record(one, actor="", caused_by=fact.id) for one in prepared]
+        self._cascade(facts)
+        return Outcome((retried.id, *(fact.id for fact in facts)), known_at=self._now)
+
+    def _again(self, handler: str, fact: Fact[Any]) -> list[_Prepared]:
+        if self._projector.follows(handler, fact.kind):
+            self._alarm.heard(self._projector.redo(handler, fact))
+            return []
+        for listener in self._listeners.get(fact.kind, ()):
+            if listener.name == handler:
+                return self._prepare(listener.stage, listener.handler(fact, self._known))
+        raise Bug(f"{handler} does not hear {fact.kind} any more")
+
+    def _note_refusal(self, command: Command, actor: str, refused: Forbidden) -> None:
+        name = type(command).__name__
+        head = self._heads[AUDIT]
+        body = CommandRefused(command=name, needs=command.NEEDS, code=refused.code)
+        fact = Fact(
+            partition=self.partition,
+            seq=head.seq + 1,
+            id=join("refused", name, head.seq + 1),
+            kind="CommandRefused",
+            schema=body.SCHEMA,
+            happened_at=self._now,
+            known_at=max(self._now, head.known_at),
+            subject=join("actor", actor),
+            area="",
+            actor=actor,
+            caused_by="",
+            policy_version="",
+            body=body,
+        )
+        self._append(AUDIT, fact, encode_body(body))
+
+    def _order_of(self, command: Command) -> tuple[str, Order]:
+        found = self._orders.get(type(command))
+        if found is None:
+            raise Bug(f"no stage takes the command {type(command).__name__}")
+        return found
+
+    def _artefact(self, name: str) -> bytes | None:
+        return self._artefacts.get(name) or self._store.artefact(name)
+
+    def _check_whole(self) -> None:
+        if self._broken:
+            raise StoreFailed(
+                "an earlier commit failed; this engine takes nothing more",
+                where=self.partition,
+                remedy="start again: everything acknowledged is on disk",
+            )
+
+
+def _is_for(fact: Fact[TimerFired], stage: str) -> bool:
+    return fact.body.purpose.partition(".")[0] == stage
+
+
+def _listeners(parts: Iterable[Stage]) -> dict[str, list[_Listener]]:
+    found: dict[str, list[_Listener]] = {}
+    for stage in sorted(parts, key=lambda part: loop.PLACE[part.name]):
+        for body, handlers in stage.listens.items():
+            for handler in handlers:
+                listener = _Listener(stage.name, f"{stage.name}.{handler.__name__}", handler)
+                found.setdefault(body.__name__, []).append(listener)
+    return found

@@ -1,0 +1,69 @@
+"""Tables of projections, declared as data: a row type, a key, indexes, what stays in memory.
+
+``adapters/sql`` turns a declaration into SQL; ``engine/rows.py`` keeps the resident rows. Column
+types follow from the row's annotations: ``int`` is BIGINT, ``str`` is TEXT, ``bool`` is a small
+integer, ``bytes`` is BLOB, ``X | None`` is nullable, everything else is JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import msgspec
+
+Row = msgspec.Struct
+R = TypeVar("R", bound=msgspec.Struct)
+Key = Any
+"""The value of the key column, or a tuple of values where the key has several columns."""
+
+
+class Table(Generic[R]):
+    """One projection table. ``partition`` is part of every key and is added by the store.
+
+    ``resident`` names a column and the value with which a row stays in memory; without it the
+    whole table does. An index finds resident rows only: what is looked up by index is what is
+    still open.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        row: type[R],
+        *,
+        key: tuple[str, ...],
+        indexes: tuple[tuple[str, ...], ...] = (),
+        resident: tuple[str, Any] | None = None,
+    ) -> None:
+        self.name = name
+        self.row = row
+        self.key = key
+        self.indexes = indexes
+        self.resident = resident
+        self.key_of: Callable[[R], Key] = attrgetter(*key)
+        self.index_of: tuple[Callable[[R], Key], ...] = tuple(attrgetter(*i) for i in indexes)
+
+    def is_resident(self, row: R) -> bool:
+        """Tell whether ``row`` stays in memory."""
+        return self.resident is None or getattr(row, self.resident[0]) == self.resident[1]
+
+    def __repr__(self) -> str:
+        return f"Table({self.name})"
+
+
+class Put(NamedTuple):
+    """Write this row, whether or not one with its key is there."""
+
+    table: Table[Any]
+    row: Any
+
+
+class Drop(NamedTuple):
+    """Remove the row with this key, if there is one."""
+
+    table: Table[Any]
+    key: Key
+
+
+Change = Put | Drop

@@ -1,0 +1,64 @@
+"""What is the same thing: incidents, merges and splits, and what a warning touches."""
+
+from __future__ import annotations
+
+import msgspec
+
+from chengyun.facts.envelope import Body
+
+
+class Likeness(msgspec.Struct, frozen=True, kw_only=True):
+    """How like an open report is, and how often such pairs turned out to be one thing."""
+
+    report: str
+    near: bool
+    """Whether it lies near; otherwise it is at the same place."""
+    same_type: bool
+    gap_s: int
+    classes: list[str]
+    """The classes of pairs it falls in, coarse to fine: what its closing will teach."""
+    pairs: int
+    duplicates: int
+    """Closed pairs of the finest class so far, and how many of them were duplicates."""
+    rate_ppm: int
+    """The learned share of duplicates, the finer classes leaning on the coarser ones."""
+
+
+class IncidentOpened(Body, frozen=True, kw_only=True):
+    """A report tells of something new."""
+
+    report: str
+    type: str
+    grid: str
+    likeness: Likeness | None
+    """The open report it is most like, where that was not enough to merge."""
+
+
+class ReportMerged(Body, frozen=True, kw_only=True):
+    """A report tells of something that is already being handled; reversible by a split."""
+
+    report: str
+    incident: str
+    likeness: Likeness
+    threshold_ppm: int
+
+
+class ReportSplit(Body, frozen=True, kw_only=True):
+    """A person took a report out of an incident again; it became one of its own."""
+
+    report: str
+    from_incident: str
+    incident: str
+    reason: str
+
+
+class WarningAssessed(Body, frozen=True, kw_only=True):
+    """What a warning touches: the open incidents of its cell."""
+
+    warning: str
+    level: str
+    sign: str
+    type: str
+    incidents: list[str]
+    open_incidents: int
+    """How many are open in the cell; ``incidents`` names the newest of them."""

@@ -1,0 +1,68 @@
+"""What happens to the platform itself: timers, policies, dead letters, refusals, erasure."""
+
+from __future__ import annotations
+
+from chengyun.facts.envelope import Body
+
+
+class TimerFired(Body, frozen=True, kw_only=True):
+    """A timer came due. ``happened_at`` is when it was due, also after downtime."""
+
+    timer: str
+    purpose: str
+    due_at: int
+
+
+class UnitFailed(Body, frozen=True, kw_only=True):
+    """A handler failed on a fact and was set aside; everything else went on."""
+
+    handler: str
+    fact: str
+    error: str
+    code: str
+    tries: int
+
+
+class UnitRetried(Body, frozen=True, kw_only=True):
+    """A unit that was set aside went through."""
+
+    handler: str
+    fact: str
+
+
+class PolicyAdopted(Body, frozen=True, kw_only=True):
+    """A version of the city pack is in force from ``effective_from`` on, in ``scope``."""
+
+    version: str
+    pack: str
+    effective_from: int
+    scope: str
+    owner: str
+
+
+class CommandRefused(Body, frozen=True, kw_only=True):
+    """The gate did not let a command through; stands on the audit chain."""
+
+    command: str
+    needs: str
+    code: str
+
+
+class AggregateShared(Body, frozen=True, kw_only=True):
+    """Mergeable figures of a partition for the level above: counts, never records."""
+
+    source: str
+    from_at: int
+    until_at: int
+    counts: dict[str, int]
+
+
+class FactArrived(Body, frozen=True, kw_only=True):
+    """A fact addressed to this partition came in from another one."""
+
+    source: str
+    source_seq: int
+    source_id: str
+    source_hash: str
+    kind: str
+    content: str

@@ -1,0 +1,83 @@
+"""The seven steps of a case: what crews did, what was checked, what closed."""
+
+from __future__ import annotations
+
+from chengyun.facts.envelope import Body
+
+
+class WorkReported(Body, frozen=True, kw_only=True):
+    """A crew reported what it did about a report."""
+
+    report: str
+    unit: str
+    outcome: str
+    duplicate_of: str
+    text: str
+
+
+class ReportClosed(Body, frozen=True, kw_only=True):
+    """One reporter's matter ended, with the incident or before it."""
+
+    report: str
+    incident: str
+    type: str
+    unit: str
+    outcome: str
+    duplicate_of: str
+    due_at: int | None
+    filed_at: int
+    first: bool
+    """Whether this report opened the incident."""
+
+
+class WrongMergeSuspected(Body, frozen=True, kw_only=True):
+    """A merged report was handled differently from the one that opened its incident."""
+
+    report: str
+    incident: str
+    code: str
+    params: dict[str, str]
+
+
+class CaseReturned(Body, frozen=True, kw_only=True):
+    """A unit gave a case back: not its business, with a reason."""
+
+    unit: str
+    reason: str
+
+
+class CaseReportedBack(Body, frozen=True, kw_only=True):
+    """The crew says the whole case is done; nobody has checked it yet."""
+
+    incident: str
+    unit: str
+    outcome: str
+    members: int
+
+
+class CaseVerified(Body, frozen=True, kw_only=True):
+    """Another person than the handler checked the work."""
+
+    passed: bool
+    reason: str
+
+
+class CaseReworked(Body, frozen=True, kw_only=True):
+    """The check failed: back to the crew, the clock never stopped."""
+
+    unit: str
+    round: int
+
+
+class CaseClosed(Body, frozen=True, kw_only=True):
+    """A verified case was closed."""
+
+    incident: str
+    unit: str
+
+
+class CaseFellDue(Body, frozen=True, kw_only=True):
+    """The deadline passed and the case was still open."""
+
+    due_at: int
+    unit: str

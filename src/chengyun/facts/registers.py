@@ -1,0 +1,182 @@
+"""The city's registers, as sections of the city pack: the nouns that every stage speaks of.
+
+Each section is a typed record; the pack's checker derives its JSON Schema from it. Tables
+(CSV) are keyed by their first column.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+from msgspec import Meta
+
+from chengyun.kernel.areas import Area, AreaLevel, AreaTree
+from chengyun.kernel.errors import Bug
+
+Code = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^\S(.*\S)?$")]
+Names = dict[str, str]
+"""A name by language: ``{"en": "South End", "zh": "南端"}``."""
+LevelName = Literal[
+    "city", "district", "subdistrict", "neighbourhood", "unit_grid", "min_unit"
+]
+Level = Literal["blue", "yellow", "orange", "red"]
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    SECTION: ClassVar[str] = ""
+
+
+class Bounds(_Section, frozen=True, kw_only=True):
+    """A box in degrees, WGS-84; a point outside is a mistake of the sender."""
+
+    west: Annotated[float, Meta(ge=-180, le=180)]
+    south: Annotated[float, Meta(ge=-90, le=90)]
+    east: Annotated[float, Meta(ge=-180, le=180)]
+    north: Annotated[float, Meta(ge=-90, le=90)]
+
+
+class GeneratedGridPolicy(_Section, frozen=True, kw_only=True):
+    """Where a city has no registered unit grids: squares counted from an origin."""
+
+    origin_lon: Annotated[float, Meta(ge=-180, le=180)]
+    origin_lat: Annotated[float, Meta(ge=-85, le=85)]
+    cell_m: Annotated[int, Meta(ge=10, le=10_000)] = 100
+
+
+class City(_Section, frozen=True, kw_only=True):
+    """What the city is called, where it lies, how its clocks go."""
+
+    SECTION: ClassVar[str] = "city"
+    id: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+    name: Names
+    zone: str
+    languages: list[Literal["en", "zh"]]
+    crs: Literal["WGS-84", "CGCS2000"]
+    """The reference system of every coordinate in the pack itself."""
+    bounds: Bounds
+    generated_grid: GeneratedGridPolicy | None = None
+    source: str
+
+
+class AreaEntry(_Section, frozen=True, kw_only=True):
+    """An area of the city."""
+
+    level: LevelName
+    parent: str = ""
+    name: str
+    name_zh: str = ""
+    aliases: list[str] = []
+
+
+class Areas(_Section, frozen=True, kw_only=True):
+    """All areas by code."""
+
+    SECTION: ClassVar[str] = "areas"
+    areas: dict[Code, AreaEntry]
+
+
+def city_of(areas: Areas) -> str:
+    """Return the code of the one area that is the whole city."""
+    for code, area in areas.areas.items():
+        if area.level == "city":
+            return code
+    raise Bug("the pack has no area of level city", remedy="chengyun check finds such packs")
+
+
+def tree_of(areas: Areas) -> AreaTree:
+    """Return the areas of the pack as a tree."""
+    return AreaTree(
+        Area(
+            code=code,
+            level=AreaLevel(entry.level),
+            parent=entry.parent,
+            names={"en": entry.name} | ({"zh": entry.name_zh} if entry.name_zh else {}),
+            aliases=tuple(entry.aliases),
+        )
+        for code, entry in areas.areas.items()
+    )
+
+
+class UnitGridEntry(_Section, frozen=True, kw_only=True):
+    """A registered unit grid: its polygon as ``lon lat, lon lat, …`` in WGS-84 degrees."""
+
+    polygon: str
+
+
+class UnitGridRegister(_Section, frozen=True, kw_only=True):
+    """All registered unit grids by their 15-digit code."""
+
+    SECTION: ClassVar[str] = "unit_grids"
+    grids: dict[Code, UnitGridEntry] = {}
+
+
+class UnitEntry(_Section, frozen=True, kw_only=True):
+    """A responsible body: a department, a queue, a crew."""
+
+    name: str
+    kind: str = "queue"
+    parent: str = ""
+
+
+class Units(_Section, frozen=True, kw_only=True):
+    """All units by code."""
+
+    SECTION: ClassVar[str] = "units"
+    units: dict[Code, UnitEntry]
+
+
+class CaseTypeEntry(_Section, frozen=True, kw_only=True):
+    """A kind of case: when it is filed, how long it may take, when it is closed, whose it is."""
+
+    name: str
+    category: str = ""
+    filing_condition: str = ""
+    time_limit: Annotated[
+        str,
+        Meta(pattern=r"^$|^[1-9][0-9]{0,3} (working_hours|working_days|calendar_hours|calendar_days)$"),
+    ] = ""
+    closing_condition: str = ""
+    owner: str = ""
+    fallback: str = ""
+    process: str = ""
+    source: str = ""
+
+
+class CaseTypes(_Section, frozen=True, kw_only=True):
+    """All kinds of cases by code."""
+
+    SECTION: ClassVar[str] = "case_types"
+    types: dict[Code, CaseTypeEntry]
+
+
+class AssetEntry(_Section, frozen=True, kw_only=True):
+    """A component (部件) of the register."""
+
+    type: str
+    name: str = ""
+    owner: str = ""
+    lon: float | None = None
+    lat: float | None = None
+
+
+class AssetRegister(_Section, frozen=True, kw_only=True):
+    """All registered components by code."""
+
+    SECTION: ClassVar[str] = "assets"
+    assets: dict[Code, AssetEntry] = {}
+
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Span = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
+Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+class CalendarPolicy(_Section, frozen=True, kw_only=True):
+    """Working hours by weekday, holidays, and weekend days worked in exchange (调休)."""
+
+    SECTION: ClassVar[str] = "calendar"
+    hours: dict[Weekday, list[Span]]
+    holidays: list[Day] = []
+    make_up_days: list[Day] = []
+    source: str

@@ -1,0 +1,41 @@
+"""Where things are: reports located, registers loaded, geocodes that mean "don't know"."""
+
+from __future__ import annotations
+
+from chengyun.facts.envelope import Body
+from chengyun.facts.places import Place
+
+
+class ReportLocated(Body, frozen=True, kw_only=True):
+    """The place of a report, as far as it can be believed."""
+
+    report: str
+    type: str
+    place: Place | None
+    """``None`` where the place is unknown, whatever the sender wrote."""
+    grid: str
+    street: str
+    """The street that the report named, as far as its address tells."""
+    asset: str
+    code: str
+    """Why the place is believed or not: ``given``, ``missing``, ``default_geocode``."""
+    params: dict[str, str]
+
+
+class DefaultGeocodeFound(Body, frozen=True, kw_only=True):
+    """Many unlike reports share one exact point: it is a geocoder's way to say "unknown"."""
+
+    place: Place
+    place_texts: int
+
+
+class AssetRegistered(Body, frozen=True, kw_only=True):
+    """A component (部件) entered the register or changed."""
+
+    code: str
+    type: str
+    name: str
+    owner: str
+    place: Place | None
+    cell: str
+    """The look-up cell of its place."""

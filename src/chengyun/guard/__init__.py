@@ -1,0 +1,1 @@
+"""Guard: who may see and do what; personal data and its end."""

@@ -1,0 +1,1 @@
+"""Handle (处置): the seven steps of a case, who did them, who checked."""

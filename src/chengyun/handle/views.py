@@ -1,0 +1,255 @@
+"""Cases and their members."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from chengyun.engine.rows import Rows
+from chengyun.engine.tables import Change, Put, Table
+from chengyun.engine.timers import set_timer, stop_timer
+from chengyun.facts.assess import ReportMerged, ReportSplit
+from chengyun.facts.dispatch import CaseDispatched, CaseFiled
+from chengyun.facts.envelope import Fact
+from chengyun.facts.handle import (
+    CaseClosed,
+    CaseFellDue,
+    CaseReportedBack,
+    CaseReturned,
+    CaseReworked,
+    CaseVerified,
+    ReportClosed,
+)
+from chengyun.facts.sense import ReportReceived
+
+DUE = "handle.due"
+
+
+class CaseRow(msgspec.Struct, frozen=True):
+    """A case (案卷): where it stands, with whom, until when."""
+
+    case: str
+    incident: str
+    type: str
+    area: str
+    process: str
+    policy_version: str
+    state: str
+    """``filed``, ``dispatched``, ``returned``, ``reported_back``, ``verified`` or ``closed``."""
+    unit: str
+    filed_at: int
+    due_at: int | None
+    fell_due: bool
+    members: int
+    open_members: int
+    hops: int
+    rework: int
+    first_outcome: str
+    first_unit: str
+    ended_at: int | None
+    open: bool
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A report and the case it belongs to."""
+
+    report: str
+    incident: str
+    case: str
+    area: str
+    type: str
+    received_at: int
+    due_at: int | None
+    first: bool
+    open: bool
+
+
+CASES = Table(
+    "cases", CaseRow, key=("case",), indexes=(("incident",),), resident=("open", True)
+)
+MEMBERS = Table(
+    "case_members", Member, key=("report",), indexes=(("case",),), resident=("open", True)
+)
+TABLES = (CASES, MEMBERS)
+
+
+def note_report(fact: Fact[ReportReceived], rows: Rows) -> Iterable[Change]:
+    """A report waits for its case."""
+    report = fact.body
+    yield Put(
+        MEMBERS,
+        Member(
+            report=fact.subject,
+            incident="",
+            case="",
+            area=fact.area,
+            type=report.type,
+            received_at=fact.happened_at,
+            due_at=report.due_at,
+            first=False,
+            open=True,
+        ),
+    )
+
+
+def note_filed(fact: Fact[CaseFiled], rows: Rows) -> Iterable[Change]:
+    """A case begins with its first member; its clock starts."""
+    filed = fact.body
+    yield Put(
+        CASES,
+        CaseRow(
+            case=fact.subject,
+            incident=filed.incident,
+            type=filed.type,
+            area=fact.area,
+            process=filed.process,
+            policy_version=fact.policy_version,
+            state="filed",
+            unit="",
+            filed_at=fact.happened_at,
+            due_at=filed.due_at,
+            fell_due=False,
+            members=1,
+            open_members=1,
+            hops=0,
+            rework=0,
+            first_outcome="",
+            first_unit="",
+            ended_at=None,
+            open=True,
+        ),
+    )
+    member = rows.get(MEMBERS, filed.report)
+    if member is not None:
+        yield Put(
+            MEMBERS,
+            msgspec.structs.replace(
+                member, incident=filed.incident, case=fact.subject, first=True
+            ),
+        )
+    if filed.due_at is not None:
+        yield set_timer(DUE, fact.subject, filed.due_at, fact, area=fact.area)
+
+
+def note_merged(fact: Fact[ReportMerged], rows: Rows) -> Iterable[Change]:
+    """A report joins the case of its incident."""
+    case = next(rows.find(CASES, 0, fact.body.incident), None)
+    member = rows.get(MEMBERS, fact.body.report)
+    if case is None or member is None:
+        return
+    yield Put(
+        CASES,
+        msgspec.structs.replace(
+            case, members=case.members + 1, open_members=case.open_members + 1
+        ),
+    )
+    yield Put(
+        MEMBERS, msgspec.structs.replace(member, incident=case.incident, case=case.case)
+    )
+
+
+def note_split(fact: Fact[ReportSplit], rows: Rows) -> Iterable[Change]:
+    """A report leaves a case; its own one is filed next."""
+    case = next(rows.find(CASES, 0, fact.body.from_incident), None)
+    if case is not None:
+        yield Put(
+            CASES,
+            msgspec.structs.replace(
+                case, members=case.members - 1, open_members=case.open_members - 1
+            ),
+        )
+
+
+def note_dispatched(fact: Fact[CaseDispatched], rows: Rows) -> Iterable[Change]:
+    """The case is with a unit."""
+    case = rows.get(CASES, fact.subject)
+    if case is not None:
+        yield Put(
+            CASES,
+            msgspec.structs.replace(
+                case, state="dispatched", unit=fact.body.unit, hops=fact.body.hops + 1
+            ),
+        )
+
+
+def note_returned(fact: Fact[CaseReturned], rows: Rows) -> Iterable[Change]:
+    """The unit gave it back."""
+    case = rows.get(CASES, fact.subject)
+    if case is not None:
+        yield Put(CASES, msgspec.structs.replace(case, state="returned", unit=""))
+
+
+def note_report_closed(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:
+    """One member ended; the first one's handling is what others are compared with."""
+    closed = fact.body
+    member = rows.get(MEMBERS, closed.report)
+    if member is None:
+        return
+    yield Put(MEMBERS, msgspec.structs.replace(member, open=False))
+    case = rows.get(CASES, member.case)
+    if case is None:
+        return
+    case = msgspec.structs.replace(case, open_members=case.open_members - 1)
+    if closed.first:
+        case = msgspec.structs.replace(
+            case, first_outcome=closed.outcome, first_unit=closed.unit
+        )
+    yield Put(CASES, case)
+
+
+def note_reported_back(fact: Fact[CaseReportedBack], rows: Rows) -> Iterable[Change]:
+    """The crew says it is done; until somebody checks, that is all that is known."""
+    case = rows.get(CASES, fact.subject)
+    if case is not None:
+        yield Put(
+            CASES,
+            msgspec.structs.replace(
+                case,
+                state="reported_back",
+                unit=fact.body.unit or case.unit,
+                ended_at=fact.happened_at,
+                open=False,
+            ),
+        )
+        yield stop_timer(DUE, fact.subject)
+
+
+def note_verified(fact: Fact[CaseVerified], rows: Rows) -> Iterable[Change]:
+    """Somebody else checked; a failed check reopens the case."""
+    case = rows.get(CASES, fact.subject)
+    if case is not None and fact.body.passed:
+        yield Put(CASES, msgspec.structs.replace(case, state="verified"))
+
+
+def note_reworked(fact: Fact[CaseReworked], rows: Rows) -> Iterable[Change]:
+    """Back to the crew; the deadline stands as it was."""
+    case = rows.get(CASES, fact.subject)
+    if case is not None:
+        yield Put(
+            CASES,
+            msgspec.structs.replace(
+                case,
+                state="dispatched",
+                unit=fact.body.unit,
+                rework=fact.body.round,
+                ended_at=None,
+                open=True,
+            ),
+        )
+        if case.due_at is not None and not case.fell_due:
+            yield set_timer(DUE, fact.subject, case.due_at, fact, area=fact.area)
+
+
+def note_closed(fact: Fact[CaseClosed], rows: Rows) -> Iterable[Change]:
+    """Checked and closed."""
+    case = rows.get(CASES, fact.subject)
+    if case is not None:
+        yield Put(CASES, msgspec.structs.replace(case, state="closed"))
+
+
+def note_fell_due(fact: Fact[CaseFellDue], rows: Rows) -> Iterable[Change]:
+    """The deadline passed."""
+    case = rows.get(CASES, fact.subject)
+    if case is not None:
+        yield Put(CASES, msgspec.structs.replace(case, fell_due=True))

@@ -1,0 +1,74 @@
+"""Every bound of the platform in one place: queues, loops, retries, payloads.
+
+A bound that is reached is an answer with a reason, never a silent cut.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# --- what may come in -------------------------------------------------------------------------
+MAX_LINE_BYTES: Final = 1_048_576
+"""Longest line of a text feed; a longer one is refused with its row number."""
+
+MAX_FIELD_CHARS: Final = 100_000
+"""Longest single field of a row."""
+
+MAX_ID_CHARS: Final = 128
+"""Longest identifier given by the outside world."""
+
+MAX_TEXT_CHARS: Final = 20_000
+"""Longest free text of a report."""
+
+MAX_COLUMNS: Final = 1_000
+"""Most columns of a table that is read."""
+
+MAX_ROWS: Final = 10_000_000
+"""Most rows of one file of a feed."""
+
+MAX_EXPANDED_BYTES: Final = 4_294_967_296
+"""Most bytes a compressed file may grow to."""
+
+MAX_KEPT_RAW_CHARS: Final = 4_096
+"""How much of a refused row is kept for correction."""
+
+# --- a city pack ------------------------------------------------------------------------------
+MAX_PACK_FILE_BYTES: Final = 16_777_216
+"""Largest single file of a city pack."""
+
+MAX_PACK_FILES: Final = 1_000
+"""Most files of a city pack."""
+
+MAX_MISTAKES: Final = 1_000
+"""Most mistakes named in one check; the rest are counted."""
+
+# --- the engine -------------------------------------------------------------------------------
+MAX_GROUP_COMMANDS: Final = 256
+"""Most commands in one transaction."""
+
+MAX_GROUP_WAIT_MS: Final = 5
+"""Longest wait for more commands before a group is committed."""
+
+MAX_UNITS_A_COMMAND: Final = 10_000
+"""Most units that one command may set off; more is a loop in the wiring."""
+
+MAX_HOPS: Final = 64
+"""Longest causal chain inside one command, returns included."""
+
+MAX_RETRIES: Final = 3
+"""How often a unit whose surroundings failed is tried again before it is set aside."""
+
+MAX_BODY_BYTES: Final = 1_048_576
+"""Largest body of one fact."""
+
+MAX_COMMAND_BYTES: Final = 4_194_304
+"""Largest command on the local socket."""
+
+MAX_TIMERS_A_STEP: Final = 1_000
+"""Most timers fired before the next input is looked at again."""
+
+MAX_TRACE_FACTS: Final = 10_000
+"""Most facts shown in one causal chain."""
+
+MAX_CACHED_ROWS: Final = 65_536
+"""Most rows of a table kept in memory beyond the resident ones."""

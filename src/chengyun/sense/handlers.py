@@ -1,0 +1,202 @@
+"""Sense: what comes in becomes facts; a feed that falls silent is a fact too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar, Final
+
+from chengyun.engine.commands import Command
+from chengyun.engine.known import Known
+from chengyun.engine.stage import Follows, Listens, Orders
+from chengyun.facts.engine import TimerFired
+from chengyun.facts.envelope import Draft, Fact
+from chengyun.facts.places import Place
+from chengyun.facts.registers import Areas, city_of
+from chengyun.facts.sense import (
+    FeedFellSilent,
+    FeedResumed,
+    ObservationReceived,
+    ReportReceived,
+    RowRefused,
+)
+from chengyun.kernel.errors import Rejected
+from chengyun.kernel.ids import join
+from chengyun.kernel.instants import SECOND_US, Instant
+from chengyun.sense import views
+from chengyun.sense.policy import Feed, Feeds
+
+
+class ReceiveReport(Command, frozen=True, kw_only=True):
+    """Take in a report that was read from a feed."""
+
+    NEEDS: ClassVar[str] = "report:receive"
+    feed: str
+    file: str
+    row: int
+    id: str
+    opened_at: Instant
+    due_at: Instant | None
+    type: str
+    title: str
+    text: str
+    channel: str
+    area: str
+    place: Place | None
+    place_text: str
+    attributes: dict[str, str]
+    personal: dict[str, str]
+    notes: list[str]
+
+
+class ReceiveObservation(Command, frozen=True, kw_only=True):
+    """Take in a measured value that was read from a feed."""
+
+    NEEDS: ClassVar[str] = "observation:receive"
+    feed: str
+    id: str
+    area: str
+    value_micro: int
+    from_at: Instant
+    until_at: Instant
+
+
+class KeepRefused(Command, frozen=True, kw_only=True):
+    """Keep a row that could not be taken, with its reason, for correction."""
+
+    NEEDS: ClassVar[str] = "report:refuse"
+    feed: str
+    file: str
+    row: int
+    at: Instant
+    field: str
+    code: str
+    params: dict[str, str]
+    raw: str
+
+
+def _feed(name: str, known: Known) -> Feed:
+    feed = known.policy(Feeds).feeds.get(name)
+    if feed is None:
+        raise Rejected(
+            "unknown_feed",
+            f"{name!r} is no feed of this city",
+            remedy="declare it in feeds/ of the city pack",
+            params={"feed": name},
+        )
+    return feed
+
+
+def receive_report(command: ReceiveReport, known: Known) -> Iterable[Draft]:
+    """Turn a report into a fact; without an area it belongs to the whole city."""
+    feed = _feed(command.feed, known)
+    report = join("report", command.feed, command.id)
+    area = command.area or known.built(city_of, Areas)
+    yield Draft(
+        id=report,
+        happened_at=command.opened_at,
+        subject=report,
+        area=area,
+        sealed=command.personal or None,
+        sealed_for=report if command.personal else "",
+        body=ReportReceived(
+            feed=command.feed,
+            file=command.file,
+            row=command.row,
+            channel=command.channel,
+            type=command.type,
+            title=command.title,
+            text=command.text,
+            place=command.place,
+            place_text=command.place_text,
+            due_at=command.due_at,
+            attributes=command.attributes,
+            next_by_at=known.now + feed.silent_after_s * SECOND_US,
+            notes=command.notes,
+        ),
+    )
+
+
+def receive_observation(command: ReceiveObservation, known: Known) -> Iterable[Draft]:
+    """Turn a measured value into a fact, known when its interval was over."""
+    feed = _feed(command.feed, known)
+    area = command.area or known.built(city_of, Areas)
+    yield Draft(
+        id=join("observation", command.feed, area, command.id),
+        happened_at=command.until_at,
+        subject=join("property", feed.property, area),
+        area=area,
+        body=ObservationReceived(
+            feed=command.feed,
+            property=feed.property,
+            unit=feed.unit,
+            value_micro=command.value_micro,
+            from_at=command.from_at,
+            until_at=command.until_at,
+            next_by_at=known.now + feed.silent_after_s * SECOND_US,
+        ),
+    )
+
+
+def keep_refused(command: KeepRefused, known: Known) -> Iterable[Draft]:
+    """Keep a refused row; its content stands in the seal, it may hold personal data."""
+    row = join("refused", command.feed, command.file, command.row)
+    yield Draft(
+        id=row,
+        happened_at=command.at,
+        subject=row,
+        sealed={"raw": command.raw},
+        sealed_for=row,
+        body=RowRefused(
+            feed=command.feed,
+            file=command.file,
+            row=command.row,
+            field=command.field,
+            code=command.code,
+            params=command.params,
+        ),
+    )
+
+
+def on_spoken(fact: Fact[ReportReceived] | Fact[ObservationReceived], known: Known) -> Iterable[
+    Draft
+]:
+    """A feed that was silent speaks again."""
+    feed = known.get(views.FEEDS, fact.body.feed)
+    if feed is not None and feed.silent:
+        yield Draft(
+            id=join("resumed", feed.feed, fact.happened_at),
+            happened_at=fact.happened_at,
+            subject=join("feed", feed.feed),
+            body=FeedResumed(feed=feed.feed, silent_since_at=feed.silent_since_at),
+        )
+
+
+def on_timer(fact: Fact[TimerFired], known: Known) -> Iterable[Draft]:
+    """The feed should have spoken by now: from its last word on, everything is unknown."""
+    feed = known.get(views.FEEDS, fact.subject)
+    if feed is not None and not feed.silent:
+        yield Draft(
+            id=join("silent", feed.feed, feed.last_seen_at),
+            happened_at=fact.happened_at,
+            subject=join("feed", feed.feed),
+            body=FeedFellSilent(feed=feed.feed, since_at=feed.last_seen_at),
+        )
+
+
+ORDERS: Final[Orders] = {
+    ReceiveReport: receive_report,
+    ReceiveObservation: receive_observation,
+    KeepRefused: keep_refused,
+}
+LISTENS: Final[Listens] = {
+    ReportReceived: (on_spoken,),
+    ObservationReceived: (on_spoken,),
+    TimerFired: (on_timer,),
+}
+FOLLOWS: Final[Follows] = {
+    ReportReceived: (views.note_spoken,),
+    ObservationReceived: (views.note_spoken,),
+    FeedFellSilent: (views.note_silent,),
+    FeedResumed: (views.note_resumed,),
+    RowRefused: (views.note_refused,),
+}

@@ -1,0 +1,1 @@
+"""A recorded city runs through the whole loop on the virtual clock."""

@@ -1,0 +1,139 @@
+"""Twin: reports are located, as far as their place can be believed; registers are loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from chengyun.engine.known import Known
+from chengyun.engine.stage import Follows, Listens
+from chengyun.facts.dispatch import CaseDispatched
+from chengyun.facts.engine import FactArrived, PolicyAdopted
+from chengyun.facts.envelope import Draft, Fact
+from chengyun.facts.handle import ReportClosed
+from chengyun.facts.places import Place
+from chengyun.facts.registers import AssetRegister, City, UnitGridRegister
+from chengyun.facts.sense import ReportReceived
+from chengyun.facts.twin import AssetRegistered, DefaultGeocodeFound, ReportLocated
+from chengyun.kernel.crs import E7, Point
+from chengyun.kernel.ids import join
+from chengyun.twin import rules, views
+from chengyun.twin.policy import Places
+
+
+def on_report_received(fact: Fact[ReportReceived], known: Known) -> Iterable[Draft]:
+    """Locate a report: its point if it is believed, its grid, the component it may mean.
+
+    A point where reports named too many different streets is a geocoder's "unknown"; it is
+    found out by this report or was before, and the place of the report is then unknown.
+    """
+    report = fact.body
+    policy = known.policy(Places)
+    street = rules.street_of(report.place_text)
+    place, code = _believed(report.place, street, policy, known)
+    if code == "found_default" and report.place is not None:
+        yield Draft(
+            id=join("default-geocode", report.place.lon_e7, report.place.lat_e7),
+            happened_at=fact.happened_at,
+            subject=fact.subject,
+            area=fact.area,
+            body=DefaultGeocodeFound(
+                place=report.place, place_texts=policy.default_geocode_texts
+            ),
+        )
+        code = "default_geocode"
+    asset = _asset(place, report.type, policy, known)
+    yield Draft(
+        id=join("located", fact.subject),
+        happened_at=fact.happened_at,
+        subject=fact.subject,
+        area=fact.area,
+        body=ReportLocated(
+            report=fact.subject,
+            type=report.type,
+            place=place,
+            grid=_grid(place, known),
+            street=street,
+            asset=asset,
+            code=code,
+            params={},
+        ),
+    )
+
+
+def _believed(
+    place: Place | None, street: str, policy: Places, known: Known
+) -> tuple[Place | None, str]:
+    if place is None:
+        return None, "missing"
+    point = known.get(views.POINTS, (place.lon_e7, place.lat_e7))
+    if point is None:
+        return place, "given"
+    if point.is_default:
+        return None, "default_geocode"
+    streets = len(point.streets) + (bool(street) and street not in point.streets)
+    if streets >= policy.default_geocode_texts:
+        return None, "found_default"
+    return place, "given"
+
+
+def _grid(place: Place | None, known: Known) -> str:
+    if place is None:
+        return ""
+    point = Point(place.lon_e7, place.lat_e7)
+    grids = known.built(rules.registered_grids, UnitGridRegister) or known.built(
+        rules.generated_grids, City
+    )
+    return "" if grids is None else grids.grid_of(point) or ""
+
+
+def _asset(place: Place | None, type_: str, policy: Places, known: Known) -> str:
+    if place is None or not known.policy(AssetRegister).assets:
+        return ""
+    around = (
+        asset
+        for cell in rules.cells_around(place, policy.asset_radius_m)
+        for asset in known.find(views.ASSETS, 0, (type_, cell))
+    )
+    found = rules.nearest(place, around, policy.asset_radius_m)
+    return "" if found is None else found.code
+
+
+def on_policy_adopted(fact: Fact[PolicyAdopted], known: Known) -> Iterable[Draft]:
+    """Enter the components of the pack into the register, where they are new or changed."""
+    for code, entry in sorted(known.policy(AssetRegister, at=fact.happened_at).assets.items()):
+        place = None
+        if entry.lon is not None and entry.lat is not None:
+            place = Place(lon_e7=round(entry.lon * E7), lat_e7=round(entry.lat * E7))
+        cell = "" if place is None else rules.cell_of(place)
+        before = known.get(views.ASSETS, code)
+        body = AssetRegistered(
+            code=code, type=entry.type, name=entry.name, owner=entry.owner, place=place, cell=cell
+        )
+        if before is not None and (before.type, before.name, before.owner, before.cell) == (
+            body.type,
+            body.name,
+            body.owner,
+            body.cell,
+        ):
+            continue
+        yield Draft(
+            id=join("asset", code, fact.seq),
+            happened_at=fact.happened_at,
+            subject=join("asset", code),
+            body=body,
+        )
+
+
+LISTENS: Final[Listens] = {
+    ReportReceived: (on_report_received,),
+    PolicyAdopted: (on_policy_adopted,),
+}
+FOLLOWS: Final[Follows] = {
+    ReportLocated: (views.note_report, views.note_street),
+    DefaultGeocodeFound: (views.note_default,),
+    AssetRegistered: (views.note_asset,),
+    CaseDispatched: (views.note_dispatched,),
+    ReportClosed: (views.note_closed,),
+    FactArrived: (views.note_figures_below,),
+}

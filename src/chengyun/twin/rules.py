@@ -1,0 +1,77 @@
+"""Pure rules of the twin: which place is believed, which grid it is in, which asset is meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from chengyun.facts.places import Place
+from chengyun.facts.registers import City, UnitGridRegister
+from chengyun.kernel.crs import E7, Point, distance_mm
+from chengyun.kernel.grids import GeneratedGrid, Grids, RegisteredGrid, UnitGrids
+from chengyun.twin.views import AssetRow
+
+_BLANKS: Final = re.compile(r"\s+")
+_HOUSE_NUMBER: Final = re.compile(r"^[0-9][0-9a-z\-/]*\s+")
+_CELL_E7: Final = 2_000
+"""Side of the cells in which assets are looked up, about 20 m."""
+
+
+def street_of(place_text: str) -> str:
+    """Return the street in an address as people write it: lower case, house number off.
+
+    >>> street_of(" 39 Lorraine St  Roslindale ")
+    'lorraine st roslindale'
+    """
+    return _HOUSE_NUMBER.sub("", _BLANKS.sub(" ", place_text.strip().lower()))
+
+
+def generated_grids(city: City) -> Grids | None:
+    """Return the generated grid that the pack declares, or ``None``."""
+    declared = city.generated_grid
+    if declared is None:
+        return None
+    origin = Point(round(declared.origin_lon * E7), round(declared.origin_lat * E7))
+    return GeneratedGrid(origin, cell_m=declared.cell_m)
+
+
+def registered_grids(register: UnitGridRegister) -> Grids | None:
+    """Return the city's registered unit grids, or ``None`` where it has none."""
+    if not register.grids:
+        return None
+    return UnitGrids(
+        RegisteredGrid(code, _polygon(entry.polygon)) for code, entry in register.grids.items()
+    )
+
+
+def _polygon(text: str) -> tuple[tuple[tuple[float, float], ...], ...]:
+    ring = tuple(
+        (float(lon), float(lat)) for lon, lat in (pair.split() for pair in text.split(","))
+    )
+    return (ring,)
+
+
+def cell_of(place: Place) -> str:
+    """Return the look-up cell of a place."""
+    return f"{place.lon_e7 // _CELL_E7}/{place.lat_e7 // _CELL_E7}"
+
+
+def cells_around(place: Place, radius_m: int) -> Iterable[str]:
+    """Yield the look-up cells within ``radius_m`` of ``place``, with some to spare."""
+    reach = radius_m * 100 * 2 // _CELL_E7 + 1
+    lon, lat = place.lon_e7 // _CELL_E7, place.lat_e7 // _CELL_E7
+    for lon_step in range(-reach, reach + 1):
+        for lat_step in range(-reach, reach + 1):
+            yield f"{lon + lon_step}/{lat + lat_step}"
+
+
+def nearest(place: Place, assets: Iterable[AssetRow], radius_m: int) -> AssetRow | None:
+    """Return the nearest of ``assets`` within ``radius_m``; of two at one distance, by code."""
+    here = Point(place.lon_e7, place.lat_e7)
+    within = [
+        (distance_mm(here, Point(asset.lon_e7, asset.lat_e7)), asset.code, asset)
+        for asset in assets
+    ]
+    best = min(within, default=None)
+    return best[2] if best is not None and best[0] <= radius_m * 1_000 else None

@@ -1,0 +1,108 @@
+"""What is usual: arrivals by type, hour of the week and area, each leaning on what is coarser.
+
+Counts are integers in units of ``ONE``, fading every midnight; two series are kept, ``raw`` and
+``thin`` (places 0 and 1). The expected rate of a type in an hour of the week leans on its rate
+in that hour of all weekdays (or weekends), that on its mean and on the city's daily profile; an
+area's share of a type leans on its share of everything (additive smoothing along a hierarchy).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from chengyun.vitals.policy import BaselinePolicy
+
+ONE: Final = 1_024
+HOURS: Final = 168
+SERIES: Final = ("raw", "thin")
+_WEEKDAYS: Final = (0, 1, 2, 3, 4)
+_WEEKEND: Final = (5, 6)
+
+
+class Overall(msgspec.Struct, frozen=True):
+    """How often each hour of the week was seen, and all arrivals in it."""
+
+    sign: str
+    days: int
+    hours: int
+    exposure: list[int]
+    """Per hour of the week, in ``ONE``."""
+    profile: list[list[int]]
+    """All arrivals per series and hour of the week."""
+    totals: list[int]
+    areas: list[dict[str, int]]
+    """Arrivals per series and area."""
+
+
+class TypeUsual(msgspec.Struct, frozen=True):
+    """Arrivals of one type."""
+
+    sign: str
+    type: str
+    slots: list[list[int]]
+    """Per series and hour of the week."""
+    totals: list[int]
+    areas: list[dict[str, int]]
+
+
+def nothing(sign: str) -> Overall:
+    """Return the state before anything was learned."""
+    return Overall(sign, 0, 0, [0] * HOURS, [[0] * HOURS, [0] * HOURS], [0, 0], [{}, {}])
+
+
+def nothing_of(sign: str, type_: str) -> TypeUsual:
+    """Return the state of a type before anything was learned of it."""
+    return TypeUsual(sign, type_, [[0] * HOURS, [0] * HOURS], [0, 0], [{}, {}])
+
+
+def hourly(
+    overall: Overall, usual: TypeUsual | None, series: int, slot: int, policy: BaselinePolicy
+) -> float:
+    """Return the expected arrivals of a type in the whole city in one hour of the week."""
+    day, hour = divmod(slot, 24)
+    days = _WEEKEND if day in _WEEKEND else _WEEKDAYS
+    alike = [one * 24 + hour for one in days]
+    seen_h = sum(overall.exposure[one] for one in alike) / ONE
+    seen_mean = (overall.totals[series] + ONE) / (overall.hours + ONE)
+    all_seen = sum(overall.profile[series][one] for one in alike) / ONE
+    profile = (all_seen + policy.profile_weeks * seen_mean) / (seen_h + policy.profile_weeks)
+    total = 0 if usual is None else usual.totals[series]
+    mean = (total / ONE + policy.type_hours * policy.prior_per_hour) / (
+        overall.hours / ONE + policy.type_hours
+    )
+    rate = mean * profile / seen_mean
+    alike_count = here = 0
+    if usual is not None:
+        counts = usual.slots[series]
+        alike_count = sum(counts[one] for one in alike)
+        here = counts[slot]
+    rate = (alike_count / ONE + policy.profile_weeks * rate) / (seen_h + policy.profile_weeks)
+    return (here / ONE + policy.slot_weeks * rate) / (
+        overall.exposure[slot] / ONE + policy.slot_weeks
+    )
+
+
+def share(
+    overall: Overall, usual: TypeUsual | None, series: int, area: str, policy: BaselinePolicy
+) -> float:
+    """Return the share of a type's arrivals that is expected in ``area``."""
+    areas = overall.areas[series]
+    general = (areas.get(area, 0) / ONE + 1.0) / (overall.totals[series] / ONE + max(1, len(areas)))
+    own = total = 0
+    if usual is not None:
+        own, total = usual.areas[series].get(area, 0), usual.totals[series]
+    return (own / ONE + policy.share_arrivals * general) / (total / ONE + policy.share_arrivals)
+
+
+def faded(values: Sequence[int], shift: int) -> list[int]:
+    """Return counts after one more midnight."""
+    return [value - (value >> shift) for value in values]
+
+
+def faded_by_area(counts: Mapping[str, int], shift: int) -> dict[str, int]:
+    """Return counts by area after one more midnight; those faded to nothing are forgotten."""
+    left = ((area, value - (value >> shift)) for area, value in counts.items())
+    return {area: value for area, value in left if value}

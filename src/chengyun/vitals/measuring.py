@@ -1,0 +1,205 @@
+"""One pane of a sign that counts reports: its readings, and what it teaches about spread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from chengyun.engine.known import Known
+from chengyun.facts.vitals import Arrivals, Reading, Spread
+from chengyun.kernel.instants import SECOND_US
+from chengyun.vitals import views
+from chengyun.vitals.baseline import SERIES, Overall, hourly, nothing, share
+from chengyun.vitals.policy import BaselinePolicy, Sign, Spreading
+from chengyun.vitals.rules import surprise_milli
+
+MICRO: Final = 1_000_000
+_HOUR_S: Final = 3_600
+_LEAST_SPREAD: Final = 0.02
+
+
+class Marks(NamedTuple):
+    """Arrivals of a cell in one pane."""
+
+    pane: int
+    raw: int
+    thin: int
+
+
+class Measuring:
+    """Measures the cells that something arrived in, or that were notable a pane ago."""
+
+    def __init__(
+        self,
+        name: str,
+        sign: Sign,
+        policy: BaselinePolicy,
+        known: Known,
+        *,
+        city: str,
+        level_of: dict[str, str],
+        until_at: int,
+        slots: list[int],
+    ) -> None:
+        self._name = name
+        self._sign = sign
+        self._policy = policy
+        self._known = known
+        self._city = city
+        self._level_of = level_of
+        self._pane = until_at // (sign.pane_s * SECOND_US)
+        self._slots = slots
+        """The hour of the week of each pane of the longest window, the newest first."""
+        self._overall: Overall = known.get(views.OVERALL, name) or nothing(name)
+        self._rates: dict[tuple[str, int, int], float] = {}
+        self.days_known = self._overall.days
+
+    def cells(self, arrivals: Iterable[Arrivals]) -> dict[tuple[str, str], list[Marks]]:
+        """Return the marks of all cells to look at, with what just arrived, whole city too."""
+        cells: dict[tuple[str, str], list[Marks]] = {}
+        whole: dict[str, list[int]] = {}
+        for arrived in arrivals:
+            key = (arrived.type, arrived.area)
+            if arrived.area != self._city:
+                cells[key] = [*self._recent(*key), Marks(self._pane, arrived.count, 1)]
+            both = whole.setdefault(arrived.type, [0, 0])
+            both[0] += arrived.count
+            both[1] += 1
+        for row in self._known.each(views.VITALS):
+            if row.sign == self._name:
+                if row.area == self._city:
+                    whole.setdefault(row.type, [0, 0])
+                else:
+                    cells.setdefault((row.type, row.area), self._recent(row.type, row.area))
+        for type_, (raw, thin) in whole.items():
+            now = [Marks(self._pane, raw, thin)] if raw else []
+            cells[type_, self._city] = [*self._recent_everywhere(type_), *now]
+        return cells
+
+    def _recent(self, type_: str, area: str) -> list[Marks]:
+        row = self._known.get(views.RECENT, (self._name, type_, area))
+        return [] if row is None else [Marks(*mark) for mark in row.marks]
+
+    def _recent_everywhere(self, type_: str) -> list[Marks]:
+        return [
+            Marks(*mark)
+            for row in self._known.find(views.RECENT, 0, (self._name, type_))
+            for mark in row.marks
+        ]
+
+    def readings(self, cells: dict[tuple[str, str], list[Marks]]) -> Iterator[Reading]:
+        """Yield the most surprising reading of each notable cell."""
+        if self.days_known < self._policy.silent_days:
+            return
+        for (type_, area), marks in sorted(cells.items()):
+            found = self._most_surprising(type_, area, marks)
+            if found is not None and (found.surprise_milli or 0) >= self._sign.notable_milli:
+                yield found
+
+    def _most_surprising(self, type_: str, area: str, marks: list[Marks]) -> Reading | None:
+        level = self._level_of[area]
+        spreading = self._sign.levels.get(level)  # type: ignore[call-overload]
+        best: Reading | None = None
+        if spreading is None:
+            return None
+        for window_s in self._sign.windows_s:
+            counts = self._counts(marks, window_s)
+            for series, count in enumerate(counts):
+                reading = self._reading(
+                    (type_, area, level), window_s, series, count, spreading
+                )
+                if reading is not None and (
+                    best is None or (reading.surprise_milli or 0) > (best.surprise_milli or 0)
+                ):
+                    best = reading
+        return best
+
+    def _reading(
+        self,
+        cell: tuple[str, str, str],
+        window_s: int,
+        series: int,
+        count: int,
+        spreading: Spreading,
+    ) -> Reading | None:
+        type_, area, level = cell
+        if count < spreading.min_count:
+            return None
+        mean = self._expected(type_, area, window_s, series)
+        if count <= mean:
+            return None
+        spread = self._spread(type_, level, SERIES[series], window_s)
+        surprise = surprise_milli(
+            count, mean, mean * spread + spreading.model_error * mean * mean
+        )
+        return Reading(
+            type=type_,
+            area=area,
+            level=level,
+            window_s=window_s,
+            value_micro=count * MICRO,
+            series=SERIES[series],
+            expected_ppm=int(mean * MICRO + 0.5),
+            surprise_milli=surprise,
+        )
+
+    def spreads(
+        self, arrivals: Iterable[Arrivals], cells: dict[tuple[str, str], list[Marks]]
+    ) -> Iterator[Spread]:
+        """Yield how much more often arrivals came in company than chance would have it.
+
+        For ``x`` arrivals with ``before`` in the window, the excess of ordered pairs is
+        ``2x (before - expected) + x (x - 1)``; per arrival it estimates the variance over the
+        mean, less one, of a compound Poisson stream.
+        """
+        if self.days_known < 1:
+            return
+        types = {arrived.type for arrived in arrivals}
+        sums: dict[tuple[str, str, str, int], list[float]] = {}
+        for (type_, area), marks in cells.items():
+            level = self._level_of[area]
+            if type_ not in types or level not in self._sign.levels:
+                continue
+            now = next((mark for mark in marks if mark.pane == self._pane), None)
+            if now is None:
+                continue
+            for window_s in self._sign.windows_s:
+                counts = self._counts(marks, window_s)
+                for series, name in enumerate(SERIES):
+                    new = (now.raw, now.thin)[series]
+                    before = counts[series] - new
+                    mean = self._expected(type_, area, window_s, series)
+                    both = sums.setdefault((type_, level, name, window_s), [0.0, 0.0])
+                    both[0] += 2.0 * new * (before - mean) + new * (new - 1)
+                    both[1] += new
+        for key in sorted(sums):
+            excess, arrived_count = sums[key]
+            yield Spread(*key, round(excess * MICRO), round(arrived_count))
+
+    def _counts(self, marks: list[Marks], window_s: int) -> tuple[int, int]:
+        oldest = self._pane - window_s // self._sign.pane_s
+        inside = [mark for mark in marks if mark.pane > oldest]
+        return sum(mark.raw for mark in inside), sum(mark.thin for mark in inside)
+
+    def _expected(self, type_: str, area: str, window_s: int, series: int) -> float:
+        usual = self._known.get(views.USUAL, (self._name, type_))
+        mean = self._rates.get((type_, window_s, series))
+        if mean is None:
+            panes = self._slots[: window_s // self._sign.pane_s]
+            share_of_hour = self._sign.pane_s / _HOUR_S
+            mean = 0.0
+            for slot in dict.fromkeys(panes):
+                rate = hourly(self._overall, usual, series, slot, self._policy)
+                mean += rate * panes.count(slot) * share_of_hour
+            self._rates[type_, window_s, series] = mean
+        if area == self._city:
+            return mean
+        return mean * share(self._overall, usual, series, area, self._policy)
+
+    def _spread(self, type_: str, level: str, series: str, window_s: int) -> float:
+        policy = self._policy
+        row = self._known.get(views.SPREADS, (self._name, type_, level, series, window_s))
+        excess = 0.0 if row is None else row.excess_micro / MICRO
+        arrivals = 0.0 if row is None else row.arrivals_micro / MICRO
+        prior = policy.spread_arrivals
+        return max(_LEAST_SPREAD, (excess + prior * policy.prior_spread) / (arrivals + prior))
