@@ -24,7 +24,7 @@ from chengyun.facts.sense import ReportReceived
 from chengyun.facts.twin import DefaultGeocodeFound, ReportLocated
 from chengyun.facts.warn import WarningChanged, WarningRaised
 from chengyun.kernel.errors import Rejected
-from chengyun.kernel.ids import join
+from chengyun.kernel.ids import under
 from chengyun.kernel.instants import SECOND_US
 
 MOST_NAMED: Final = 20
@@ -53,12 +53,13 @@ def on_report_located(fact: Fact[ReportLocated], known: Known) -> Iterable[Draft
         other = known.get(views.COMPARABLES, likeness.report)
         if other is not None and other.incident:
             yield Draft(
-                id=join("merge", fact.subject),
+                id=under("merge", fact.subject),
                 happened_at=fact.happened_at,
                 subject=fact.subject,
                 area=fact.area,
                 body=ReportMerged(
                     report=fact.subject,
+                    type=report.type,
                     incident=other.incident,
                     likeness=likeness,
                     threshold_ppm=policy.threshold_ppm,
@@ -148,7 +149,7 @@ def split_report(command: SplitReport, known: Known) -> Iterable[Draft]:
             params={"report": command.report},
         )
     yield Draft(
-        id=join("split", command.report, known.now),
+        id=under("split", command.report, known.now),
         happened_at=known.now,
         subject=command.report,
         area=report.area,
@@ -174,7 +175,7 @@ def on_warning(
         key=lambda incident: (-incident.opened_at, incident.incident),
     )
     yield Draft(
-        id=join("assessed", fact.subject, fact.seq),
+        id=under("assessed", fact.subject, fact.seq),
         happened_at=fact.happened_at,
         subject=fact.subject,
         area=fact.area,

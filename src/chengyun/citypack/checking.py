@@ -12,7 +12,15 @@ from typing import Any
 import msgspec
 
 from chengyun.citypack.forms import check_form
-from chengyun.citypack.mistakes import Mistake, Mistakes, Place, did_you_mean, one_of, shown
+from chengyun.citypack.mistakes import (
+    Mistake,
+    Mistakes,
+    Place,
+    did_you_mean,
+    like_file,
+    one_of,
+    shown,
+)
 from chengyun.citypack.reading import Read, read_section
 from chengyun.citypack.resolving import Resolved, resolve
 from chengyun.citypack.sections import Path, Reference, Section, Sections, YamlFolder
@@ -88,14 +96,11 @@ def _check_files(files: Mapping[str, bytes], reads: Mapping[str, Read], mistakes
     for path in sorted(files):
         if path in used or path.startswith(EXTRAS):
             continue
-        stem = path.rsplit(".", 1)[0]
-        like = next((one for one in known if one.rsplit(".", 1)[0] == stem), "")
-        remedy = f"did you mean {like!r}?" if like else did_you_mean(path, known)
         mistakes.add(
             Place(path),
             "unknown_file",
             "no section of the pack reads this file",
-            remedy or f"remove it; the files are {one_of(known, 40)}",
+            like_file(path, known) or f"remove it; the files are {one_of(known, 40)}",
         )
 
 

@@ -18,6 +18,7 @@ from jsonschema.exceptions import ValidationError
 from chengyun.citypack.mistakes import Mistakes, Place, did_you_mean, one_of, shown
 from chengyun.citypack.reading import Read
 from chengyun.citypack.sections import Path, YamlFile
+from chengyun.citypack.shapes import schema_of
 
 _NAMES: Final = {
     "string": "a text",
@@ -49,7 +50,7 @@ def check_form(read: Read, value: dict[str, Any], mistakes: Mistakes) -> frozens
 
 @cache
 def _validator(shape: type[msgspec.Struct]) -> Draft202012Validator:
-    return Draft202012Validator(msgspec.json.schema(shape))
+    return Draft202012Validator(schema_of(shape))
 
 
 def _suspects(read: Read, value: dict[str, Any]) -> dict[str, Any] | None:
@@ -87,8 +88,14 @@ def _note(error: ValidationError, before: Path, read: Read, mistakes: Mistakes) 
     yield path
     if "propertyNames" in error.relative_schema_path:
         key = str(error.instance)
-        what = f"{shown(key)} is no possible key: {_constraint(error)}"
-        mistakes.add(read.places.key((*path, key)), "key", what, "rename it")
+        known = [str(one) for one in _list(error.validator_value)]
+        reason = f"allowed are {one_of(known, 40)}" if known else f"it needs {_constraint(error)}"
+        mistakes.add(
+            read.places.key((*path, key)),
+            "key",
+            f"{shown(key)} is no key here",
+            did_you_mean(key, known) or reason,
+        )
         yield (*path, key)
         return
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):

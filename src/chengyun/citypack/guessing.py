@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
+from statistics import median
 from typing import Final
 
 import msgspec
@@ -22,7 +24,8 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "opened_at": (
         "open_dt", "opened_at", "created_date", "requested_datetime", "open_date", "created_at",
-        "received_at", "date_created", "reported_at", "opened", "受理时间", "来电时间",
+        "received_at", "date_created", "reported_at",
+        "opened", "case_startdate", "start_date", "startdate", "受理时间", "来电时间",
         "登记时间", "上报时间", "创建时间", "提交时间", "诉求时间", "反映时间", "发现时间",
         "立案时间", "受理日期",
     ),
@@ -201,16 +204,30 @@ def _by_name(profile: Profile, role: str, names: Sequence[str], taken: set[str])
 
 
 def _by_content(profile: Profile, role: str, taken: set[str]) -> str:
+    """Return the first column that can be ``role``; of times, the one that comes earliest."""
+    if role == "opened_at":
+        return _earliest(profile, taken)
     for column in profile.columns:
         if not column.name or column.name in taken or PERSONAL.search(column.name):
-            continue
-        if role == "opened_at" and column.filled < profile.rows:
             continue
         if role == "type" and not _names_things(column, profile):
             continue
         if column.filled and _FITS[role](column, profile):
             return column.name
     return ""
+
+
+def _earliest(profile: Profile, taken: set[str]) -> str:
+    found: list[tuple[float, str]] = []
+    for column in profile.columns:
+        full = column.name and column.filled == profile.rows
+        if not full or column.name in taken or PERSONAL.search(column.name):
+            continue
+        read = times_of(column.sample[:500])
+        if read is not None:
+            seconds = (when(text, read) for text in column.sample[:500])
+            found.append((median(one for one in seconds if one is not None), column.name))
+    return min(found)[1] if found else ""
 
 
 def _sample(profile: Profile, name: str) -> list[str]:
@@ -285,9 +302,12 @@ _FITS: Final[dict[str, Callable[[ColumnProfile, Profile], bool]]] = {
 # --- times ------------------------------------------------------------------------------------
 def times_of(sample: Sequence[str]) -> Times | None:
     """Return how these texts are read as times, None where fewer than nine in ten are times."""
-    some = sample[:: max(1, len(sample) // 500)]
-    if not some:
-        return None
+    some = tuple(sample[:: max(1, len(sample) // 200)])
+    return _times_of(some) if some and _times_of(some[:20]) is not None else None
+
+
+@lru_cache(maxsize=4_096)
+def _times_of(some: tuple[str, ...]) -> Times | None:
     if sum(_has_offset(text) for text in some) >= 0.9 * len(some):
         return Times("iso_time", ())
     formats: list[str] = []
@@ -316,6 +336,20 @@ def moment(text: str, form: str) -> datetime | None:
     except ValueError:
         return None
     return read if 1990 <= read.year <= 2100 else None
+
+
+def when(text: str, read: Times) -> float | None:
+    """Return the seconds of a time since the year 1, on the wall clock or, with offset, in UTC."""
+    if read.as_ == "iso_time":
+        if not _has_offset(text):
+            return None
+        at = datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
+        return (at - datetime.min).total_seconds()  # noqa: DTZ901 - both without a zone
+    for form in read.formats:
+        at_clock = moment(text, form)
+        if at_clock is not None:
+            return (at_clock - datetime.min).total_seconds()  # noqa: DTZ901 - both without a zone
+    return None
 
 
 def _has_offset(text: str) -> bool:

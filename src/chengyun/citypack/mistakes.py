@@ -92,6 +92,17 @@ def did_you_mean(given: str, known: list[str]) -> str:
     return f"did you mean {folded[near[0]]!r}?" if near else ""
 
 
+def like_file(path: str, others: list[str]) -> str:
+    """Return ``did you mean 'x'?`` for the file whose name without its ending is nearest.
+
+    >>> like_file("city.yaml", ["city.yml", "units.csv"])
+    "did you mean 'city.yml'?"
+    """
+    stems = {other.rsplit(".", 1)[0].casefold(): other for other in others}
+    near = get_close_matches(path.rsplit(".", 1)[0].casefold(), stems, n=1, cutoff=0.75)
+    return f"did you mean {stems[near[0]]!r}?" if near else ""
+
+
 def one_of(known: list[str], limit: int = 12) -> str:
     """List what is known, shortly.
 

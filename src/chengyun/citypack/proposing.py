@@ -11,7 +11,6 @@ import math
 import re
 import statistics
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -23,8 +22,9 @@ from chengyun.citypack.guessing import (
     ROLES,
     Guess,
     guess,
-    moment,
     number,
+    times_of,
+    when,
 )
 from chengyun.citypack.profiling import ColumnProfile, Profile
 from chengyun.citypack.writing import Draft, pack_files
@@ -121,7 +121,7 @@ def _draft(profile: Profile, guessed: Guess, name: str, answers: Mapping[str, st
     zone = answers.get("zone") or _zone(lonlat, chinese=guessed.chinese)
     crs = answers.get("crs") or _crs(lonlat)
     types, areas, units = (_codes(profile, guessed, role) for role in ("type", "area", "unit"))
-    named = answers.get("name") or name
+    named = " ".join((answers.get("name") or name).split()) or "city"
     used = set(guessed.columns.values())
     attributes, left_out, personal = [], [], []
     for column in profile.columns:
@@ -213,6 +213,7 @@ def _is_attribute(column: ColumnProfile) -> bool:
         column.values is not None
         and 1 < len(column.values) <= max(30, column.filled / 5)
         and max(map(len, column.values)) <= 200
+        and times_of(column.sample[:200]) is None
     )
 
 
@@ -264,11 +265,11 @@ def _zone(points: list[tuple[float, float]], *, chinese: bool) -> str:
         east = (x - lon + 180) % 360 - 180
         return east * east + (y - lat) * (y - lat)
 
-    return min(_ZONES, key=far)
+    return min(list(_ZONES), key=far)
 
 
 def _crs(points: list[tuple[float, float]]) -> str:
-    return (KnownCrs.GCJ_02 if _in_china(points) else KnownCrs.WGS_84).value
+    return str((KnownCrs.GCJ_02 if _in_china(points) else KnownCrs.WGS_84).value)
 
 
 def _bounds(points: list[tuple[float, float]], crs: str) -> tuple[float, float, float, float]:
@@ -303,8 +304,8 @@ def _durations(profile: Profile, guessed: Guess) -> dict[str, str]:
         return {}
     days: dict[str, list[float]] = {}
     for row in profile.sample:
-        opened = _read(row[places[1]], guessed.times["opened_at"].formats)
-        ended = _read(row[places[2]], guessed.times[end].formats)
+        opened = when(row[places[1]], guessed.times["opened_at"])
+        ended = when(row[places[2]], guessed.times[end])
         if opened is not None and ended is not None and ended >= opened:
             days.setdefault(row[places[0]], []).append((ended - opened) / 86_400)
     return {
@@ -326,11 +327,3 @@ def _sentence(took: list[float], file: str, *, promised: bool) -> str:
         f"confirm: {limit} calendar_days would have held for 80 % of {len(took)} closed ({file}); "
         "how long it took is not how long it may take"
     )
-
-
-def _read(text: str, formats: tuple[str, ...]) -> float | None:
-    for form in formats:
-        read = moment(text, form)
-        if read is not None:
-            return (read - datetime.min).total_seconds()  # noqa: DTZ901 - wall clocks both
-    return None

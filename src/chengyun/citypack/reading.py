@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from chengyun.citypack.mistakes import Mistakes, Place, did_you_mean, shown
+from chengyun.citypack.mistakes import Mistakes, Place, did_you_mean, like_file, shown
 from chengyun.citypack.places import Document, Places, read_json, read_yaml
 from chengyun.citypack.sections import (
     CsvTable,
@@ -19,6 +19,7 @@ from chengyun.citypack.sections import (
     YamlFile,
     YamlFolder,
 )
+from chengyun.citypack.shapes import fields_of
 from chengyun.citypack.tables import Table, read_table
 from chengyun.kernel.errors import Bug
 
@@ -106,7 +107,7 @@ def _missing(path: str, files: Mapping[str, bytes], mistakes: Mistakes) -> None:
         Place(path),
         "missing_file",
         "the file is missing",
-        did_you_mean(path, list(files)) or "add it; no pack is without it",
+        like_file(path, list(files)) or "add it; no pack is without it",
     )
 
 
@@ -226,12 +227,6 @@ def entry_of(shape: type[msgspec.Struct], field: str) -> msgspec.inspect.StructT
             if isinstance(entry, msgspec.inspect.StructType):
                 return entry
     raise Bug(f"{shape.__name__}.{field} is no mapping to a record")
-
-
-def fields_of(shape: type[msgspec.Struct]) -> tuple[msgspec.inspect.Field, ...]:
-    """Return the fields of a record as ``msgspec`` describes them."""
-    described = msgspec.inspect.type_info(shape)
-    return described.fields if isinstance(described, msgspec.inspect.StructType) else ()
 
 
 def converters_of(shape: type[msgspec.Struct], field: str) -> dict[str, Callable[[str], Any]]:

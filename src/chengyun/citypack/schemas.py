@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
-from chengyun.citypack.reading import LIST_SEPARATOR, entry_of, fields_of
+from chengyun.citypack.reading import LIST_SEPARATOR, entry_of
 from chengyun.citypack.sections import CsvTable, Section, YamlFile, YamlFolder
+from chengyun.citypack.shapes import Schema, fields_of, records_in, schema_of
 from chengyun.citypack.tables import KEY_COLUMN
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 Docs: TypeAlias = Callable[[type[msgspec.Struct]], Mapping[str, str]]
 """Returns the docstrings of a record's fields by field name."""
-
-_Schema: TypeAlias = dict[str, Any]
 
 
 def schemas(sections: Iterable[Section], docs: Docs) -> dict[str, bytes]:
@@ -35,15 +34,15 @@ def schemas(sections: Iterable[Section], docs: Docs) -> dict[str, bytes]:
     }
 
 
-def _schema_of(section: Section, docs: Docs) -> _Schema:
+def _schema_of(section: Section, docs: Docs) -> Schema:
     source = section.source
     if isinstance(source, YamlFile):
         shape = section.shape
     else:
         shape = entry_of(section.shape, source.field).cls
-    schema = msgspec.json.schema(shape)
-    definitions: dict[str, _Schema] = schema["$defs"]
-    for record in _records(shape):
+    schema = schema_of(shape)
+    definitions: dict[str, Schema] = schema["$defs"]
+    for record in records_in(shape):
         _explain(definitions[record.__name__], record, docs)
     root = definitions.pop(shape.__name__)
     if isinstance(source, YamlFile):
@@ -61,26 +60,7 @@ def _schema_of(section: Section, docs: Docs) -> _Schema:
     }
 
 
-def _records(shape: type[msgspec.Struct]) -> list[type[msgspec.Struct]]:
-    """Return the record and all records within it."""
-    found: list[type[msgspec.Struct]] = []
-    ahead: list[object] = [msgspec.inspect.type_info(shape)]
-    while ahead:
-        described = ahead.pop()
-        if isinstance(described, msgspec.inspect.StructType):
-            if described.cls not in found:
-                found.append(described.cls)
-                ahead += [field.type for field in described.fields]
-        elif isinstance(described, msgspec.inspect.DictType):
-            ahead += [described.key_type, described.value_type]
-        elif isinstance(described, msgspec.inspect.UnionType):
-            ahead += described.types
-        elif isinstance(described, (msgspec.inspect.ListType, msgspec.inspect.VarTupleType)):
-            ahead.append(described.item_type)
-    return found
-
-
-def _explain(definition: _Schema, record: type[msgspec.Struct], docs: Docs) -> None:
+def _explain(definition: Schema, record: type[msgspec.Struct], docs: Docs) -> None:
     """Put the docstrings of fields into the schema, without their markup."""
     texts = docs(record)
     for field in fields_of(record):
@@ -92,15 +72,15 @@ def _explain(definition: _Schema, record: type[msgspec.Struct], docs: Docs) -> N
         definition["description"] = definition["description"].replace("``", "")
 
 
-def _allow_file(root: _Schema, field: str) -> None:
+def _allow_file(root: Schema, field: str) -> None:
     described = root["properties"][field]
     file = {"type": "string", "pattern": r"\.json$", "description": "A JSON file of this pack."}
     described["anyOf"] = [file, *described.get("anyOf", [])]
 
 
-def _row(root: _Schema) -> _Schema:
+def _row(root: Schema) -> Schema:
     """Turn the schema of an entry into that of a row, where a list is one cell."""
-    properties: _Schema = {KEY_COLUMN: {"type": "string", "description": "Names the row."}}
+    properties: Schema = {KEY_COLUMN: {"type": "string", "description": "Names the row."}}
     for name, described in root["properties"].items():
         if described.get("type") == "array":
             properties[name] = {

@@ -49,6 +49,8 @@ def pack_files(draft: Draft) -> dict[str, bytes]:
         "case_types.csv": _case_types(draft),
         "calendar.yaml": _CALENDAR,
         "feeds/requests.yaml": _feed(draft),
+        "signs.yaml": _SIGNS,
+        "bands.yaml": _BANDS,
         "fusing.yaml": _fusing(draft),
         "routing.yaml": _routing(draft),
         "processes.yaml": _PROCESSES,
@@ -174,7 +176,7 @@ def _feed(draft: Draft) -> str:
         lines += ["# confirm: kept because they were known when the request came in", "attributes:"]
         lines += [f"  {_quoted(name)}: {_list([name])}" for name in draft.attributes]
     if draft.left_out:
-        lines.append("# confirm: left out, being known only later or no label: ")
+        lines.append("# confirm: left out, being known only later, or no label:")
         lines += [f"#   {' '.join(name.split())}" for name in draft.left_out]
     if draft.personal:
         lines.append("# confirm: left out, being personal data; to keep one sealed, add it to the")
@@ -253,8 +255,8 @@ source: "confirm: nobody has named a source yet"
 )
 _PROCESSES: Final = (
     _modeline("processes")
-    + """# The steps of GB/T 30428: collect is the feed, dispatch the move from file to handle, evaluate
-# the review. confirm: who takes each step
+    + """# The steps of GB/T 30428: collect is the feed, dispatch the move from file to handle,
+# evaluate the review. confirm: who takes each step
 processes:
   grid:
     name: {en: Grid management, zh: 网格化管理}
@@ -266,6 +268,48 @@ processes:
       verify: {role: duty_officer, moves: {close: closed, fail: handle}}
       closed: {role: duty_officer, moves: {reopen: file}, ends: true}
     source: GB/T 30428.1
+"""
+)
+_SIGNS: Final = (
+    _modeline("signs")
+    + """# confirm: what is measured; the numbers are the platform's defaults
+signs:
+  demand:
+    name: {en: Requests by type and area, zh: 各类诉求数量}
+    measures: reports
+    unit: count
+    feeds: [requests]
+    pane_s: 300
+    windows_s: [3600, 10800]
+    levels:
+      neighbourhood: {min_count: 5, model_error: 0.02}
+      city: {min_count: 8, model_error: 0.05}
+    baseline: {silent_days: 7}
+    owner: duty officer
+    source: Defaults of the platform
+"""
+)
+_BANDS: Final = (
+    _modeline("bands")
+    + """# confirm: thresholds in thousandths of a decade of improbability; the platform's defaults
+bands:
+  demand:
+    levels:
+      neighbourhood:
+        judge: surprise
+        up: {blue: 3000, yellow: 4500, orange: 8500, red: 10000}
+        down: 2000
+        dwell_s: 3600
+        ramp_days: 14
+        ramp_extra: 1000
+      city:
+        judge: surprise
+        up: {blue: 5000, yellow: 6000, orange: 8500, red: 12000}
+        down: 3000
+        dwell_s: 3600
+        ramp_days: 14
+        ramp_extra: 1000
+    source: Defaults of the platform
 """
 )
 _REVIEW: Final = _modeline("review") + "source: Defaults of the platform\n"

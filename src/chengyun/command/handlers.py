@@ -15,7 +15,7 @@ from chengyun.facts.command import ResponseDecided, ResponseLapsed, ResponseProp
 from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.warn import WarningCleared
 from chengyun.kernel.errors import Rejected
-from chengyun.kernel.ids import join
+from chengyun.kernel.ids import under
 
 
 class DecideResponse(Command, frozen=True, kw_only=True):
@@ -34,7 +34,7 @@ def on_warning_assessed(fact: Fact[WarningAssessed], known: Known) -> Iterable[D
     plan = None if plans is None else plans.at(assessed.level)
     if plan is None:
         return
-    proposal = join("response", assessed.warning.partition(":")[2], plan.response_level)
+    proposal = under("response", assessed.warning, plan.response_level)
     if known.get(views.RESPONSES, proposal) is not None:
         return
     yield Draft(
@@ -62,7 +62,7 @@ def decide_response(command: DecideResponse, known: Known) -> Iterable[Draft]:
             params={"proposal": command.proposal},
         )
     yield Draft(
-        id=join("decision", command.proposal.partition(":")[2]),
+        id=under("decision", command.proposal),
         happened_at=known.now,
         subject=command.proposal,
         area=row.area,
@@ -76,7 +76,7 @@ def on_warning_cleared(fact: Fact[WarningCleared], known: Known) -> Iterable[Dra
     """With the warning its responses end, decided or not."""
     for row in known.find(views.RESPONSES, 0, fact.subject):
         yield Draft(
-            id=join("lapsed", row.proposal.partition(":")[2]),
+            id=under("lapsed", row.proposal),
             happened_at=fact.happened_at,
             subject=row.proposal,
             area=row.area,

@@ -18,14 +18,16 @@ from chengyun.facts.dispatch import (
     CaseFiled,
     DecisionAsked,
     RouteProposed,
+    RouterConfigured,
 )
+from chengyun.facts.engine import PolicyAdopted
 from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.handle import CaseReportedBack, CaseReturned, ReportClosed
 from chengyun.facts.registers import Areas, CalendarPolicy, CaseTypes, City, Units, tree_of
 from chengyun.facts.sense import ReportReceived
 from chengyun.facts.twin import ReportLocated
 from chengyun.kernel.errors import Rejected
-from chengyun.kernel.ids import join
+from chengyun.kernel.ids import join, under
 from chengyun.kernel.instants import Instant
 
 PPM: Final = 1_000_000
@@ -40,6 +42,18 @@ class DecideRoute(Command, frozen=True, kw_only=True):
     reason: str
 
 
+def on_policy_adopted(fact: Fact[PolicyAdopted], known: Known) -> Iterable[Draft]:
+    """Tell what the router looks at, where that is new."""
+    contexts, router = known.policy(Routing).contexts, known.get(views.ROUTER, views.OVERALL)
+    if router is None or router.contexts != contexts:
+        yield Draft(
+            id=join("router", fact.seq),
+            happened_at=fact.happened_at,
+            subject="router",
+            body=RouterConfigured(contexts=contexts),
+        )
+
+
 # --- a proposal for every report --------------------------------------------------------------
 
 
@@ -49,14 +63,13 @@ def on_report_located(fact: Fact[ReportLocated], known: Known) -> Iterable[Draft
     if seen is None:
         return
     policy = known.policy(Routing)
-    keys = routing.keys_of(seen.features, policy.contexts)
     body = (
-        _by_duty_list(seen, keys, known)
-        or _by_table(seen, keys, policy, known)
-        or _by_model(seen, keys, policy, known)
+        _by_duty_list(seen, known)
+        or _by_table(seen, policy, known)
+        or _by_model(seen, policy, known)
     )
     yield Draft(
-        id=join("route", fact.subject),
+        id=under("route", fact.subject),
         happened_at=fact.happened_at,
         subject=fact.subject,
         area=fact.area,
@@ -64,7 +77,7 @@ def on_report_located(fact: Fact[ReportLocated], known: Known) -> Iterable[Draft
     )
 
 
-def _by_duty_list(seen: views.Sighting, keys: list[str], known: Known) -> RouteProposed | None:
+def _by_duty_list(seen: views.Sighting, known: Known) -> RouteProposed | None:
     duties = known.built(rules.duties_by_type, DutyList).get(seen.type)
     if not duties:
         return None
@@ -78,14 +91,11 @@ def _by_duty_list(seen: views.Sighting, keys: list[str], known: Known) -> RouteP
         source="duty_list",
         code="duty_list",
         params={"type": duty.type, "area": duty.area, "unit": duty.unit, "source": duty.source},
-        cells=keys,
         model="",
     )
 
 
-def _by_table(
-    seen: views.Sighting, keys: list[str], policy: Routing, known: Known
-) -> RouteProposed | None:
+def _by_table(seen: views.Sighting, policy: Routing, known: Known) -> RouteProposed | None:
     if policy.table is None:
         return None
     decided: dict[str, Any] = known.port(DECISION_TABLES).decide(policy.table, seen.features)
@@ -98,16 +108,13 @@ def _by_table(
         source="decision_table",
         code="decision_table",
         params={"unit": unit, "rule": str(decided.get("reason", ""))},
-        cells=keys,
         model="",
     )
 
 
-def _by_model(
-    seen: views.Sighting, keys: list[str], policy: Routing, known: Known
-) -> RouteProposed:
-    cells = []
-    for key in keys:
+def _by_model(seen: views.Sighting, policy: Routing, known: Known) -> RouteProposed:
+    cells: list[routing.Cell | None] = []
+    for key in routing.keys_of(seen.features, policy.contexts):
         row = known.get(views.ROUTE_CELLS, key)
         cells.append(None if row is None else routing.Cell(row.total, row.counts))
     record = known.get(views.ROUTE_RECORDS, seen.type)
@@ -125,10 +132,9 @@ def _by_model(
             source="none",
             code="nothing_learned",
             params={},
-            cells=keys,
             model="",
         )
-    best, learned = ranked[0], known.get(views.LEARNED, views.OVERALL)
+    best, router = ranked[0], known.get(views.ROUTER, views.OVERALL)
     fields = policy.contexts[best.context]
     return RouteProposed(
         report=seen.report,
@@ -140,8 +146,7 @@ def _by_model(
             "total": str(best.total),
             "context": ", ".join(f"{name}={seen.features.get(name, '')}" for name in fields),
         },
-        cells=keys,
-        model="" if learned is None else f"best-record/1@{learned.seq}",
+        model="" if router is None else f"best-record/1@{router.learned_seq}",
     )
 
 
@@ -217,7 +222,11 @@ def _assign(
         unit, code = "", ""
     if unit:
         body = CaseDispatched(
-            unit=unit, code=code, params={"source": seen.source}, hops=len(tried)
+            type=seen.type,
+            unit=unit,
+            code=code,
+            params={"source": seen.source},
+            hops=len(tried),
         )
     else:
         body = DecisionAsked(
@@ -227,7 +236,7 @@ def _assign(
             threshold_ppm=policy.threshold_ppm,
         )
     return Draft(
-        id=join("assigned", case.removeprefix("case:"), len(tried)),
+        id=under("assigned", case, len(tried)),
         happened_at=fact.happened_at,
         subject=case,
         area=fact.area,
@@ -253,11 +262,12 @@ def decide_route(command: DecideRoute, known: Known) -> Iterable[Draft]:
             params={"unit": command.unit},
         )
     yield Draft(
-        id=join("decided", command.case.removeprefix("case:"), len(desk.tried), command.unit),
+        id=under("decided", command.case, len(desk.tried)),
         happened_at=known.now,
         subject=command.case,
         area=desk.area,
         body=CaseDispatched(
+            type=desk.type,
             unit=command.unit,
             code="person",
             params={"reason": command.reason},
@@ -268,6 +278,7 @@ def decide_route(command: DecideRoute, known: Known) -> Iterable[Draft]:
 
 ORDERS: Final[Orders] = {DecideRoute: decide_route}
 LISTENS: Final[Listens] = {
+    PolicyAdopted: (on_policy_adopted,),
     ReportLocated: (on_report_located,),
     IncidentOpened: (on_incident_opened,),
     ReportSplit: (on_report_split,),
@@ -276,6 +287,7 @@ LISTENS: Final[Listens] = {
 FOLLOWS: Final[Follows] = {
     ReportReceived: (views.note_report,),
     ReportLocated: (views.note_place,),
+    RouterConfigured: (views.note_router,),
     RouteProposed: (views.note_proposed,),
     CaseFiled: (views.note_filed,),
     CaseDispatched: (views.note_dispatched,),

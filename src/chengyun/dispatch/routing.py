@@ -79,11 +79,13 @@ def surprise(total: int, count: int) -> int:
 
 
 def keys_of(features: dict[str, str], contexts: Sequence[Sequence[str]]) -> list[str]:
-    """Return the key of the cell of each context: its number and the values of its fields."""
-    return [
-        "\x1f".join((str(place), *(features.get(field, "") for field in context)))
-        for place, context in enumerate(contexts)
-    ]
+    """Return the key of the cell of each context: its fields and their values.
+
+    >>> keys_of({"type": "Pothole", "ward": "12"}, [[], ["type"], ["type", "ward"]])
+    ['', 'type=Pothole', 'type=Pothole|ward=12']
+    """
+    pairs = {field: f"{field}={features.get(field, '')}" for one in contexts for field in one}
+    return ["|".join([pairs[field] for field in context]) for context in contexts]
 
 
 def stem(text: str) -> str:

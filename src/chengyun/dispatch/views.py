@@ -9,13 +9,14 @@ import msgspec
 from chengyun.dispatch import routing
 from chengyun.dispatch.routing import Cell
 from chengyun.engine.rows import Rows
-from chengyun.engine.tables import Change, Put, Table
+from chengyun.engine.tables import Change, Drop, Put, Table
 from chengyun.facts.dispatch import (
     Candidate,
     CaseDispatched,
     CaseFiled,
     DecisionAsked,
     RouteProposed,
+    RouterConfigured,
 )
 from chengyun.facts.envelope import Fact
 from chengyun.facts.handle import CaseReportedBack, ReportClosed
@@ -34,8 +35,6 @@ class Sighting(msgspec.Struct, frozen=True):
     area: str
     due_at: int | None
     features: dict[str, str]
-    keys: list[str]
-    """The cells its closing will be counted in."""
     candidates: list[Candidate]
     source: str
     open: bool
@@ -69,20 +68,21 @@ class RouteRecord(msgspec.Struct, frozen=True):
     marks: list[tuple[int, int]]
 
 
-class Learned(msgspec.Struct, frozen=True):
-    """The last closing that the router learned from: names the state of the model."""
+class RouterRow(msgspec.Struct, frozen=True):
+    """What the router looks at, and the last closing it learned from."""
 
     name: str
-    seq: int
-    closings: int
+    contexts: list[list[str]]
+    learned_seq: int
+    """Together with the chain this names the model: it is a function of the log up to here."""
 
 
 SIGHTINGS = Table("sightings", Sighting, key=("report",), resident=("open", True))
 DESKS = Table("desks", Desk, key=("case",), resident=("open", True))
 ROUTE_CELLS = Table("route_cells", RouteCell, key=("key",))
 ROUTE_RECORDS = Table("route_records", RouteRecord, key=("type",))
-LEARNED = Table("router_learned", Learned, key=("name",))
-TABLES = (SIGHTINGS, DESKS, ROUTE_CELLS, ROUTE_RECORDS, LEARNED)
+ROUTER = Table("router", RouterRow, key=("name",))
+TABLES = (SIGHTINGS, DESKS, ROUTE_CELLS, ROUTE_RECORDS, ROUTER)
 
 
 def note_report(fact: Fact[ReportReceived], rows: Rows) -> Iterable[Change]:
@@ -98,7 +98,7 @@ def note_report(fact: Fact[ReportReceived], rows: Rows) -> Iterable[Change]:
     yield Put(
         SIGHTINGS,
         Sighting(
-            fact.subject, report.type, fact.area, report.due_at, features, [], [], "", True  # noqa: FBT003
+            fact.subject, report.type, fact.area, report.due_at, features, [], "", True  # noqa: FBT003
         ),
     )
 
@@ -111,6 +111,13 @@ def note_place(fact: Fact[ReportLocated], rows: Rows) -> Iterable[Change]:
         yield Put(SIGHTINGS, msgspec.structs.replace(seen, features=features))
 
 
+def note_router(fact: Fact[RouterConfigured], rows: Rows) -> Iterable[Change]:
+    """Look at other contexts from now on; their records begin anew, cells are kept by name."""
+    yield Put(ROUTER, RouterRow(OVERALL, fact.body.contexts, fact.seq))
+    for record in rows.each(ROUTE_RECORDS):
+        yield Drop(ROUTE_RECORDS, record.type)
+
+
 def note_proposed(fact: Fact[RouteProposed], rows: Rows) -> Iterable[Change]:
     """Keep the proposal until the incident becomes a case."""
     seen = rows.get(SIGHTINGS, fact.body.report)
@@ -121,7 +128,6 @@ def note_proposed(fact: Fact[RouteProposed], rows: Rows) -> Iterable[Change]:
                 seen,
                 candidates=fact.body.candidates,
                 source=fact.body.source,
-                keys=fact.body.cells,
             ),
         )
 
@@ -167,24 +173,22 @@ def learn(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:
     if seen is None:
         return
     yield Put(SIGHTINGS, msgspec.structs.replace(seen, open=False))
-    unit = fact.body.unit
-    if not unit or not seen.keys:
+    unit, router = fact.body.unit, rows.get(ROUTER, OVERALL)
+    if not unit or router is None:
         return
-    cells = cells_of(rows, seen.keys)
+    keys = routing.keys_of(seen.features, router.contexts)
+    cells = _cells(rows, keys)
     for name, memory in ((seen.type, routing.RECORD_MEMORY), (OVERALL, routing.OVERALL_MEMORY)):
         record = rows.get(ROUTE_RECORDS, name)
         before = None if record is None else record.marks
         yield Put(ROUTE_RECORDS, RouteRecord(name, routing.marked(before, cells, unit, memory)))
-    for key, cell in zip(seen.keys, cells, strict=True):
+    for key, cell in zip(keys, cells, strict=True):
         now = routing.counted(cell, unit)
         yield Put(ROUTE_CELLS, RouteCell(key, now.total, now.counts))
-    learned = rows.get(LEARNED, OVERALL)
-    closings = 1 if learned is None else learned.closings + 1
-    yield Put(LEARNED, Learned(OVERALL, fact.seq, closings))
+    yield Put(ROUTER, msgspec.structs.replace(router, learned_seq=fact.seq))
 
 
-def cells_of(rows: Rows, keys: Sequence[str]) -> list[Cell | None]:
-    """Return what is counted under each of ``keys``."""
+def _cells(rows: Rows, keys: Sequence[str]) -> list[Cell | None]:
     found = (rows.get(ROUTE_CELLS, key) for key in keys)
     return [None if cell is None else Cell(cell.total, cell.counts) for cell in found]
 

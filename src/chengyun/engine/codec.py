@@ -8,7 +8,6 @@ import msgspec
 
 from chengyun.engine.ports import Entry
 from chengyun.facts.envelope import (
-    HASH_ALG,
     Fact,
     Header,
     Stored,
@@ -35,15 +34,12 @@ def write(fact: Fact[Any], chain: str, prev_hash: bytes, body: bytes | None = No
             header,
             stored_body,
             fact.sealed,
-            HASH_ALG,
             prev_hash,
             chain_hash(prev_hash, header, stored_body, fact.sealed),
         ),
         fact.id,
         fact.kind,
         fact.subject,
-        fact.area,
-        fact.happened_at,
         fact.known_at,
         fact.caused_by,
     )

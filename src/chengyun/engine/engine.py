@@ -31,7 +31,7 @@ from chengyun.facts.guard import PersonErased
 from chengyun.facts.kinds import STAGE_OF
 from chengyun.kernel.clock import Clock
 from chengyun.kernel.errors import Bug, Conflict, Forbidden, Rejected, Retryable, StoreFailed
-from chengyun.kernel.ids import join
+from chengyun.kernel.ids import join, under
 from chengyun.kernel.instants import Instant
 from chengyun.kernel.limits import (
     MAX_BODY_BYTES,
@@ -322,7 +322,7 @@ class Engine:
     def _fire(self, row: TimerRow) -> Fact[Any]:
         body = TimerFired(timer=row.id, purpose=row.purpose, due_at=row.due_at)
         draft = Draft(
-            id=join("timer", row.purpose, row.subject, row.due_at),
+            id=under("timer", row.id, row.due_at),
             body=body,
             happened_at=Instant(row.due_at),
             subject=row.subject,

@@ -30,8 +30,6 @@ class Entry(msgspec.Struct, frozen=True):
     id: str
     kind: str
     subject: str
-    area: str
-    happened_at: Instant
     known_at: Instant
     caused_by: str
 

@@ -92,15 +92,17 @@ class Rows:
             if isinstance(change, Put):
                 row = change.row
                 key = held.table.key_of(row)
-                self._leave(held, key)
                 if held.table.is_resident(row):
                     self._enter(held, key, row)
-                held.cached.pop(key, None)
+                else:
+                    self._leave(held, key)
                 held.dirty[key] = row
             else:
-                self._leave(held, change.key)
-                held.cached.pop(change.key, None)
-                held.dirty[change.key] = None
+                key = change.key
+                self._leave(held, key)
+                held.dirty[key] = None
+            if held.cached:
+                held.cached.pop(key, None)
 
     def take_dirty(self) -> dict[Table[Any], dict[Key, Any]]:
         """Return the net change since the last call, and forget it."""
@@ -115,9 +117,16 @@ class Rows:
 
     @staticmethod
     def _enter(held: _Held, key: Key, row: Any) -> None:
+        before = held.rows.get(key)
         held.rows[key] = row
         for index_of, index in zip(held.table.index_of, held.indexes, strict=True):
-            index.setdefault(index_of(row), {})[key] = None
+            value = index_of(row)
+            if before is not None:
+                old = index_of(before)
+                if old == value:
+                    continue
+                _take_out(index, old, key)
+            index.setdefault(value, {})[key] = None
 
     @staticmethod
     def _leave(held: _Held, key: Key) -> None:
@@ -125,8 +134,11 @@ class Rows:
         if row is None:
             return
         for index_of, index in zip(held.table.index_of, held.indexes, strict=True):
-            value = index_of(row)
-            keys = index[value]
-            del keys[key]
-            if not keys:
-                del index[value]
+            _take_out(index, index_of(row), key)
+
+
+def _take_out(index: dict[Key, dict[Key, None]], value: Key, key: Key) -> None:
+    keys = index[value]
+    del keys[key]
+    if not keys:
+        del index[value]

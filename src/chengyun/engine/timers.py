@@ -15,7 +15,7 @@ from chengyun.engine.rows import Rows
 from chengyun.engine.tables import Change, Drop, Put, Table
 from chengyun.facts.engine import TimerFired
 from chengyun.facts.envelope import Fact
-from chengyun.kernel.ids import join
+from chengyun.kernel.ids import under
 from chengyun.kernel.instants import Instant
 
 
@@ -35,13 +35,13 @@ TIMERS = Table("timers", TimerRow, key=("id",))
 
 def set_timer(purpose: str, subject: str, due_at: int, cause: Fact, *, area: str = "") -> Put:  # type: ignore[type-arg]
     """Return the change that sets (or moves) the timer ``purpose`` of ``subject``."""
-    row = TimerRow(join(purpose, subject), due_at, purpose, subject, area, cause.id)
+    row = TimerRow(under(purpose, subject), due_at, purpose, subject, area, cause.id)
     return Put(TIMERS, row)
 
 
 def stop_timer(purpose: str, subject: str) -> Drop:
     """Return the change that stops the timer, if it waits."""
-    return Drop(TIMERS, join(purpose, subject))
+    return Drop(TIMERS, under(purpose, subject))
 
 
 def forget_fired(fact: Fact[TimerFired], rows: Rows) -> Iterable[Change]:

@@ -12,8 +12,7 @@ from chengyun.facts.envelope import HASH_ALG, NO_HASH, chain_hash
 from chengyun.facts.kinds import decode_body
 from chengyun.kernel.errors import Bug
 
-
-_COPIED = ("id", "kind", "subject", "area", "happened_at", "known_at", "caused_by")
+_COPIED = ("id", "kind", "subject", "known_at", "caused_by")
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,8 +61,6 @@ def _wrong(
         return f"fact {seq} is missing"
     if stored.prev_hash != prev_hash:
         return "it does not follow the fact before it"
-    if stored.hash_alg != HASH_ALG:
-        return f"unknown hash algorithm {stored.hash_alg!r}"
     if chain_hash(prev_hash, stored.header, stored.body, stored.sealed) != stored.hash:
         return "its bytes do not give its hash"
     try:
@@ -71,6 +68,8 @@ def _wrong(
         decode_body(header.kind, header.schema, stored.body)
     except (Bug, msgspec.MsgspecError) as broken:
         return f"it cannot be read: {broken}"
+    if header.hash_alg != HASH_ALG:
+        return f"unknown hash algorithm {header.hash_alg!r}"
     if (header.partition, header.chain, header.seq) != (partition, chain, seq):
         return "its header belongs to another place"
     if any(getattr(header, name) != getattr(entry, name) for name in _COPIED):

@@ -38,6 +38,7 @@ class ReportMerged(Body, frozen=True, kw_only=True):
     """A report tells of something that is already being handled; reversible by a split."""
 
     report: str
+    type: str
     incident: str
     likeness: Likeness
     threshold_ppm: int

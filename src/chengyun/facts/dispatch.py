@@ -14,6 +14,12 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     ppm: int
 
 
+class RouterConfigured(Body, frozen=True, kw_only=True):
+    """What the router looks at from now on."""
+
+    contexts: list[list[str]]
+
+
 class RouteProposed(Body, frozen=True, kw_only=True):
     """The units proposed for a report when it entered, best first."""
 
@@ -23,10 +29,10 @@ class RouteProposed(Body, frozen=True, kw_only=True):
     """``duty_list``, ``decision_table``, ``model`` or ``none``."""
     code: str
     params: dict[str, str]
-    cells: list[str]
-    """The cells of the model that the closing of this report will be counted in."""
     model: str
-    """What the proposal was learned from: algorithm and chain hash of the last label; or empty."""
+    """What the proposal was learned from: the algorithm, and the seq of the last closing it knew.
+
+    The chain up to there is hashed, so the two name the state of the model exactly."""
 
 
 class CaseFiled(Body, frozen=True, kw_only=True):
@@ -44,6 +50,7 @@ class CaseFiled(Body, frozen=True, kw_only=True):
 class CaseDispatched(Body, frozen=True, kw_only=True):
     """A case was given to a unit."""
 
+    type: str
     unit: str
     code: str
     params: dict[str, str]

@@ -80,7 +80,6 @@ class Stored(msgspec.Struct, frozen=True):
     header: bytes
     body: bytes
     sealed: bytes | None
-    hash_alg: str
     prev_hash: bytes
     hash: bytes
 
@@ -88,6 +87,7 @@ class Stored(msgspec.Struct, frozen=True):
 class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """The envelope without body and seal, as it is written and hashed."""
 
+    hash_alg: str
     partition: str
     chain: str
     seq: int
@@ -114,6 +114,7 @@ def encode_header(fact: Fact[Any], chain: str) -> bytes:
     """Return the bytes of the header of ``fact`` in ``chain``."""
     return _encode(
         Header(
+            HASH_ALG,
             fact.partition,
             chain,
             fact.seq,

@@ -34,6 +34,7 @@ class WrongMergeSuspected(Body, frozen=True, kw_only=True):
     """A merged report was handled differently from the one that opened its incident."""
 
     report: str
+    type: str
     incident: str
     code: str
     params: dict[str, str]
@@ -42,6 +43,7 @@ class WrongMergeSuspected(Body, frozen=True, kw_only=True):
 class CaseReturned(Body, frozen=True, kw_only=True):
     """A unit gave a case back: not its business, with a reason."""
 
+    type: str
     unit: str
     reason: str
 
@@ -49,6 +51,7 @@ class CaseReturned(Body, frozen=True, kw_only=True):
 class CaseReportedBack(Body, frozen=True, kw_only=True):
     """The crew says the whole case is done; nobody has checked it yet."""
 
+    type: str
     incident: str
     unit: str
     outcome: str
@@ -65,6 +68,7 @@ class CaseVerified(Body, frozen=True, kw_only=True):
 class CaseReworked(Body, frozen=True, kw_only=True):
     """The check failed: back to the crew, the clock never stopped."""
 
+    type: str
     unit: str
     round: int
 
@@ -72,6 +76,7 @@ class CaseReworked(Body, frozen=True, kw_only=True):
 class CaseClosed(Body, frozen=True, kw_only=True):
     """A verified case was closed."""
 
+    type: str
     incident: str
     unit: str
 

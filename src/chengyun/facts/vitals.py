@@ -35,14 +35,15 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Spread(msgspec.Struct, frozen=True, array_like=True):
-    """What a pane taught about the spread of a type: excess pairs and arrivals."""
+    """What a pane taught about the spread of a type at a level.
+
+    ``sums`` holds excess pairs (in millionths) and arrivals, for each window and in it for the
+    raw and the thin series.
+    """
 
     type: str
     level: str
-    series: str
-    window_s: int
-    excess_micro: int
-    arrivals: int
+    sums: list[int]
 
 
 class SignStarted(Body, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from chengyun.engine.known import Known
 from chengyun.engine.stage import Orders
 from chengyun.facts.envelope import Draft
 from chengyun.facts.guard import PersonErased
-from chengyun.kernel.ids import join
+from chengyun.kernel.ids import under
 
 
 class ErasePerson(Command, frozen=True, kw_only=True):
@@ -24,7 +24,7 @@ class ErasePerson(Command, frozen=True, kw_only=True):
 def erase_person(command: ErasePerson, known: Known) -> Iterable[Draft]:
     """Record the erasure; it names the person by an opaque id only."""
     yield Draft(
-        id=join("erased", command.person),
+        id=under("erased", command.person),
         happened_at=known.now,
         subject=command.person,
         body=PersonErased(person=command.person, ground=command.ground),

@@ -27,7 +27,7 @@ from chengyun.facts.sense import ReportReceived
 from chengyun.handle import rules, views
 from chengyun.handle.policy import Move, Process, Processes
 from chengyun.kernel.errors import Rejected
-from chengyun.kernel.ids import join
+from chengyun.kernel.ids import under
 from chengyun.kernel.instants import Instant
 
 
@@ -120,7 +120,7 @@ def report_work(command: ReportWork, known: Known) -> Iterable[Draft]:
     case = known.get(views.CASES, member.case)
     again = [case.rework] if case is not None and case.rework else []
     yield Draft(
-        id=join("work", command.report, *again),
+        id=under("work", command.report, *again),
         happened_at=command.at,
         subject=member.case,
         area=member.area,
@@ -150,7 +150,7 @@ def on_work_reported(fact: Fact[WorkReported], known: Known) -> Iterable[Draft]:
             yield _reported_back(case, work.unit, work.outcome, fact.happened_at)
         return
     yield Draft(
-        id=join("closed", work.report),
+        id=under("closed", work.report),
         happened_at=fact.happened_at,
         subject=work.report,
         area=fact.area,
@@ -173,12 +173,13 @@ def on_work_reported(fact: Fact[WorkReported], known: Known) -> Iterable[Draft]:
         )
     if doubt is not None:
         yield Draft(
-            id=join("doubt", work.report),
+            id=under("doubt", work.report),
             happened_at=fact.happened_at,
             subject=work.report,
             area=fact.area,
             body=WrongMergeSuspected(
                 report=work.report,
+                type=member.type,
                 incident=case.incident,
                 code=doubt,
                 params={
@@ -195,12 +196,16 @@ def on_work_reported(fact: Fact[WorkReported], known: Known) -> Iterable[Draft]:
 
 def _reported_back(case: views.CaseRow, unit: str, outcome: str, at: Instant) -> Draft:
     return Draft(
-        id=join("back", case.case.removeprefix("case:"), case.rework),
+        id=under("back", case.case, case.rework),
         happened_at=at,
         subject=case.case,
         area=case.area,
         body=CaseReportedBack(
-            incident=case.incident, unit=unit, outcome=outcome, members=case.members
+            type=case.type,
+            incident=case.incident,
+            unit=unit,
+            outcome=outcome,
+            members=case.members,
         ),
     )
 
@@ -228,11 +233,11 @@ def return_case(command: ReturnCase, known: Known) -> Iterable[Draft]:
             params={"case": case.case, "unit": command.unit},
         )
     yield Draft(
-        id=join("returned", case.case.removeprefix("case:"), case.hops),
+        id=under("returned", case.case, case.hops),
         happened_at=known.now,
         subject=case.case,
         area=case.area,
-        body=CaseReturned(unit=command.unit, reason=command.reason),
+        body=CaseReturned(type=case.type, unit=command.unit, reason=command.reason),
     )
 
 
@@ -257,7 +262,7 @@ def verify_case(command: VerifyCase, known: Known) -> Iterable[Draft]:
             params={"case": case.case},
         )
     yield Draft(
-        id=join("verified", case.case.removeprefix("case:"), case.rework),
+        id=under("verified", case.case, case.rework),
         happened_at=known.now,
         subject=case.case,
         area=case.area,
@@ -270,13 +275,13 @@ def on_case_verified(fact: Fact[CaseVerified], known: Known) -> Iterable[Draft]:
     case = known.get(views.CASES, fact.subject)
     if case is None:
         return
-    key = case.case.removeprefix("case:")
     body: CaseClosed | CaseReworked
     if fact.body.passed:
-        body, name = CaseClosed(incident=case.incident, unit=case.unit), join("ended", key)
+        body = CaseClosed(type=case.type, incident=case.incident, unit=case.unit)
+        name = under("ended", case.case)
     else:
-        body = CaseReworked(unit=case.unit, round=case.rework + 1)
-        name = join("rework", key, case.rework + 1)
+        body = CaseReworked(type=case.type, unit=case.unit, round=case.rework + 1)
+        name = under("rework", case.case, case.rework + 1)
     yield Draft(
         id=name, happened_at=fact.happened_at, subject=case.case, area=case.area, body=body
     )
@@ -287,7 +292,7 @@ def on_timer(fact: Fact[TimerFired], known: Known) -> Iterable[Draft]:
     case = known.get(views.CASES, fact.subject)
     if case is not None and case.open and case.due_at == fact.body.due_at:
         yield Draft(
-            id=join("due", case.case.removeprefix("case:"), fact.body.due_at),
+            id=under("due", case.case, fact.body.due_at),
             happened_at=fact.happened_at,
             subject=case.case,
             area=case.area,

@@ -26,6 +26,17 @@ def join(*parts: str | int) -> str:
     return ":".join(part if _PLAIN.issuperset(part) else _escape(part) for part in map(str, parts))
 
 
+def under(prefix: str, identifier: str, *more: str | int) -> str:
+    """Return an identifier made from another one, which is kept as it is.
+
+    >>> under("work", "report:requests:7")
+    'work:report:requests:7'
+    >>> under("rework", "case:requests:7", 2)
+    'rework:case:requests:7:2'
+    """
+    return ":".join((prefix, identifier, *map(str, more)))
+
+
 def _escape(part: str) -> str:
     return "".join(
         char if char in _PLAIN or (char.isalnum() and not char.isascii()) else quote(char, safe="")

@@ -25,7 +25,7 @@ from chengyun.facts.learn import PolicyProposed, ProposalDecided, ReviewHeld, Re
 from chengyun.facts.registers import CaseTypes, City
 from chengyun.facts.sense import ReportReceived
 from chengyun.kernel.errors import Rejected
-from chengyun.kernel.ids import join
+from chengyun.kernel.ids import join, under
 from chengyun.kernel.instants import Instant, from_local, to_datetime, zone
 from chengyun.learn import rules, views
 from chengyun.learn.policy import Review
@@ -69,7 +69,7 @@ def on_timer(fact: Fact[TimerFired], known: Known) -> Iterable[Draft]:
     review = known.policy(Review)
     proposals = list(_proposals(state, review, fact, known))
     yield from proposals
-    figures = known.get(views.FIGURES, (views.CITY, views.CITY, state.period))
+    figures = list(known.find(views.FIGURES, 0, state.period))
     yield Draft(
         id=join("review", fact.body.due_at),
         happened_at=fact.happened_at,
@@ -77,9 +77,9 @@ def on_timer(fact: Fact[TimerFired], known: Known) -> Iterable[Draft]:
         body=ReviewHeld(
             from_at=state.period,
             until_at=fact.body.due_at,
-            closed=0 if figures is None else figures.closed,
-            on_time=0 if figures is None else figures.on_time,
-            overdue=0 if figures is None else figures.overdue,
+            closed=sum(row.closed for row in figures),
+            on_time=sum(row.on_time for row in figures),
+            overdue=sum(row.overdue for row in figures),
             proposals=len(proposals),
             next_at=_midnight(fact.body.due_at, review.period_days, known),
         ),
@@ -99,8 +99,8 @@ def _proposals(
             continue
         figures = [
             row
-            for period in periods
-            if (row := known.get(views.FIGURES, ("type", type_, period))) is not None
+            for period in sorted(periods)
+            for row in known.find(views.FIGURES, 1, (type_, period))
         ]
         for body in (
             _late(type_, history, figures, review, known),
@@ -171,7 +171,7 @@ def decide_proposal(command: DecideProposal, known: Known) -> Iterable[Draft]:
             params={"proposal": command.proposal},
         )
     yield Draft(
-        id=join("decision", command.proposal.partition(":")[2]),
+        id=under("decision", command.proposal),
         happened_at=known.now,
         subject=command.proposal,
         body=ProposalDecided(

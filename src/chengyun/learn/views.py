@@ -27,14 +27,18 @@ from chengyun.learn.rules import duration_class
 
 REVIEW = "learn.review"
 CITY = "city"
-"""The figures of everything stand under this name."""
+"""The review of the whole city stands under this name."""
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """Counts of one period: ``of`` is ``unit``, ``area``, ``type`` or ``city``."""
+    """Counts of one type in one area by one unit in one period; sums give all others.
 
-    of: str
-    name: str
+    What happens before a unit is known stands under the unit "".
+    """
+
+    type: str
+    area: str
+    unit: str
     period: int
     """When the period began."""
     reports: int = 0
@@ -95,7 +99,12 @@ class ProposalRow(msgspec.Struct, frozen=True):
     """``proposed``, ``accepted`` or ``refused``."""
 
 
-FIGURES = Table("figures", Figures, key=("of", "name", "period"), indexes=(("of", "period"),))
+FIGURES = Table(
+    "figures",
+    Figures,
+    key=("type", "area", "unit", "period"),
+    indexes=(("period",), ("type", "period")),
+)
 HISTORY = Table("type_history", TypeHistory, key=("type", "period"), indexes=(("type",),))
 FIRST_PROPOSALS = Table(
     "first_proposals", Proposed, key=("report",), resident=("open", True)
@@ -110,8 +119,8 @@ def _period(rows: Rows) -> int:
     return 0 if state is None else state.period
 
 
-def _count(rows: Rows, of: str, name: str, **more: int) -> Put:
-    key = (of, name, _period(rows))
+def _count(rows: Rows, type_: str, area: str, unit: str, **more: int) -> Put:
+    key = (type_, area, unit, _period(rows))
     before = rows.get(FIGURES, key) or Figures(*key)
     added = {field: getattr(before, field) + count for field, count in more.items()}
     return Put(FIGURES, msgspec.structs.replace(before, **added))
@@ -119,28 +128,22 @@ def _count(rows: Rows, of: str, name: str, **more: int) -> Put:
 
 def count_report(fact: Fact[ReportReceived], rows: Rows) -> Iterable[Change]:
     """One report more."""
-    yield _count(rows, "area", fact.area, reports=1)
-    yield _count(rows, "type", fact.body.type, reports=1)
-    yield _count(rows, CITY, CITY, reports=1)
+    yield _count(rows, fact.body.type, fact.area, "", reports=1)
 
 
 def count_incident(fact: Fact[IncidentOpened], rows: Rows) -> Iterable[Change]:
     """One incident more."""
-    yield _count(rows, "area", fact.area, incidents=1)
-    yield _count(rows, "type", fact.body.type, incidents=1)
-    yield _count(rows, CITY, CITY, incidents=1)
+    yield _count(rows, fact.body.type, fact.area, "", incidents=1)
 
 
 def count_merged(fact: Fact[ReportMerged], rows: Rows) -> Iterable[Change]:
     """One merged report more."""
-    yield _count(rows, "area", fact.area, merged=1)
-    yield _count(rows, CITY, CITY, merged=1)
+    yield _count(rows, fact.body.type, fact.area, "", merged=1)
 
 
 def count_doubted(fact: Fact[WrongMergeSuspected], rows: Rows) -> Iterable[Change]:
     """One merge more that looks wrong."""
-    yield _count(rows, "area", fact.area, doubted=1)
-    yield _count(rows, CITY, CITY, doubted=1)
+    yield _count(rows, fact.body.type, fact.area, "", doubted=1)
 
 
 def keep_proposal(fact: Fact[RouteProposed], rows: Rows) -> Iterable[Change]:
@@ -152,46 +155,41 @@ def keep_proposal(fact: Fact[RouteProposed], rows: Rows) -> Iterable[Change]:
 
 def count_filed(fact: Fact[CaseFiled], rows: Rows) -> Iterable[Change]:
     """One case more."""
-    yield _count(rows, "area", fact.area, filed=1)
-    yield _count(rows, "type", fact.body.type, filed=1)
-    yield _count(rows, CITY, CITY, filed=1)
+    yield _count(rows, fact.body.type, fact.area, "", filed=1)
 
 
 def count_dispatched(fact: Fact[CaseDispatched], rows: Rows) -> Iterable[Change]:
     """One case given to a unit."""
-    yield _count(rows, "unit", fact.body.unit, dispatched=1)
+    yield _count(rows, fact.body.type, fact.area, fact.body.unit, dispatched=1)
 
 
 def count_returned(fact: Fact[CaseReturned], rows: Rows) -> Iterable[Change]:
     """One case given back."""
-    yield _count(rows, "unit", fact.body.unit, returned=1)
+    yield _count(rows, fact.body.type, fact.area, fact.body.unit, returned=1)
 
 
 def count_closed(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:
     """One report ended, in time or not; only what had a deadline can be either."""
     closed = fact.body
     due_at = closed.due_at
-    figures = {
-        "closed": 1,
-        "on_time": int(due_at is not None and fact.happened_at <= due_at),
-        "overdue": int(due_at is not None and fact.happened_at > due_at),
-        "without_deadline": int(due_at is None),
-    }
+    yield _count(
+        rows,
+        closed.type,
+        fact.area,
+        closed.unit,
+        closed=1,
+        on_time=int(due_at is not None and fact.happened_at <= due_at),
+        overdue=int(due_at is not None and fact.happened_at > due_at),
+        without_deadline=int(due_at is None),
+    )
     first = rows.get(FIRST_PROPOSALS, closed.report)
-    type_ = closed.type
-    yield _count(rows, "unit", closed.unit, **figures)
-    yield _count(rows, "area", fact.area, **figures)
-    yield _count(rows, "type", type_, **figures)
-    yield _count(rows, CITY, CITY, **figures)
     if first is not None:
         yield Put(FIRST_PROPOSALS, msgspec.structs.replace(first, open=False))
-    yield _history_after(fact, type_, first, rows)
+    yield _history_after(fact, first, rows)
 
 
-def _history_after(
-    fact: Fact[ReportClosed], type_: str, first: Proposed | None, rows: Rows
-) -> Put:
-    key = (type_, _period(rows))
+def _history_after(fact: Fact[ReportClosed], first: Proposed | None, rows: Rows) -> Put:
+    key = (fact.body.type, _period(rows))
     history = rows.get(HISTORY, key) or TypeHistory(*key, {}, {}, 0, 0)
     duration = str(duration_class((fact.happened_at - fact.body.filed_at) / HOUR_US))
     unit = fact.body.unit
@@ -210,20 +208,17 @@ def _history_after(
 
 def count_reported_back(fact: Fact[CaseReportedBack], rows: Rows) -> Iterable[Change]:
     """One case whose crew says it is done."""
-    yield _count(rows, "unit", fact.body.unit, reported_back=1)
-    yield _count(rows, CITY, CITY, reported_back=1)
+    yield _count(rows, fact.body.type, fact.area, fact.body.unit, reported_back=1)
 
 
 def count_verified(fact: Fact[CaseClosed], rows: Rows) -> Iterable[Change]:
     """One case that somebody else checked."""
-    yield _count(rows, "unit", fact.body.unit, verified=1)
-    yield _count(rows, CITY, CITY, verified=1)
+    yield _count(rows, fact.body.type, fact.area, fact.body.unit, verified=1)
 
 
 def count_rework(fact: Fact[CaseReworked], rows: Rows) -> Iterable[Change]:
     """One check that failed."""
-    yield _count(rows, "unit", fact.body.unit, rework=1)
-    yield _count(rows, CITY, CITY, rework=1)
+    yield _count(rows, fact.body.type, fact.area, fact.body.unit, rework=1)
 
 
 def plan_review(fact: Fact[ReviewPlanned], rows: Rows) -> Iterable[Change]:

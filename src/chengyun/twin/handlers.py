@@ -16,7 +16,7 @@ from chengyun.facts.registers import AssetRegister, City, UnitGridRegister
 from chengyun.facts.sense import ReportReceived
 from chengyun.facts.twin import AssetRegistered, DefaultGeocodeFound, ReportLocated
 from chengyun.kernel.crs import E7, Point
-from chengyun.kernel.ids import join
+from chengyun.kernel.ids import join, under
 from chengyun.twin import rules, views
 from chengyun.twin.policy import Places
 
@@ -44,7 +44,7 @@ def on_report_received(fact: Fact[ReportReceived], known: Known) -> Iterable[Dra
         code = "default_geocode"
     asset = _asset(place, report.type, policy, known)
     yield Draft(
-        id=join("located", fact.subject),
+        id=under("located", fact.subject),
         happened_at=fact.happened_at,
         subject=fact.subject,
         area=fact.area,

@@ -9,7 +9,7 @@ area's share of a type leans on its share of everything (additive smoothing alon
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -58,30 +58,45 @@ def nothing_of(sign: str, type_: str) -> TypeUsual:
     return TypeUsual(sign, type_, [[0] * HOURS, [0] * HOURS], [0, 0], [{}, {}])
 
 
+class Hour(NamedTuple):
+    """What all types have in common in one hour of the week."""
+
+    slot: int
+    alike: tuple[int, ...]
+    """The same hour of all weekdays, or of both days of the weekend."""
+    seen_h: float
+    """How often one of these hours was seen."""
+    profile: float
+    """How busy the city is then, 1 on average."""
+
+
+def hour_of(overall: Overall, series: int, slot: int, policy: BaselinePolicy) -> Hour:
+    """Return what all types have in common in the hour ``slot`` of the week."""
+    day, hour = divmod(slot, 24)
+    alike = tuple(one * 24 + hour for one in (_WEEKEND if day in _WEEKEND else _WEEKDAYS))
+    seen_h = sum(overall.exposure[one] for one in alike) / ONE
+    mean = (overall.totals[series] + ONE) / (overall.hours + ONE)
+    seen = sum(overall.profile[series][one] for one in alike) / ONE
+    weeks = policy.profile_weeks
+    return Hour(slot, alike, seen_h, (seen + weeks * mean) / (seen_h + weeks) / mean)
+
+
 def hourly(
-    overall: Overall, usual: TypeUsual | None, series: int, slot: int, policy: BaselinePolicy
+    overall: Overall, usual: TypeUsual | None, series: int, hour: Hour, policy: BaselinePolicy
 ) -> float:
     """Return the expected arrivals of a type in the whole city in one hour of the week."""
-    day, hour = divmod(slot, 24)
-    days = _WEEKEND if day in _WEEKEND else _WEEKDAYS
-    alike = [one * 24 + hour for one in days]
-    seen_h = sum(overall.exposure[one] for one in alike) / ONE
-    seen_mean = (overall.totals[series] + ONE) / (overall.hours + ONE)
-    all_seen = sum(overall.profile[series][one] for one in alike) / ONE
-    profile = (all_seen + policy.profile_weeks * seen_mean) / (seen_h + policy.profile_weeks)
-    total = 0 if usual is None else usual.totals[series]
+    total = alike = here = 0
+    if usual is not None:
+        counts = usual.slots[series]
+        total, here = usual.totals[series], counts[hour.slot]
+        alike = sum([counts[one] for one in hour.alike])
     mean = (total / ONE + policy.type_hours * policy.prior_per_hour) / (
         overall.hours / ONE + policy.type_hours
     )
-    rate = mean * profile / seen_mean
-    alike_count = here = 0
-    if usual is not None:
-        counts = usual.slots[series]
-        alike_count = sum(counts[one] for one in alike)
-        here = counts[slot]
-    rate = (alike_count / ONE + policy.profile_weeks * rate) / (seen_h + policy.profile_weeks)
+    weeks = policy.profile_weeks
+    rate = (alike / ONE + weeks * mean * hour.profile) / (hour.seen_h + weeks)
     return (here / ONE + policy.slot_weeks * rate) / (
-        overall.exposure[slot] / ONE + policy.slot_weeks
+        overall.exposure[hour.slot] / ONE + policy.slot_weeks
     )
 
 

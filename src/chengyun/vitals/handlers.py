@@ -34,6 +34,7 @@ from chengyun.vitals import views
 from chengyun.vitals.measuring import Measuring
 from chengyun.vitals.policy import Sign, Signs
 
+_QUARTER_US: Final = HOUR_US // 4
 
 
 def _zone_of(city: City) -> ZoneInfo:
@@ -48,6 +49,21 @@ def _slot(at: int, city_zone: ZoneInfo) -> int:
     """Return the local hour of the week at ``at``; Monday 00 is 0."""
     local = to_datetime(Instant(at), city_zone)
     return local.weekday() * 24 + local.hour
+
+
+def _slots(until_at: int, pane_us: int, panes: int, city_zone: ZoneInfo) -> list[int]:
+    """Return the hour of the week of each of the last panes, the newest first.
+
+    Zones shift by whole quarters of an hour, so the zone is asked once a quarter only.
+    """
+    quarters: dict[int, int] = {}
+    slots = []
+    for back in range(1, panes + 1):
+        quarter = (until_at - back * pane_us) // _QUARTER_US
+        if quarter not in quarters:
+            quarters[quarter] = _slot(quarter * _QUARTER_US, city_zone)
+        slots.append(quarters[quarter])
+    return slots
 
 
 def _next_midnight(at: int, city_zone: ZoneInfo) -> Instant:
@@ -157,7 +173,7 @@ def _pane(name: str, sign: Sign, fact: Fact[TimerFired], known: Known) -> Draft:
     pane_us = sign.pane_s * SECOND_US
     city_zone = known.built(_zone_of, City)
     panes = max(sign.windows_s) // sign.pane_s
-    slots = [_slot(until_at - (back + 1) * pane_us, city_zone) for back in range(panes)]
+    slots = _slots(until_at, pane_us, panes, city_zone)
     waiting = known.find(views.WAITING, 0, name)
     arrivals = [Arrivals(row.type, row.area, row.count) for row in waiting]
     readings: list[Reading] = []

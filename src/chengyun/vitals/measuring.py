@@ -9,7 +9,7 @@ from chengyun.engine.known import Known
 from chengyun.facts.vitals import Arrivals, Reading, Spread
 from chengyun.kernel.instants import SECOND_US
 from chengyun.vitals import views
-from chengyun.vitals.baseline import SERIES, Overall, hourly, nothing, share
+from chengyun.vitals.baseline import SERIES, Hour, Overall, hour_of, hourly, nothing, share
 from chengyun.vitals.policy import BaselinePolicy, Sign, Spreading
 from chengyun.vitals.rules import surprise_milli
 
@@ -51,6 +51,7 @@ class Measuring:
         self._slots = slots
         """The hour of the week of each pane of the longest window, the newest first."""
         self._overall: Overall = known.get(views.OVERALL, name) or nothing(name)
+        self._hours: dict[tuple[int, int], Hour] = {}
         self._rates: dict[tuple[str, int, int], float] = {}
         self.days_known = self._overall.days
 
@@ -128,7 +129,7 @@ class Measuring:
         mean = self._expected(type_, area, window_s, series)
         if count <= mean:
             return None
-        spread = self._spread(type_, level, SERIES[series], window_s)
+        spread = self._spread(type_, level, series, window_s)
         surprise = surprise_milli(
             count, mean, mean * spread + spreading.model_error * mean * mean
         )
@@ -155,7 +156,7 @@ class Measuring:
         if self.days_known < 1:
             return
         types = {arrived.type for arrived in arrivals}
-        sums: dict[tuple[str, str, str, int], list[float]] = {}
+        sums: dict[tuple[str, str], list[int]] = {}
         for (type_, area), marks in cells.items():
             level = self._level_of[area]
             if type_ not in types or level not in self._sign.levels:
@@ -163,23 +164,35 @@ class Measuring:
             now = next((mark for mark in marks if mark.pane == self._pane), None)
             if now is None:
                 continue
-            for window_s in self._sign.windows_s:
-                counts = self._counts(marks, window_s)
-                for series, name in enumerate(SERIES):
-                    new = (now.raw, now.thin)[series]
-                    before = counts[series] - new
-                    mean = self._expected(type_, area, window_s, series)
-                    both = sums.setdefault((type_, level, name, window_s), [0.0, 0.0])
-                    both[0] += 2.0 * new * (before - mean) + new * (new - 1)
-                    both[1] += new
-        for key in sorted(sums):
-            excess, arrived_count = sums[key]
-            yield Spread(*key, round(excess * MICRO), round(arrived_count))
+            taught = [
+                value
+                for window_s in self._sign.windows_s
+                for series in range(len(SERIES))
+                for value in self._excess(type_, area, marks, now, window_s, series)
+            ]
+            before = sums.get((type_, level))
+            if before is not None:
+                taught = [one + other for one, other in zip(before, taught, strict=True)]
+            sums[type_, level] = taught
+        for (type_, level), taught in sorted(sums.items()):
+            yield Spread(type_, level, taught)
+
+    def _excess(
+        self, type_: str, area: str, marks: list[Marks], now: Marks, window_s: int, series: int
+    ) -> tuple[int, int]:
+        new = now[series + 1]
+        before = self._counts(marks, window_s)[series] - new
+        mean = self._expected(type_, area, window_s, series)
+        return round((2.0 * new * (before - mean) + new * (new - 1)) * MICRO), new * MICRO
 
     def _counts(self, marks: list[Marks], window_s: int) -> tuple[int, int]:
         oldest = self._pane - window_s // self._sign.pane_s
-        inside = [mark for mark in marks if mark.pane > oldest]
-        return sum(mark.raw for mark in inside), sum(mark.thin for mark in inside)
+        raw = thin = 0
+        for mark in marks:
+            if mark.pane > oldest:
+                raw += mark.raw
+                thin += mark.thin
+        return raw, thin
 
     def _expected(self, type_: str, area: str, window_s: int, series: int) -> float:
         usual = self._known.get(views.USUAL, (self._name, type_))
@@ -189,17 +202,26 @@ class Measuring:
             share_of_hour = self._sign.pane_s / _HOUR_S
             mean = 0.0
             for slot in dict.fromkeys(panes):
-                rate = hourly(self._overall, usual, series, slot, self._policy)
+                hour = self._hour(series, slot)
+                rate = hourly(self._overall, usual, series, hour, self._policy)
                 mean += rate * panes.count(slot) * share_of_hour
             self._rates[type_, window_s, series] = mean
         if area == self._city:
             return mean
         return mean * share(self._overall, usual, series, area, self._policy)
 
-    def _spread(self, type_: str, level: str, series: str, window_s: int) -> float:
+    def _hour(self, series: int, slot: int) -> Hour:
+        hour = self._hours.get((series, slot))
+        if hour is None:
+            hour = self._hours[series, slot] = hour_of(self._overall, series, slot, self._policy)
+        return hour
+
+    def _spread(self, type_: str, level: str, series: int, window_s: int) -> float:
         policy = self._policy
-        row = self._known.get(views.SPREADS, (self._name, type_, level, series, window_s))
-        excess = 0.0 if row is None else row.excess_micro / MICRO
-        arrivals = 0.0 if row is None else row.arrivals_micro / MICRO
+        row = self._known.get(views.SPREADS, (self._name, type_, level))
+        excess = arrivals = 0.0
+        if row is not None:
+            place = (self._sign.windows_s.index(window_s) * len(SERIES) + series) * 2
+            excess, arrivals = row.known[place] / MICRO, row.known[place + 1] / MICRO
         prior = policy.spread_arrivals
         return max(_LEAST_SPREAD, (excess + prior * policy.prior_spread) / (arrivals + prior))

@@ -69,17 +69,16 @@ class Today(msgspec.Struct, frozen=True):
 
 
 class SpreadRow(msgspec.Struct, frozen=True):
-    """What is known of the spread of a type: finished days, and the day so far."""
+    """What is known of the spread of a type: finished days (fading), and the day so far.
+
+    Both hold excess pairs and arrivals in millionths, by window and series as in ``Spread``.
+    """
 
     sign: str
     type: str
     level: str
-    series: str
-    window_s: int
-    excess_micro: int
-    arrivals_micro: int
-    today_excess_micro: int
-    today_arrivals: int
+    known: list[int]
+    today: list[int]
 
 
 class VitalRow(msgspec.Struct, frozen=True):
@@ -104,7 +103,7 @@ TODAY = Table("today_arrivals", Today, key=("sign", "type", "area", "slot"), ind
 SPREADS = Table(
     "spreads",
     SpreadRow,
-    key=("sign", "type", "level", "series", "window_s"),
+    key=("sign", "type", "level"),
     indexes=(("sign",),),
 )
 OVERALL = Table("usual_overall", Overall, key=("sign",))
@@ -185,16 +184,11 @@ def _moved(pane: PaneClosed, state: SignState, rows: Rows) -> Iterator[Change]:
 
 def _spread(pane: PaneClosed, rows: Rows) -> Iterator[Change]:
     for spread in pane.spreads:
-        key = (pane.sign, spread.type, spread.level, spread.series, spread.window_s)
-        row = rows.get(SPREADS, key) or SpreadRow(*key, 0, 0, 0, 0)
-        yield Put(
-            SPREADS,
-            msgspec.structs.replace(
-                row,
-                today_excess_micro=row.today_excess_micro + spread.excess_micro,
-                today_arrivals=row.today_arrivals + spread.arrivals,
-            ),
-        )
+        key = (pane.sign, spread.type, spread.level)
+        nothing_yet = [0] * len(spread.sums)
+        row = rows.get(SPREADS, key) or SpreadRow(*key, nothing_yet, nothing_yet)
+        today = [before + more for before, more in zip(row.today, spread.sums, strict=True)]
+        yield Put(SPREADS, msgspec.structs.replace(row, today=today))
 
 
 def _shown(pane: PaneClosed, rows: Rows) -> Iterator[Change]:
@@ -281,14 +275,7 @@ def _count(
 
 
 def _spread_after(spread: SpreadRow, shift: int) -> SpreadRow:
-    excess = spread.excess_micro - (spread.excess_micro >> shift)
-    arrivals = spread.arrivals_micro - (spread.arrivals_micro >> shift)
-    return msgspec.structs.replace(
-        spread,
-        excess_micro=excess + spread.today_excess_micro,
-        arrivals_micro=arrivals + spread.today_arrivals * 1_000_000,
-        today_excess_micro=0,
-        today_arrivals=0,
-    )
-
-
+    known = [
+        before + more for before, more in zip(faded(spread.known, shift), spread.today, strict=True)
+    ]
+    return msgspec.structs.replace(spread, known=known, today=[0] * len(known))

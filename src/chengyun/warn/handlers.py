@@ -17,7 +17,7 @@ from chengyun.facts.warn import (
     WarningHotAgain,
     WarningRaised,
 )
-from chengyun.kernel.ids import join
+from chengyun.kernel.ids import join, under
 from chengyun.kernel.instants import SECOND_US, Instant
 from chengyun.warn import rules, views
 from chengyun.warn.policy import Band, Bands, SignBands
@@ -69,7 +69,7 @@ def _judge(
         return
     if rules.RANK[level] > rules.RANK[row.level]:
         yield Draft(
-            id=join("level", row.warning.partition(":")[2], level),
+            id=under("level", row.warning, level),
             happened_at=fact.happened_at,
             subject=row.warning,
             area=row.area,
@@ -87,7 +87,7 @@ def _judge(
             yield _below(row, fact, bands)
     elif row.below_since is not None:
         yield Draft(
-            id=join("hot", row.warning.partition(":")[2], fact.happened_at),
+            id=under("hot", row.warning, fact.happened_at),
             happened_at=fact.happened_at,
             subject=row.warning,
             area=row.area,
@@ -117,7 +117,7 @@ def _raised(reading: Reading, level: str, fact: Fact[PaneClosed]) -> Draft:
 def _below(row: views.WarningRow, fact: Fact[PaneClosed], bands: SignBands) -> Draft:
     dwell_s = max(band.dwell_s for band in bands.levels.values())
     return Draft(
-        id=join("below", row.warning.partition(":")[2], fact.happened_at),
+        id=under("below", row.warning, fact.happened_at),
         happened_at=fact.happened_at,
         subject=row.warning,
         area=row.area,
@@ -136,7 +136,7 @@ def on_timer(fact: Fact[TimerFired], known: Known) -> Iterable[Draft]:
 
 def _cleared(row: views.WarningRow, at: Instant, code: str) -> Draft:
     return Draft(
-        id=join("cleared", row.warning.partition(":")[2]),
+        id=under("cleared", row.warning),
         happened_at=at,
         subject=row.warning,
         area=row.area,

@@ -42,7 +42,7 @@ def detect_encoding(path: Path, sample: bytes) -> str:
             remedy="save it as CSV in UTF-8",
             params={"encoding": "utf-16"},
         )
-    if sample.startswith(_MAGIC) or sample.count(b"\0") * 100 > len(sample):
+    if sample.startswith(_MAGIC) or sample.count(b"\0") > max(16, len(sample) // 100):
         raise Rejected(
             "binary_file",
             f"{path.name} is no text",

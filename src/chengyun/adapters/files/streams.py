@@ -77,10 +77,6 @@ class ByteStream:
         except OSError as wrong:
             self.damage = Damage("file_damaged", reason=str(wrong.strerror))
             return b""
-        self._expanded += len(block)
-        if self._expanded > limits.MAX_EXPANDED_BYTES:
-            self.damage = Damage("file_too_large", limit=str(limits.MAX_EXPANDED_BYTES))
-            return b""
         return block
 
     def _plain(self) -> bytes:
@@ -97,13 +93,35 @@ class ByteStream:
                 self._inflate = inflate = zlib.decompressobj(_GZIP_WBITS)
             data = self._input or self._raw()
             if not data:
-                self.damage = Damage("file_cut")
-                return inflate.flush()
+                block = inflate.flush()
+                if not inflate.eof:
+                    self.damage = Damage("file_cut")
+                return block
+            before = inflate.copy()
             try:
                 block = inflate.decompress(data, BLOCK_BYTES)
             except zlib.error:
                 self.damage = Damage("file_damaged", reason="the compressed data are broken")
-                return b""
+                return _sound_part(before, data)
             self._input = inflate.unconsumed_tail
+            self._expanded += len(block)
+            if self._expanded > limits.MAX_EXPANDED_BYTES:
+                self.damage = Damage("file_too_large", limit=str(limits.MAX_EXPANDED_BYTES))
+                return b""
             if block:
                 return block
+
+
+def _sound_part(inflate: zlib._Decompress, data: bytes) -> bytes:
+    """Return what ``data`` expands to before it breaks, byte by byte, up to one block."""
+    parts, size = [], 0
+    try:
+        for place in range(len(data)):
+            part = inflate.decompress(data[place : place + 1], BLOCK_BYTES)
+            parts.append(part)
+            size += len(part)
+            if size > BLOCK_BYTES:
+                break
+    except zlib.error:
+        pass
+    return b"".join(parts)

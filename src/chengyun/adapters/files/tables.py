@@ -215,7 +215,9 @@ _LINE_LIMIT: Final = {"limit": str(limits.MAX_LINE_BYTES)}
 
 def _open_csv(path: Path, stream: ByteStream, size: int, encoding: str, delimiter: str) -> Table:
     if not stream.sample.strip(b"\xef\xbb\xbf \t\r\n"):
-        _refuse("empty_file", path, "is empty", "send the file again")
+        damage = stream.damage
+        code = "empty_file" if damage is None else damage.code
+        _refuse(code, path, f"holds nothing ({code})", "send the file again")
     chosen = detect_encoding(path, stream.sample) if encoding == DETECT else usable(encoding)
     if delimiter == DETECT:
         delimiter = detect_delimiter(stream.sample.decode(chosen, errors="replace"))

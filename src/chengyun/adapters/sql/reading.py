@@ -9,11 +9,11 @@ from types import TracebackType
 from typing import Any
 
 import msgspec
-from sqlalchemy import MetaData, Select, select
+from sqlalchemy import MetaData, select
 
 from chengyun.adapters.sql import dialect
-from chengyun.adapters.sql.schema import FACTS, HEADS, Projection
-from chengyun.adapters.sql.store import FILE, read_facts, stored
+from chengyun.adapters.sql.schema import CHAINS, FACTS, Projection
+from chengyun.adapters.sql.store import FILE, STORED_COLUMNS, read_facts, stored, stored_of
 from chengyun.engine.ports import Entry, Head
 from chengyun.engine.tables import Table
 from chengyun.facts.envelope import OPERATIONS, Stored
@@ -51,7 +51,7 @@ class StoreReader:
 
     def chains(self) -> list[tuple[str, str, Head]]:
         """Return every chain with its head, by partition and name."""
-        wanted = select(HEADS).order_by(HEADS.c.partition, HEADS.c.chain)
+        wanted = select(CHAINS).order_by(CHAINS.c.partition, CHAINS.c.chain)
         return [
             (row.partition, row.chain, Head(row.seq, row.hash, Instant(row.known_at)))
             for row in self._connection.execute(wanted)
@@ -59,22 +59,14 @@ class StoreReader:
 
     def entries(self, partition: str, chain: str) -> Iterator[Entry]:
         """Yield every fact with the columns that are copied out of its header."""
-        columns = (*_STORED, *_COPIED)
+        copied = (FACTS.c[name] for name in _COPIED)
+        query = stored_of(partition, chain, *copied).order_by(FACTS.c.seq).limit(_AT_ONCE)
         after_seq = 0
         while True:
-            wanted = (
-                select(*columns)
-                .where(
-                    FACTS.c.partition == partition,
-                    FACTS.c.chain == chain,
-                    FACTS.c.seq > after_seq,
-                )
-                .order_by(FACTS.c.seq)
-                .limit(_AT_ONCE)
-            )
+            wanted = query.where(FACTS.c.seq > after_seq)
             rows = list(dialect.whole_lines(self._connection.execute(wanted)))
             for row in rows:
-                yield Entry(Stored(*row[: len(_STORED)]), *row[len(_STORED) :])
+                yield Entry(Stored(*row[:STORED_COLUMNS]), *row[STORED_COLUMNS:])
             if len(rows) < _AT_ONCE:
                 return
             after_seq = rows[-1][2]
@@ -98,11 +90,7 @@ class StoreReader:
         return self._few(FACTS.c.caused_by == fact_id, partition)
 
     def _few(self, condition: Any, partition: str) -> Iterator[Stored]:
-        wanted: Select[Any] = (
-            select(*_STORED)
-            .where(FACTS.c.partition == partition, FACTS.c.chain == OPERATIONS, condition)
-            .order_by(FACTS.c.seq)
-        )
+        wanted = stored_of(partition, OPERATIONS).where(condition).order_by(FACTS.c.seq)
         return map(stored, self._connection.execute(wanted))
 
     def rows(self, table: Table[Any], partition: str) -> Iterator[Any]:
@@ -145,21 +133,4 @@ class StoreReader:
 
 
 _AT_ONCE = 1_000
-_STORED = tuple(
-    FACTS.c[name]
-    for name in (
-        "partition",
-        "chain",
-        "seq",
-        "header",
-        "body",
-        "sealed",
-        "hash_alg",
-        "prev_hash",
-        "hash",
-    )
-)
-_COPIED = tuple(
-    FACTS.c[name]
-    for name in ("id", "kind", "subject", "area", "happened_at", "known_at", "caused_by")
-)
+_COPIED = ("id", "kind", "subject", "known_at", "caused_by")

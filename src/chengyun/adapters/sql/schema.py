@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Index, MetaData, Table
+from sqlalchemy import Column, Index, MetaData, Table, UniqueConstraint
 
 from chengyun.adapters.sql.dialect import BIGINT, BLOB, STRICT, TEXT
 from chengyun.engine.tables import Table as Declared
@@ -17,39 +17,38 @@ from chengyun.engine.tables import Table as Declared
 LOG = MetaData()
 """Migrated by Alembic: log, heads, keys, artefacts. Projections are dropped and rebuilt."""
 
+CHAINS = Table(
+    "chains",
+    LOG,
+    Column("log", BIGINT, primary_key=True, autoincrement=False),
+    Column("partition", TEXT, nullable=False),
+    Column("chain", TEXT, nullable=False),
+    Column("seq", BIGINT, nullable=False),
+    Column("hash", BLOB, nullable=False),
+    Column("known_at", BIGINT, nullable=False),
+    UniqueConstraint("partition", "chain"),
+    **STRICT,
+)
+"""Every chain with its head; ``log`` stands for partition and chain in the table of facts."""
+
 FACTS = Table(
     "facts",
     LOG,
-    Column("partition", TEXT, primary_key=True),
-    Column("chain", TEXT, primary_key=True),
+    Column("log", BIGINT, primary_key=True, autoincrement=False),
     Column("seq", BIGINT, primary_key=True, autoincrement=False),
     Column("id", TEXT, nullable=False),
     Column("kind", TEXT, nullable=False),
     Column("subject", TEXT, nullable=False),
-    Column("area", TEXT, nullable=False),
-    Column("happened_at", BIGINT, nullable=False),
     Column("known_at", BIGINT, nullable=False),
     Column("caused_by", TEXT, nullable=False),
     Column("header", BLOB, nullable=False),
     Column("body", BLOB, nullable=False),
     Column("sealed", BLOB),
-    Column("hash_alg", TEXT, nullable=False),
     Column("prev_hash", BLOB, nullable=False),
     Column("hash", BLOB, nullable=False),
-    Index("facts_id", "partition", "chain", "id", unique=True),
-    Index("facts_subject", "partition", "chain", "subject", "seq"),
-    Index("facts_cause", "partition", "chain", "caused_by"),
-    **STRICT,
-)
-
-HEADS = Table(
-    "chain_heads",
-    LOG,
-    Column("partition", TEXT, primary_key=True),
-    Column("chain", TEXT, primary_key=True),
-    Column("seq", BIGINT, nullable=False),
-    Column("hash", BLOB, nullable=False),
-    Column("known_at", BIGINT, nullable=False),
+    Index("facts_id", "id", "log", unique=True),
+    Index("facts_subject", "subject", "log", "seq"),
+    Index("facts_cause", "caused_by", "log"),
     **STRICT,
 )
 

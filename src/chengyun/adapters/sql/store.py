@@ -8,14 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, MetaData, bindparam, delete, select
+import msgspec
+from sqlalchemy import Connection, MetaData, Select, bindparam, delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from chengyun.adapters.sql import dialect, migrate
 from chengyun.adapters.sql.schema import (
     ARTEFACTS,
+    CHAINS,
     FACTS,
-    HEADS,
     LAYOUTS,
     PERSON_KEYS,
     Projection,
@@ -23,7 +24,7 @@ from chengyun.adapters.sql.schema import (
 )
 from chengyun.engine.ports import Entry, Group, Head
 from chengyun.engine.tables import Key, Table
-from chengyun.facts.envelope import OPERATIONS, Stored
+from chengyun.facts.envelope import OPERATIONS, Header, Stored
 from chengyun.kernel.errors import Retryable, StoreFailed
 from chengyun.kernel.instants import Instant
 
@@ -58,7 +59,8 @@ class SqlStore:
         self._deletes = {
             table: _delete_by_key(projection.sql) for table, projection in self._projections.items()
         }
-        self._set_head = dialect.upsert(HEADS, self._engine.dialect.name)
+        self._set_head = dialect.upsert(CHAINS, self._engine.dialect.name)
+        self._logs: dict[tuple[str, str], int] = {}
         self._set_key = dialect.upsert(PERSON_KEYS, self._engine.dialect.name)
         self._set_artefact = dialect.upsert(ARTEFACTS, self._engine.dialect.name)
         self._set_layout = dialect.upsert(LAYOUTS, self._engine.dialect.name)
@@ -75,7 +77,7 @@ class SqlStore:
                 return False
             self.drop_projections(connection)
             connection.execute(self._set_layout, {"name": "projections", "layout": layout})
-            return connection.execute(select(HEADS.c.seq)).first() is not None
+            return connection.execute(select(CHAINS.c.seq)).first() is not None
 
     def drop_projections(self, connection: Connection | None = None) -> None:
         """Drop every projection table and create it again, empty."""
@@ -111,10 +113,9 @@ class SqlStore:
 
     def _write(self, connection: Connection, group: Group) -> None:
         self._check_heads(connection, group)
-        if group.entries:
-            self._insert_facts.execute(connection, [_values(entry) for entry in group.entries])
         heads = [
             {
+                "log": self._log(connection, group.partition, chain),
                 "partition": group.partition,
                 "chain": chain,
                 "seq": head.seq,
@@ -124,6 +125,12 @@ class SqlStore:
             for chain, head in group.after.items()
             if head != group.before.get(chain)
         ]
+        if group.entries:
+            facts = [
+                _values(self._logs[group.partition, entry.stored.chain], entry)
+                for entry in group.entries
+            ]
+            self._insert_facts.execute(connection, facts)
         if heads:
             connection.execute(self._set_head, heads)
         for table, rows in group.rows.items():
@@ -150,11 +157,11 @@ class SqlStore:
 
     def partitions(self) -> list[str]:
         """Return the partitions that have an operations chain."""
-        wanted = select(HEADS.c.partition).where(HEADS.c.chain == OPERATIONS)
+        wanted = select(CHAINS.c.partition).where(CHAINS.c.chain == OPERATIONS)
         return sorted(self._reader.execute(wanted).scalars())
 
     def _check_heads(self, connection: Connection, group: Group) -> None:
-        locked = select(HEADS).where(HEADS.c.partition == group.partition).with_for_update()
+        locked = select(CHAINS).where(CHAINS.c.partition == group.partition).with_for_update()
         found = {row.chain: row.seq for row in connection.execute(locked)}
         for chain, head in group.before.items():
             if found.get(chain, 0) != head.seq:
@@ -163,6 +170,23 @@ class SqlStore:
                     where=group.partition,
                     remedy="another process writes to this store: stop one of them",
                 )
+
+    def _log(self, connection: Connection, partition: str, chain: str) -> int:
+        """Return the number of a chain; a new one gets the next."""
+        if (partition, chain) not in self._logs:
+            found = self._find_log(connection, partition, chain)
+            taken = connection.execute(select(func.max(CHAINS.c.log))).scalar() or 0
+            log = max(taken, *self._logs.values(), 0) + 1 if found is None else found
+            self._logs[partition, chain] = log
+        return self._logs[partition, chain]
+
+    @staticmethod
+    def _find_log(connection: Connection, partition: str, chain: str) -> int | None:
+        wanted = select(CHAINS.c.log).where(
+            CHAINS.c.partition == partition, CHAINS.c.chain == chain
+        )
+        found: int | None = connection.execute(wanted).scalar()
+        return found
 
     def _write_rows(
         self,
@@ -187,19 +211,29 @@ class SqlStore:
 
     def heads(self, partition: str) -> dict[str, Head]:
         """Return the head of every chain of ``partition``."""
-        found = self._reader.execute(select(HEADS).where(HEADS.c.partition == partition))
+        found = self._reader.execute(select(CHAINS).where(CHAINS.c.partition == partition))
         return {row.chain: Head(row.seq, row.hash, Instant(row.known_at)) for row in found}
 
     def body_of(self, partition: str, chain: str, fact_id: str) -> tuple[int, bytes] | None:
         """Return ``(happened_at, body)`` of a committed fact."""
-        row = self._body_lookup.first(partition, chain, fact_id)
-        return None if row is None else (row[0], bytes(row[1]))
+        log = self._known_log(partition, chain)
+        row = None if log is None else self._body_lookup.first(fact_id, log)
+        if row is None:
+            return None
+        header = msgspec.json.decode(row[0], type=Header)
+        return header.happened_at, bytes(row[1])
+
+    def _known_log(self, partition: str, chain: str) -> int | None:
+        log = self._logs.get((partition, chain))
+        if log is None:
+            log = self._find_log(self._reader, partition, chain)
+            if log is not None:
+                self._logs[partition, chain] = log
+        return log
 
     def fact(self, partition: str, chain: str, fact_id: str) -> Stored | None:
         """Return one committed fact by its id."""
-        wanted = select(*_STORED).where(
-            FACTS.c.partition == partition, FACTS.c.chain == chain, FACTS.c.id == fact_id
-        )
+        wanted = stored_of(partition, chain).where(FACTS.c.id == fact_id)
         row = self._reader.execute(wanted).first()
         return None if row is None else stored(row)
 
@@ -253,8 +287,8 @@ def read_facts(
     """Yield facts in order of ``seq`` in short reads, so that no reader holds up the writer."""
     while True:
         wanted = (
-            select(*_STORED)
-            .where(FACTS.c.partition == partition, FACTS.c.chain == chain, FACTS.c.seq > after_seq)
+            stored_of(partition, chain)
+            .where(FACTS.c.seq > after_seq)
             .order_by(FACTS.c.seq)
             .limit(_READ_AT_ONCE)
         )
@@ -273,41 +307,48 @@ def stored(row: Any) -> Stored:
     return Stored(*next(iter(dialect.whole_lines([row]))))
 
 
-_STORED = (
-    FACTS.c.partition,
-    FACTS.c.chain,
-    FACTS.c.seq,
-    FACTS.c.header,
-    FACTS.c.body,
-    FACTS.c.sealed,
-    FACTS.c.hash_alg,
-    FACTS.c.prev_hash,
-    FACTS.c.hash,
-)
-_BODY_KEY = ("partition", "chain", "id")
-_BODY_OF = select(FACTS.c.happened_at, FACTS.c.body).where(
+def stored_of(partition: str, chain: str, *more: Any) -> Select[Any]:
+    """Return the query for the stored facts of a chain, with further columns after them."""
+    columns = (
+        CHAINS.c.partition,
+        CHAINS.c.chain,
+        FACTS.c.seq,
+        FACTS.c.header,
+        FACTS.c.body,
+        FACTS.c.sealed,
+        FACTS.c.prev_hash,
+        FACTS.c.hash,
+    )
+    return (
+        select(*columns, *more)
+        .join_from(FACTS, CHAINS, FACTS.c.log == CHAINS.c.log)
+        .where(CHAINS.c.partition == partition, CHAINS.c.chain == chain)
+    )
+
+
+STORED_COLUMNS = 8
+"""How many columns of ``stored_of`` make a stored fact."""
+
+_BODY_KEY = ("id", "log")
+_BODY_OF = select(FACTS.c.header, FACTS.c.body).where(
     *(FACTS.c[name] == bindparam(name) for name in _BODY_KEY)
 )
 
 
-def _values(entry: Entry) -> tuple[Any, ...]:
+def _values(log: int, entry: Entry) -> tuple[Any, ...]:
     """Return ``entry`` in the order of the columns of ``FACTS``."""
     stored = entry.stored
     return (
-        stored.partition,
-        stored.chain,
+        log,
         stored.seq,
         entry.id,
         entry.kind,
         entry.subject,
-        entry.area,
-        entry.happened_at,
         entry.known_at,
         entry.caused_by,
         stored.header,
         stored.body,
         stored.sealed,
-        stored.hash_alg,
         stored.prev_hash,
         stored.hash,
     )

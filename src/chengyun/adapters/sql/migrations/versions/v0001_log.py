@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic import op
-from sqlalchemy import Column
+from sqlalchemy import Column, UniqueConstraint
 
 from chengyun.adapters.sql.dialect import BIGINT, BLOB, STRICT, TEXT
 
@@ -16,37 +16,35 @@ depends_on = None
 def upgrade() -> None:
     """Create the tables of the log."""
     op.create_table(
+        "chains",
+        Column("log", BIGINT, primary_key=True, autoincrement=False),
+        Column("partition", TEXT, nullable=False),
+        Column("chain", TEXT, nullable=False),
+        Column("seq", BIGINT, nullable=False),
+        Column("hash", BLOB, nullable=False),
+        Column("known_at", BIGINT, nullable=False),
+        UniqueConstraint("partition", "chain"),
+        **STRICT,
+    )
+    op.create_table(
         "facts",
-        Column("partition", TEXT, primary_key=True),
-        Column("chain", TEXT, primary_key=True),
+        Column("log", BIGINT, primary_key=True, autoincrement=False),
         Column("seq", BIGINT, primary_key=True, autoincrement=False),
         Column("id", TEXT, nullable=False),
         Column("kind", TEXT, nullable=False),
         Column("subject", TEXT, nullable=False),
-        Column("area", TEXT, nullable=False),
-        Column("happened_at", BIGINT, nullable=False),
         Column("known_at", BIGINT, nullable=False),
         Column("caused_by", TEXT, nullable=False),
         Column("header", BLOB, nullable=False),
         Column("body", BLOB, nullable=False),
         Column("sealed", BLOB),
-        Column("hash_alg", TEXT, nullable=False),
         Column("prev_hash", BLOB, nullable=False),
         Column("hash", BLOB, nullable=False),
         **STRICT,
     )
-    op.create_index("facts_id", "facts", ["partition", "chain", "id"], unique=True)
-    op.create_index("facts_subject", "facts", ["partition", "chain", "subject", "seq"])
-    op.create_index("facts_cause", "facts", ["partition", "chain", "caused_by"])
-    op.create_table(
-        "chain_heads",
-        Column("partition", TEXT, primary_key=True),
-        Column("chain", TEXT, primary_key=True),
-        Column("seq", BIGINT, nullable=False),
-        Column("hash", BLOB, nullable=False),
-        Column("known_at", BIGINT, nullable=False),
-        **STRICT,
-    )
+    op.create_index("facts_id", "facts", ["id", "log"], unique=True)
+    op.create_index("facts_subject", "facts", ["subject", "log", "seq"])
+    op.create_index("facts_cause", "facts", ["caused_by", "log"])
     op.create_table(
         "person_keys",
         Column("partition", TEXT, primary_key=True),
