@@ -58,6 +58,7 @@ def test_numbers_are_the_lines_where_rows_begin(tmp_path: Path) -> None:
         (HEADER + "1,lamp,路灯不亮\n".encode("gb18030"), "gb18030"),
         (HEADER + "1,lamp,㐀𠀀\n".encode("gb18030"), "gb18030"),
         (HEADER + "1,路灯,好\n".encode() * 9 + b"1,\xff,x\n", "utf-8"),
+        (HEADER + "1,路灯,x\n".encode() * 9 + "1,路灯,x\n".encode("gb18030"), "utf-8"),
     ],
 )
 def test_the_encoding_is_detected_and_shown(tmp_path: Path, content: bytes, encoding: str) -> None:
@@ -135,6 +136,15 @@ def test_reading_again_after_broken_quotes_stays_linear(tmp_path: Path) -> None:
     found = list(table(tmp_path, HEADER + b'a","c\n' * 300_000))
     assert len(found) == 300_000
     assert time.perf_counter() - began < 20
+
+
+def test_a_row_over_many_lines_is_given_up_at_the_bound(tmp_path: Path) -> None:
+    opened = table(tmp_path, HEADER + b'1,"a\n' + b'b","c\n' * 1_000_000)
+    first = next(iter(opened))
+    assert isinstance(first, BadRow)
+    assert first.code == "unclosed_quote"
+    assert opened.position < opened.size / 2
+    opened.close()
 
 
 def test_a_long_line_takes_no_more_memory_than_the_bound(tmp_path: Path) -> None:

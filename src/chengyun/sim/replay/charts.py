@@ -18,7 +18,7 @@ import msgspec
 
 LEFT: Final = 62.0
 RIGHT: Final = 10.0
-TOP: Final = 22.0
+TOP: Final = 28.0
 BOTTOM: Final = 24.0
 LABEL_PX: Final = 54.0
 """The least distance of two labels below the axis, and the least width for a word in a hatch."""
@@ -138,7 +138,7 @@ def level_lanes(
         _lane(plane, days, lane, (TOP + number * lane_px, lane_px), unit)
         for number, lane in enumerate(lanes)
     ]
-    title = f'<text class="unit" x="0" y="{TOP - 9:.0f}">{escape(unit)} a day</text>'
+    title = f'<text class="unit" x="0" y="{TOP - 15:.0f}">{escape(unit)} a day</text>'
     return _svg(frame, title, _hatches(plane, days, known), *drawn, _calendar(plane, days))
 
 
@@ -218,7 +218,7 @@ def _hatches(plane: _Plane, days: Sequence[date], known: Sequence[bool]) -> str:
 
 
 def _rules(plane: _Plane, step: float, unit: str) -> str:
-    drawn = [f'<text class="unit" x="0" y="{TOP - 9:.0f}">{escape(unit)}</text>']
+    drawn = [f'<text class="unit" x="0" y="{TOP - 15:.0f}">{escape(unit)}</text>']
     value = ceil(plane.low / step) * step
     while value <= plane.high:
         y = plane.y(value)

@@ -118,6 +118,15 @@ def percent(fraction: float | None) -> str:
     return "n/a" if fraction is None else f"{100 * fraction:.2f}\N{NO-BREAK SPACE}%"
 
 
+def points(difference: float) -> str:
+    """Return a difference of two percentages with its sign.
+
+    >>> points(2.591), points(-0.17)
+    ('+2.59\\xa0points', '−0.17\\xa0points')
+    """
+    return f"{difference:+.2f}\N{NO-BREAK SPACE}points".replace("-", "\N{MINUS SIGN}")
+
+
 def things(count: int, one: str, many: str = "") -> str:
     """Return a grouped number with its unit.
 
@@ -302,7 +311,12 @@ def _environment() -> Environment:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(
-        percent=percent, things=things, moment=moment, lasted=lasted, clipped=clipped
+        percent=percent,
+        points=points,
+        things=things,
+        moment=moment,
+        lasted=lasted,
+        clipped=clipped,
     )
     environment.globals.update(share=share)
     return environment

@@ -85,6 +85,7 @@ class FileRead(msgspec.Struct, frozen=True):
     encoding: str
     rows: int
     refused: int
+    of_observations: bool = False
 
 
 class Recording(msgspec.Struct, frozen=True):
@@ -255,4 +256,4 @@ def read_observations(
                 continue
             if from_at <= value.until_at <= until_at:
                 events.append(Measured(value.until_at, path.name, row.number, value))
-    return events, FileRead(path.name, table.encoding, rows, refused)
+    return events, FileRead(path.name, table.encoding, rows, refused, True)  # noqa: FBT003

@@ -1,0 +1,7 @@
+"""``python -m chengyun``."""
+
+from __future__ import annotations
+
+from chengyun.cli.main import main
+
+main()

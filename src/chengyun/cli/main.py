@@ -1,0 +1,84 @@
+"""``chengyun``: the table of commands, and the one edge at which errors become messages."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Final, NamedTuple
+
+import click
+
+from chengyun.kernel.errors import ChengyunError, StoreFailed
+
+
+class Entry(NamedTuple):
+    """Where a command lives, and what it is for."""
+
+    module: str
+    """Its ``command`` is the command."""
+    help: str
+
+
+COMMANDS: Final = {
+    "check": Entry("chengyun.cli.check", "Check a city pack; name every mistake."),
+    "pack": Entry("chengyun.cli.pack", "Propose a city pack from a file; write schemas."),
+    "replay": Entry("chengyun.cli.replay", "Run recorded requests through the loop."),
+    "sample": Entry("chengyun.cli.sample", "Write seeded requests to replay."),
+    "audit": Entry("chengyun.cli.audit", "Prove that a store is whole."),
+    "trace": Entry("chengyun.cli.trace", "Walk the causal chain of a fact both ways."),
+    "rebuild": Entry("chengyun.cli.rebuild", "Build the projections anew."),
+}
+"""Every command by name. A new one is entered here."""
+
+EXIT_REFUSED: Final = 1
+EXIT_STORE_FAILED: Final = 74
+"""``EX_IOERR`` of sysexits: what was acknowledged is on disk; make room and start again."""
+
+
+class Table(click.Group):
+    """Loads a command's module when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command, loading its module now."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command: click.Command = importlib.import_module(entry.module).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table without loading a single command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+
+@click.command(cls=Table)
+@click.version_option(package_name="chengyun")
+def chengyun() -> None:
+    """Chengyun (城运): run a city from first signal to lesson learned."""
+
+
+def main() -> None:
+    """Run the command line; an expected error is one message, without a trace of the code."""
+    try:
+        chengyun(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except click.ClickException as usage:
+        usage.show()
+        sys.exit(usage.exit_code)
+    except StoreFailed as failed:
+        click.echo(f"chengyun: {failed}", err=True)
+        sys.exit(EXIT_STORE_FAILED)
+    except ChengyunError as refused:
+        click.echo(f"chengyun: {refused}", err=True)
+        sys.exit(EXIT_REFUSED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,297 @@
+"""From the store to the report: every figure is read again from what is on disk."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from chengyun.adapters.sql.reading import StoreReader
+from chengyun.app import packs
+from chengyun.app.stages import TABLES
+from chengyun.assess.views import INCIDENTS
+from chengyun.engine import codec
+from chengyun.engine.deadletters import DEAD_LETTERS
+from chengyun.facts.assess import ReportMerged, ReportSplit
+from chengyun.facts.dispatch import RouteProposed
+from chengyun.facts.envelope import Fact
+from chengyun.facts.handle import ReportClosed
+from chengyun.facts.registers import City
+from chengyun.facts.sense import FeedFellSilent, FeedResumed, ReportReceived
+from chengyun.facts.warn import WarningRaised
+from chengyun.handle.views import CASES, MEMBERS
+from chengyun.kernel.instants import DAY_US, Instant, to_datetime, to_text, zone
+from chengyun.learn.views import FIGURES, PROPOSALS, Figures
+from chengyun.sense.views import REFUSED
+from chengyun.sim.replay import scores
+from chengyun.sim.replay.recording import Truth
+from chengyun.sim.replay.result import (
+    DayLine,
+    ProposalLine,
+    RefusedLine,
+    Result,
+    UnitLine,
+    WarningLine,
+)
+from chengyun.sim.replay.run import STORE, Plan
+from chengyun.sim.replay.scores import Merge, Proposal
+from chengyun.warn.views import WARNINGS, WarningRow
+
+CLOSING = " (closing)"
+
+
+class Read(msgspec.Struct):
+    """What one pass over the log gathers."""
+
+    proposals: dict[str, Proposal]
+    merges: dict[str, Merge]
+    reports: dict[str, Counter[str]]
+    """Counts by local day: ``reports``, ``merged``, ``closed``, ``warnings``."""
+    right: dict[str, Counter[str]]
+    silences: list[tuple[int, int]]
+    facts: int
+
+
+def read_log(reader: StoreReader, plan: Plan, city_zone: ZoneInfo) -> Read:
+    """Go over the operations chain once."""
+    read = Read({}, {}, {}, {}, [], 0)
+    silent_since: int | None = None
+    for stored in reader.facts(plan.partition):
+        fact = codec.read(stored)
+        read.facts += 1
+        _count(read, fact, plan, city_zone)
+        body = fact.body
+        if isinstance(body, FeedFellSilent) and body.feed == plan.feed:
+            silent_since = body.since_at
+        elif isinstance(body, FeedResumed) and body.feed == plan.feed:
+            read.silences.append((body.silent_since_at, int(fact.happened_at)))
+            silent_since = None
+    if silent_since is not None:
+        read.silences.append((silent_since, int(plan.until)))
+    return read
+
+
+def _count(read: Read, fact: Fact[Any], plan: Plan, city_zone: ZoneInfo) -> None:
+    body = fact.body
+    day = to_datetime(fact.happened_at, city_zone).date().isoformat()
+    if isinstance(body, RouteProposed):
+        request = _request(body.report)
+        units = tuple(one.unit for one in body.candidates)
+        read.proposals[request] = Proposal(units, fact.known_at)
+        truth = plan.recording.truths.get(request)
+        if truth is not None and truth.unit:
+            of_day = read.right.setdefault(day, Counter())
+            of_day["scored"] += 1
+            of_day["right"] += units[:1] == (truth.unit,)
+    elif isinstance(body, ReportMerged):
+        merged_into = _request(body.incident)
+        read.merges[_request(body.report)] = Merge(merged_into, body.likeness.rate_ppm)
+        read.reports.setdefault(day, Counter())["merged"] += 1
+    elif isinstance(body, ReportSplit):
+        read.merges.pop(_request(body.report), None)
+    elif isinstance(body, ReportReceived):
+        read.reports.setdefault(day, Counter())["reports"] += 1
+    elif isinstance(body, ReportClosed):
+        read.reports.setdefault(day, Counter())["closed"] += 1
+    elif isinstance(body, WarningRaised):
+        read.reports.setdefault(day, Counter())["warnings"] += 1
+
+
+def _request(identifier: str) -> str:
+    """Return the id under which the city knows a report: the last part of ours."""
+    return unquote(identifier.rpartition(":")[2])
+
+
+def gather(plan: Plan, out: Path, *, elapsed_s: float, peak_rss_mb: float) -> Result:
+    """Read the store under ``out`` and return the report; writes the two tables for scorers."""
+    city_zone = zone(packs.section(plan.pack, City).zone)
+    recording = plan.recording
+    with StoreReader(out / STORE) as reader:
+        read = read_log(reader, plan, city_zone)
+        write_tables(out, read, recording.truths.values(), city_zone)
+        figures = list(reader.rows(FIGURES, plan.partition))
+        cases = Counter(row.state for row in reader.rows(CASES, plan.partition))
+        refused = list(reader.rows(REFUSED, plan.partition))
+        ended = cases["reported_back"] + cases["verified"] + cases["closed"]
+        duplicates, by_file = scores.score_duplicates(recording.truths, read.merges)
+        still_overdue, still_without = _still_open(reader, plan)
+        return Result(
+            requests=sum(file.rows for file in recording.files if file.file not in _rain(plan)),
+            refused=sum(
+                row.row > 0 and row.feed == plan.feed and CLOSING not in row.file
+                for row in refused
+            ),
+            closings_refused=sum(CLOSING in row.file for row in refused),
+            reports=_total(figures, "reports"),
+            incidents=_count_rows(reader.rows(INCIDENTS, plan.partition)),
+            merged=len(read.merges),
+            suspected_wrong_merges=_total(figures, "doubted"),
+            cases=sum(cases.values()),
+            closed=ended,
+            reported_back=cases["reported_back"],
+            verified=cases["verified"] + cases["closed"],
+            open=sum(cases.values()) - ended,
+            on_time=_total(figures, "on_time"),
+            overdue=_total(figures, "overdue") + still_overdue,
+            without_deadline=_total(figures, "without_deadline") + still_without,
+            routing=scores.score_routing(
+                recording.events, recording.truths, read.proposals, plan.until
+            ),
+            duplicates=duplicates,
+            duplicates_by_file=by_file,
+            warnings=[
+                _warning(row, city_zone) for row in reader.rows(WARNINGS, plan.partition)
+            ],
+            refused_rows=list(_refused_lines(refused)),
+            proposals=list(_proposals(reader, plan)),
+            units=list(_units(figures)),
+            days=list(_days(read, plan, city_zone)),
+            encodings={file.file: file.encoding for file in recording.files},
+            facts=read.facts,
+            dead_letters=_count_rows(reader.rows(DEAD_LETTERS, plan.partition)),
+            from_=to_text(recording.first_at, city_zone),
+            until=to_text(plan.until, city_zone),
+            pack=plan.partition,
+            policy_version=plan.pack.version,
+            seed=plan.seed,
+            state_hash=reader.state_hash(TABLES),
+            elapsed_s=round(elapsed_s, 3),
+            peak_rss_mb=round(peak_rss_mb, 1),
+        )
+
+
+def _rain(plan: Plan) -> set[str]:
+    return {file.file for file in plan.recording.files if file.of_observations}
+
+
+def _total(figures: Iterable[Figures], name: str) -> int:
+    return sum(getattr(row, name) for row in figures)
+
+
+def _count_rows(rows: Iterable[Any]) -> int:
+    return sum(1 for _ in rows)
+
+
+def _still_open(reader: StoreReader, plan: Plan) -> tuple[int, int]:
+    """Return how many open reports are past their deadline, and how many have none."""
+    overdue = without = 0
+    for member in reader.rows(MEMBERS, plan.partition):
+        if member.open and member.due_at is None:
+            without += 1
+        elif member.open and member.due_at < plan.until:
+            overdue += 1
+    return overdue, without
+
+
+def _warning(row: WarningRow, city_zone: ZoneInfo) -> WarningLine:
+    return WarningLine(
+        sign=row.sign,
+        type=row.type,
+        area=row.area,
+        level=row.highest,
+        onset=to_text(Instant(row.onset_at), city_zone),
+        cleared=None if row.cleared_at is None else to_text(Instant(row.cleared_at), city_zone),
+        because=because(row.code, row.params),
+    )
+
+
+def because(code: str, params: dict[str, str]) -> str:
+    """Render the reason of a warning in English."""
+    hours = int(params.get("window_s", "0")) / 3_600
+    value = int(params.get("value_micro", "0")) / 1_000_000
+    if code == "unusual_demand":
+        expected = int(params["expected_ppm"]) / 1_000_000
+        decades = int(params["surprise_milli"]) / 1_000
+        kind = "reports" if params["series"] == "raw" else "moments with reports"
+        return (
+            f"{value:g} {kind} in {hours:g} h, {expected:.3f} expected: "
+            f"one chance in 10^{decades:.1f}"
+        )
+    return f"{value:g} measured over {hours:g} h"
+
+
+def _refused_lines(refused: list[Any]) -> Iterator[RefusedLine]:
+    by_code: dict[str, list[Any]] = {}
+    for row in refused:
+        by_code.setdefault(row.code, []).append(row)
+    for code, rows in sorted(by_code.items(), key=lambda one: (-len(one[1]), one[0])):
+        first = min(rows, key=lambda row: (row.file, row.row))
+        yield RefusedLine(code=code, rows=len(rows), example=f"{first.file}, row {first.row}")
+
+
+def _proposals(reader: StoreReader, plan: Plan) -> Iterator[ProposalLine]:
+    for row in reader.rows(PROPOSALS, plan.partition):
+        yield ProposalLine(
+            about=row.about,
+            type=row.type,
+            now=", ".join(row.now.values()),
+            proposed=", ".join(row.proposed.values()),
+            evidence=row.evidence,
+        )
+
+
+def _units(figures: list[Figures]) -> Iterator[UnitLine]:
+    by_unit: dict[str, Counter[str]] = {}
+    for row in figures:
+        if row.unit:
+            counts = by_unit.setdefault(row.unit, Counter())
+            for name in ("dispatched", "closed", "on_time", "overdue"):
+                counts[name] += getattr(row, name)
+    for unit, counts in sorted(by_unit.items(), key=lambda one: (-one[1]["closed"], one[0])):
+        yield UnitLine(
+            unit=unit,
+            dispatched=counts["dispatched"],
+            closed=counts["closed"],
+            on_time=counts["on_time"],
+            overdue=counts["overdue"],
+        )
+
+
+def _days(read: Read, plan: Plan, city_zone: ZoneInfo) -> Iterator[DayLine]:
+    at, last = plan.recording.first_at, plan.until
+    seen = ""
+    while at < last + DAY_US:
+        day = to_datetime(Instant(min(at, last)), city_zone).date().isoformat()
+        at = Instant(at + DAY_US)
+        if day == seen:
+            continue
+        seen = day
+        counts, right = read.reports.get(day, Counter()), read.right.get(day)
+        noon = at - DAY_US // 2
+        yield DayLine(
+            day=day,
+            known=bool(counts["reports"])
+            or not any(since <= noon <= until for since, until in read.silences),
+            reports=counts["reports"],
+            merged=counts["merged"],
+            closed=counts["closed"],
+            warnings=counts["warnings"],
+            top1=None if right is None else round(right["right"] / right["scored"], 4),
+        )
+
+
+def write_tables(
+    out: Path, read: Read, truths: Iterable[Truth], city_zone: ZoneInfo
+) -> None:
+    """Write ``routing.csv`` and ``merges.csv``, in the order of the rows, for other scorers."""
+    accepted = [truth.id for truth in truths if truth.id in read.proposals]
+    with (out / "routing.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["request", "proposed_1", "proposed_2", "proposed_3", "proposed_at"])
+        for request in accepted:
+            proposal = read.proposals[request]
+            units = [*proposal.units[:3], "", "", ""][:3]
+            table.writerow([request, *units, to_text(proposal.at, city_zone)])
+    with (out / "merges.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["request", "merged_into", "score_ppm"])
+        for request in accepted:
+            if request in read.merges:
+                merge = read.merges[request]
+                table.writerow([request, merge.incident, merge.score_ppm])
