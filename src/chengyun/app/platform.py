@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from chengyun.adapters.decisions.zen_tables import ZenTables
 from chengyun.adapters.keys.keyring import Entropy, Keyring, master_key
+from chengyun.adapters.sql.pipelined import PipelinedStore
 from chengyun.adapters.sql.store import SqlStore
 from chengyun.app.stages import ALL, STAGES, TABLES
 from chengyun.dispatch.ports import DECISION_TABLES
@@ -40,15 +41,22 @@ def opened(
     partition: str,
     clock: Clock,
     entropy: Entropy,
+    pipelined: bool = False,
 ) -> Iterator[Platform]:
-    """Open the store in ``folder`` as its one writer, and close it again."""
-    store = SqlStore(folder, TABLES)
+    """Open the store in ``folder`` as its one writer, and close it again.
+
+    With ``pipelined`` the commits are written by a process of their own, one group behind.
+    """
+    inner = SqlStore(folder, TABLES)
+    store: SqlStore | PipelinedStore = inner
     try:
-        if store.is_stale:
-            rebuild_projections(store)
-        keyring = Keyring(master_key(folder, entropy), store.person_keys(partition), entropy)
+        if inner.is_stale:
+            rebuild_projections(inner)
+        if pipelined:
+            store = PipelinedStore(inner, folder)
+        keyring = Keyring(master_key(folder, entropy), inner.person_keys(partition), entropy)
         engine = wired(store, keyring, partition=partition, clock=clock)
-        yield Platform(engine, keyring, store.is_stale)
+        yield Platform(engine, keyring, inner.is_stale)
     finally:
         store.close()
 

@@ -168,10 +168,11 @@ class Engine:
         return True
 
     def commit(self) -> list[tuple[Fact[Any], bytes]]:
-        """Write everything since the last commit in one transaction.
+        """Hand everything since the last commit to the store, as one transaction.
 
-        Returns the facts addressed to other partitions, with their hashes. When the store fails
-        the engine is broken for good: memory is ahead of disk, and the process must stop.
+        Durable, and so to be acknowledged, is what was committed before ``settle`` returned.
+        Returned are the facts addressed to other partitions, with their hashes. When the store
+        fails the engine is broken for good: memory is ahead of disk, the process must stop.
         """
         self._check_whole()
         dirty = self.rows.take_dirty()
@@ -196,6 +197,15 @@ class Engine:
         self._entries, self._pending, self._artefacts = [], {}, {}
         self._commands = 0
         return outgoing
+
+    def settle(self) -> None:
+        """Wait until every commit is on disk: only now may anything be acknowledged."""
+        self._check_whole()
+        try:
+            self._store.settle()
+        except BaseException:
+            self._broken = True
+            raise
 
     # --- the cascade --------------------------------------------------------------------------
 

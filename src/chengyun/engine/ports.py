@@ -5,7 +5,7 @@ Everything here is called by one writer. Readers open their own connections.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -24,7 +24,7 @@ class Head(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A stored fact with the columns that are copied out of its header for searching."""
+    """A stored fact with what is copied out of its header for searching."""
 
     stored: Stored
     id: str
@@ -58,7 +58,14 @@ class Store(Protocol):
         ...
 
     def commit(self, group: Group) -> None:
-        """Write ``group`` durably, or raise ``StoreFailed`` and write nothing."""
+        """Write ``group`` in one transaction, or raise ``StoreFailed`` and write nothing.
+
+        A store may still be writing when this returns; the group is durable after ``settle``.
+        """
+        ...
+
+    def settle(self) -> None:
+        """Wait until every commit is on disk, or raise ``StoreFailed``."""
         ...
 
     def body_of(self, partition: str, chain: str, fact_id: str) -> tuple[int, bytes] | None:
@@ -80,7 +87,7 @@ class Store(Protocol):
         """Yield facts in order of ``seq``, at most those known at ``known_until``."""
         ...
 
-    def resident(self, table: Table[Any], partition: str) -> Iterator[Any]:
+    def resident(self, table: Table[Any], partition: str) -> Iterable[Any]:
         """Yield the rows of ``table`` that stay in memory."""
         ...
 

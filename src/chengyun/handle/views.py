@@ -122,10 +122,11 @@ def note_filed(fact: Fact[CaseFiled], rows: Rows) -> Iterable[Change]:
     )
     member = rows.get(MEMBERS, filed.report)
     if member is not None:
+        due_at = filed.due_at if member.due_at is None else member.due_at
         yield Put(
             MEMBERS,
             msgspec.structs.replace(
-                member, incident=filed.incident, case=fact.subject, first=True
+                member, incident=filed.incident, case=fact.subject, due_at=due_at, first=True
             ),
         )
     if filed.due_at is not None:

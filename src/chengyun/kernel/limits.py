@@ -72,3 +72,9 @@ MAX_TRACE_FACTS: Final = 10_000
 
 MAX_CACHED_ROWS: Final = 65_536
 """Most rows of a table kept in memory beyond the resident ones."""
+
+MAX_LOCK_TRIES: Final = 100
+"""How often the writer's lock of a store is tried before another writer is believed."""
+
+LOCK_PAUSE_S: Final = 0.05
+"""Pause between two tries."""

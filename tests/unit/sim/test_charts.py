@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -66,8 +67,9 @@ def test_the_hatch_covers_the_unknown_days_and_no_other() -> None:
 
 
 def line(*values: float | None, mark: str = "line") -> Line:
-    return Line(name="week", style="weekly", mark="dots" if mark == "dots" else "line",
-                values=values)
+    return Line(
+        name="week", style="weekly", mark="dots" if mark == "dots" else "line", values=values
+    )
 
 
 def test_a_line_breaks_where_nothing_is_known() -> None:
@@ -147,7 +149,7 @@ def test_labels_below_the_axis_stay_inside_and_apart(count: int, width: int) -> 
         if re.fullmatch(r"\d{4}-\d\d|\d\d-\d\d", text.text or "")
     ]
     assert labels
-    assert all(right - left >= 40 for left, right in zip(labels, labels[1:], strict=False))
+    assert all(right - left >= 40 for left, right in pairwise(labels))
     assert labels[-1] + 40 <= width
 
 

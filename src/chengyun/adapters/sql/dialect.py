@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -96,22 +96,27 @@ class Many:
 
     def __init__(self, statement: Any, columns: Sequence[str], dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=list(columns))
-        self._sql = str(compiled)
-        order = compiled.positiontup
-        self._pick = None if order is None else tuple(columns.index(name) for name in order)
+        self.sql = str(compiled)
+        order = compiled.positiontup or list(columns)
+        self._pick = tuple(columns.index(name) for name in order)
         self._in_order = self._pick == tuple(range(len(columns)))
-        self._columns = tuple(columns)
 
-    def execute(self, connection: Connection, rows: list[tuple[Any, ...]]) -> None:
+    def with_rows(self, rows: list[tuple[Any, ...]]) -> Written:
+        """Return the statement with its rows, each in the order that the driver wants."""
+        if not self._in_order:
+            rows = [tuple(row[place] for place in self._pick) for row in rows]
+        return Written(self.sql, rows)
+
+
+class Written(NamedTuple):
+    """A statement and the rows it is run for."""
+
+    sql: str
+    rows: list[tuple[Any, ...]]
+
+    def run(self, connection: Connection) -> None:
         """Run the statement for every row."""
-        if self._pick is None:
-            named = [dict(zip(self._columns, row, strict=True)) for row in rows]
-            connection.exec_driver_sql(self._sql, named)
-        elif self._in_order:
-            connection.exec_driver_sql(self._sql, rows)
-        else:
-            picked = [tuple(row[place] for place in self._pick) for row in rows]
-            connection.exec_driver_sql(self._sql, picked)
+        connection.exec_driver_sql(self.sql, self.rows)
 
 
 class Quick:
@@ -133,7 +138,7 @@ class Quick:
         return row
 
 
-def is_full(error: BaseException) -> bool:
+def is_full(error: BaseException | str) -> bool:
     """Tell whether the database says that there is no room left on the disk."""
     text = str(error).lower()
     return any(sign in text for sign in ("disk is full", "no space left", "disk i/o error"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, MetaData, Select, bindparam, delete, func, se
 from sqlalchemy.exc import SQLAlchemyError
 
 from chengyun.adapters.sql import dialect, migrate
+from chengyun.adapters.sql.dialect import Written
 from chengyun.adapters.sql.schema import (
     ARTEFACTS,
     CHAINS,
@@ -27,6 +29,7 @@ from chengyun.engine.tables import Key, Table
 from chengyun.facts.envelope import OPERATIONS, Header, Stored
 from chengyun.kernel.errors import Retryable, StoreFailed
 from chengyun.kernel.instants import Instant
+from chengyun.kernel.limits import LOCK_PAUSE_S, MAX_LOCK_TRIES
 
 FILE = "chengyun.db"
 LOCK = "chengyun.lock"
@@ -57,13 +60,15 @@ class SqlStore:
             for table, projection in self._projections.items()
         }
         self._deletes = {
-            table: _delete_by_key(projection.sql) for table, projection in self._projections.items()
+            table: dialect.Many(_delete_by_key(projection.sql), _key_names(table), sql)
+            for table, projection in self._projections.items()
         }
-        self._set_head = dialect.upsert(CHAINS, self._engine.dialect.name)
+        self._set_head, self._set_key, self._set_artefact = (
+            dialect.Many(dialect.upsert(one, sql.name), [c.name for c in one.columns], sql)
+            for one in (CHAINS, PERSON_KEYS, ARTEFACTS)
+        )
+        self._set_layout = dialect.upsert(LAYOUTS, sql.name)
         self._logs: dict[tuple[str, str], int] = {}
-        self._set_key = dialect.upsert(PERSON_KEYS, self._engine.dialect.name)
-        self._set_artefact = dialect.upsert(ARTEFACTS, self._engine.dialect.name)
-        self._set_layout = dialect.upsert(LAYOUTS, self._engine.dialect.name)
         self.is_stale = self._prepare_projections()
 
     # --- opening ------------------------------------------------------------------------------
@@ -90,6 +95,11 @@ class SqlStore:
         old.drop_all(connection)
         self._metadata.create_all(connection)
 
+    @property
+    def lock_handle(self) -> int:
+        """The file handle that holds the writer's lock; whoever has it open holds the lock."""
+        return self._lock.fileno()
+
     def close(self) -> None:
         """Close the connections and let the next writer in."""
         self._reader.close()
@@ -100,28 +110,30 @@ class SqlStore:
 
     def commit(self, group: Group) -> None:
         """Write ``group`` in one synced transaction, or raise and write nothing."""
+        statements = self.statements(group)
         try:
             with self._engine.begin() as connection:
-                self._write(connection, group)
+                check_heads(connection, group.partition, seqs(group.before))
+                for statement in statements:
+                    statement.run(connection)
         except (SQLAlchemyError, OSError) as failed:
-            full = dialect.is_full(failed)
-            raise StoreFailed(
-                "the disk is full or failing" if full else f"the commit failed: {failed}",
-                where=group.partition,
-                remedy="make room and start again: everything acknowledged is on disk",
-            ) from failed
+            raise failed_commit(group.partition, failed) from failed
 
-    def _write(self, connection: Connection, group: Group) -> None:
-        self._check_heads(connection, group)
+    def settle(self) -> None:
+        """Every commit is on disk when it returns."""
+
+    def statements(self, group: Group) -> list[Written]:
+        """Return everything that a commit of ``group`` runs, in order."""
+        found: list[Written] = []
         heads = [
-            {
-                "log": self._log(connection, group.partition, chain),
-                "partition": group.partition,
-                "chain": chain,
-                "seq": head.seq,
-                "hash": head.hash,
-                "known_at": head.known_at,
-            }
+            (
+                self._log(group.partition, chain),
+                group.partition,
+                chain,
+                head.seq,
+                head.hash,
+                head.known_at,
+            )
             for chain, head in group.after.items()
             if head != group.before.get(chain)
         ]
@@ -130,82 +142,62 @@ class SqlStore:
                 _values(self._logs[group.partition, entry.stored.chain], entry)
                 for entry in group.entries
             ]
-            self._insert_facts.execute(connection, facts)
+            found.append(self._insert_facts.with_rows(facts))
         if heads:
-            connection.execute(self._set_head, heads)
-        for table, rows in group.rows.items():
-            self._write_rows(connection, group.partition, table, rows.items())
+            found.append(self._set_head.with_rows(heads))
+        found += self._row_statements(group.partition, group.rows)
         if group.keys:
-            connection.execute(
-                self._set_key,
-                [
-                    {"partition": group.partition, "person": person, "wrapped": wrapped}
-                    for person, wrapped in group.keys.items()
-                ],
-            )
+            keys = [(group.partition, person, wrapped) for person, wrapped in group.keys.items()]
+            found.append(self._set_key.with_rows(keys))
         if group.artefacts:
-            connection.execute(
-                self._set_artefact,
-                [{"hash": name, "content": content} for name, content in group.artefacts.items()],
-            )
+            found.append(self._set_artefact.with_rows(list(group.artefacts.items())))
+        return found
+
+    def _row_statements(
+        self, partition: str, rows: Mapping[Table[Any], Mapping[Key, Any]]
+    ) -> Iterator[Written]:
+        for table, changed in rows.items():
+            projection = self._projections[table]
+            written, removed = [], []
+            for key, row in changed.items():
+                if row is not None:
+                    written.append(projection.parameters(partition, row))
+                else:
+                    removed.append((partition, *_key_values(table, key)))
+            if removed:
+                yield self._deletes[table].with_rows(removed)
+            if written:
+                yield self._upserts[table].with_rows(written)
 
     def write_rows(self, partition: str, rows: Mapping[Table[Any], Mapping[Key, Any]]) -> None:
         """Write projection rows without any fact: a rebuild does so."""
         with self._engine.begin() as connection:
-            for table, changed in rows.items():
-                self._write_rows(connection, partition, table, changed.items())
+            for statement in self._row_statements(partition, rows):
+                statement.run(connection)
+
+    def _log(self, partition: str, chain: str) -> int:
+        """Return the number of a chain; a new one gets the next."""
+        log = self._known_log(partition, chain)
+        if log is None:
+            taken = self._reader.execute(select(func.max(CHAINS.c.log))).scalar() or 0
+            log = self._logs[partition, chain] = max(taken, *self._logs.values(), 0) + 1
+        return log
+
+    def _known_log(self, partition: str, chain: str) -> int | None:
+        log = self._logs.get((partition, chain))
+        if log is None:
+            wanted = select(CHAINS.c.log).where(
+                CHAINS.c.partition == partition, CHAINS.c.chain == chain
+            )
+            log = self._reader.execute(wanted).scalar()
+            if log is not None:
+                self._logs[partition, chain] = log
+        return log
 
     def partitions(self) -> list[str]:
         """Return the partitions that have an operations chain."""
         wanted = select(CHAINS.c.partition).where(CHAINS.c.chain == OPERATIONS)
         return sorted(self._reader.execute(wanted).scalars())
-
-    def _check_heads(self, connection: Connection, group: Group) -> None:
-        locked = select(CHAINS).where(CHAINS.c.partition == group.partition).with_for_update()
-        found = {row.chain: row.seq for row in connection.execute(locked)}
-        for chain, head in group.before.items():
-            if found.get(chain, 0) != head.seq:
-                raise StoreFailed(
-                    f"{chain} stands at {found.get(chain, 0)}, this writer expected {head.seq}",
-                    where=group.partition,
-                    remedy="another process writes to this store: stop one of them",
-                )
-
-    def _log(self, connection: Connection, partition: str, chain: str) -> int:
-        """Return the number of a chain; a new one gets the next."""
-        if (partition, chain) not in self._logs:
-            found = self._find_log(connection, partition, chain)
-            taken = connection.execute(select(func.max(CHAINS.c.log))).scalar() or 0
-            log = max(taken, *self._logs.values(), 0) + 1 if found is None else found
-            self._logs[partition, chain] = log
-        return self._logs[partition, chain]
-
-    @staticmethod
-    def _find_log(connection: Connection, partition: str, chain: str) -> int | None:
-        wanted = select(CHAINS.c.log).where(
-            CHAINS.c.partition == partition, CHAINS.c.chain == chain
-        )
-        found: int | None = connection.execute(wanted).scalar()
-        return found
-
-    def _write_rows(
-        self,
-        connection: Connection,
-        partition: str,
-        table: Table[Any],
-        rows: Iterable[tuple[Key, Any]],
-    ) -> None:
-        projection = self._projections[table]
-        written, removed = [], []
-        for key, row in rows:
-            if row is not None:
-                written.append(projection.parameters(partition, row))
-            else:
-                removed.append(_key_parameters(table, partition, key))
-        if removed:
-            connection.execute(self._deletes[table], removed)
-        if written:
-            self._upserts[table].execute(connection, written)
 
     # --- reading ------------------------------------------------------------------------------
 
@@ -220,16 +212,7 @@ class SqlStore:
         row = None if log is None else self._body_lookup.first(fact_id, log)
         if row is None:
             return None
-        header = msgspec.json.decode(row[0], type=Header)
-        return header.happened_at, bytes(row[1])
-
-    def _known_log(self, partition: str, chain: str) -> int | None:
-        log = self._logs.get((partition, chain))
-        if log is None:
-            log = self._find_log(self._reader, partition, chain)
-            if log is not None:
-                self._logs[partition, chain] = log
-        return log
+        return msgspec.json.decode(row[0], type=Header).happened_at, bytes(row[1])
 
     def fact(self, partition: str, chain: str, fact_id: str) -> Stored | None:
         """Return one committed fact by its id."""
@@ -258,9 +241,9 @@ class SqlStore:
     def row(self, table: Table[Any], partition: str, key: Key) -> Any:
         """Return one committed row or ``None``."""
         projection = self._projections[table]
-        wanted = select(projection.sql)
-        for name, value in _key_parameters(table, partition, key).items():
-            wanted = wanted.where(projection.sql.c[name.removeprefix("k_")] == value)
+        wanted = select(projection.sql).where(projection.sql.c.partition == partition)
+        for name, value in zip(table.key, _key_values(table, key), strict=True):
+            wanted = wanted.where(projection.sql.c[name] == value)
         values = self._reader.execute(wanted).mappings().first()
         return None if values is None else projection.row(values)
 
@@ -354,11 +337,45 @@ def _values(log: int, entry: Entry) -> tuple[Any, ...]:
     )
 
 
-def _key_parameters(table: Table[Any], partition: str, key: Key) -> dict[str, Any]:
-    values = (key,) if len(table.key) == 1 else key
-    return {"k_partition": partition} | {
-        f"k_{name}": value for name, value in zip(table.key, values, strict=True)
-    }
+def happened_at_of(fact: Stored) -> int:
+    """Return when a stored fact happened, from its header."""
+    return msgspec.json.decode(fact.header, type=Header).happened_at
+
+
+def seqs(heads: Mapping[str, Head]) -> dict[str, int]:
+    """Return where each chain stands."""
+    return {chain: head.seq for chain, head in heads.items()}
+
+
+def check_heads(connection: Connection, partition: str, expected: Mapping[str, int]) -> None:
+    """Lock the heads of a partition and refuse if another writer moved them."""
+    locked = select(CHAINS.c.chain, CHAINS.c.seq).where(CHAINS.c.partition == partition)
+    found = {row.chain: row.seq for row in connection.execute(locked.with_for_update())}
+    for chain, seq in expected.items():
+        if found.get(chain, 0) != seq:
+            raise StoreFailed(
+                f"{chain} stands at {found.get(chain, 0)}, this writer expected {seq}",
+                where=partition,
+                remedy="another process writes to this store: stop one of them",
+            )
+
+
+def failed_commit(partition: str, failed: BaseException | str) -> StoreFailed:
+    """Return the error of a commit that did not happen."""
+    full = dialect.is_full(failed)
+    return StoreFailed(
+        "the disk is full or failing" if full else f"the commit failed: {failed}",
+        where=partition,
+        remedy="make room and start again: everything acknowledged is on disk",
+    )
+
+
+def _key_values(table: Table[Any], key: Key) -> tuple[Any, ...]:
+    return (key,) if len(table.key) == 1 else key
+
+
+def _key_names(table: Table[Any]) -> list[str]:
+    return [f"k_{name}" for name in ("partition", *table.key)]
 
 
 def _delete_by_key(table: Any) -> Any:
@@ -368,11 +385,25 @@ def _delete_by_key(table: Any) -> Any:
     return statement
 
 
+def _flock(handle: IO[str]) -> None:
+    for _ in range(MAX_LOCK_TRIES - 1):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(LOCK_PAUSE_S)
+        else:
+            return
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 def _lock(folder: Path) -> IO[str]:
-    """Take the writer's lock of the folder, or say who has it."""
+    """Take the writer's lock of the folder, or say who has it.
+
+    A writer that was killed may have left a commit in the making; that is waited for a while.
+    """
     handle = (folder / LOCK).open("a+")
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _flock(handle)
     except OSError as held:
         handle.seek(0)
         owner = handle.read().strip() or "unknown"

@@ -7,7 +7,7 @@ hatched and never drawn as zero. All text is escaped here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from html import escape
 from itertools import groupby
@@ -87,8 +87,8 @@ def day_bars(frame: Frame, days: Sequence[date], counts: Sequence[int | None], u
     """
     if not days:
         return _nothing(frame)
-    step = _step(max([count for count in counts if count is not None], default=0) / 4, least=1)
     most = max([count for count in counts if count is not None], default=0)
+    step = _step(most / 5, least=1)
     plane = _Plane(frame, len(days), 0, step * max(1, ceil(most / step)))
     gap = min(1.5, plane.day_px * 0.2)
     bars = [
@@ -114,11 +114,15 @@ def line_chart(
     if not days:
         return _nothing(frame)
     plane = _Plane(frame, len(days), axis_begin(lines), 100)
-    step = _step((100 - plane.low) / 4, least=1)
-    marks = [_dots(plane, days, line) if line.mark == "dots" else _path(plane, line)
-             for line in lines]
+    step = _step((100 - plane.low) / 5, least=1)
+    marks = [
+        _dots(plane, days, line) if line.mark == "dots" else _path(plane, line) for line in lines
+    ]
     return _svg(
-        frame, _rules(plane, step, unit), _hatches(plane, days, known), *marks,
+        frame,
+        _rules(plane, step, unit),
+        _hatches(plane, days, known),
+        *marks,
         _calendar(plane, days),
     )
 
@@ -166,8 +170,7 @@ def _lane(
     return (
         f'<path class="rule" d="M{LEFT:.0f} {base + 0.5:.1f}H{plane.x(plane.days):.1f}"/>'
         f'<text class="lane" x="0" y="{base - height / 2 + 5:.1f}">{escape(lane.level)}</text>'
-        f'<text class="tick" x="0" y="{base - height / 2 + 18:.1f}">{scale}</text>'
-        + "".join(bars)
+        f'<text class="tick" x="0" y="{base - height / 2 + 18:.1f}">{scale}</text>' + "".join(bars)
     )
 
 
@@ -262,7 +265,7 @@ def _nothing(frame: Frame) -> str:
     return _svg(frame, word)
 
 
-def _svg(frame: Frame, *parts: Iterable[str] | str) -> str:
+def _svg(frame: Frame, *parts: str) -> str:
     name = escape(frame.id)
     return (
         f'<svg role="img" viewBox="0 0 {frame.width} {frame.height}" width="{frame.width}"'
@@ -271,6 +274,6 @@ def _svg(frame: Frame, *parts: Iterable[str] | str) -> str:
         f'<desc id="{name}-desc">{escape(frame.desc)}</desc>'
         f'<defs><pattern id="{name}-hatch" width="6" height="6" patternUnits="userSpaceOnUse"'
         ' patternTransform="rotate(45)"><path class="hatch" d="M0 0V6"/></pattern></defs>'
-        + "".join("".join(part) for part in parts)
+        + "".join(parts)
         + "</svg>"
     )

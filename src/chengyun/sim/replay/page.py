@@ -77,26 +77,30 @@ def render_page(result: Result) -> str:
     by_level = Counter(warning.level for warning in result.warnings)
     known_days = sum(day.line.known for day in days)
     source = resources.files("chengyun.sim.replay").joinpath("report.html").read_text("utf-8")
-    return _environment().from_string(source).render(
-        result=result,
-        days=days,
-        weeks=weeks,
-        severe=severe,
-        by_level=[(level, by_level[level]) for level in FALLING],
-        known_days=known_days,
-        unknown_days=len(days) - known_days,
-        outside=_outside(result.warnings, days),
-        units=sorted(result.units, key=lambda line: (-line.closed, line.unit)),
-        gain=gain_points(result),
-        demand=_twice(lambda width: _demand(days, width)),
-        levels=_twice(lambda width: _levels(days, width)),
-        accuracy=_twice(lambda width: _accuracy(result, days, weeks, width)),
-        accuracy_from=axis_begin(_accuracy_lines(result, days, weeks)),
-        max_days=MAX_DAYS,
-        max_warnings=MAX_WARNINGS,
-        max_units=MAX_UNITS,
-        max_proposals=MAX_PROPOSALS,
-        max_refused=MAX_REFUSED,
+    return (
+        _environment()
+        .from_string(source)
+        .render(
+            result=result,
+            days=days,
+            weeks=weeks,
+            severe=severe,
+            by_level=[(level, by_level[level]) for level in FALLING],
+            known_days=known_days,
+            unknown_days=len(days) - known_days,
+            outside=_outside(result.warnings, days),
+            units=sorted(result.units, key=lambda line: (-line.closed, line.unit)),
+            gain=gain_points(result),
+            demand=_twice(lambda width: _demand(days, width)),
+            levels=_twice(lambda width: _levels(days, width)),
+            accuracy=_twice(lambda width: _accuracy(result, days, weeks, width)),
+            accuracy_from=axis_begin(_accuracy_lines(result, days, weeks)),
+            max_days=MAX_DAYS,
+            max_warnings=MAX_WARNINGS,
+            max_units=MAX_UNITS,
+            max_proposals=MAX_PROPOSALS,
+            max_refused=MAX_REFUSED,
+        )
     )
 
 
@@ -241,9 +245,7 @@ def _demand(days: Sequence[Day], width: int) -> str:
             f" On known days between {min(known):,} and {things(max(known), 'request')},"
             f" {sum(known) / len(known):,.2f} on average."
         )
-    frame = Frame(
-        id=f"demand-{width}", title="Requests by day", desc=desc, width=width, height=230
-    )
+    frame = Frame(id=f"demand-{width}", title="Requests by day", desc=desc, width=width, height=230)
     return day_bars(frame, [day.on for day in days], counts, "requests")
 
 
@@ -284,14 +286,10 @@ def _accuracy(result: Result, days: Sequence[Day], weeks: Sequence[Week], width:
     return line_chart(frame, [day.on for day in days], known, lines, "% right at first")
 
 
-def _accuracy_lines(
-    result: Result, days: Sequence[Day], weeks: Sequence[Week]
-) -> tuple[Line, ...]:
+def _accuracy_lines(result: Result, days: Sequence[Day], weeks: Sequence[Week]) -> tuple[Line, ...]:
     daily = [_hundredfold(day.line.top1) for day in days]
     by_week = [_hundredfold(week.top1) for week in weeks for _ in range(week.days)]
-    weekly = [
-        value if day.line.known else None for day, value in zip(days, by_week, strict=True)
-    ]
+    weekly = [value if day.line.known else None for day, value in zip(days, by_week, strict=True)]
     area = [100 * result.routing.baseline_top1] * len(days)
     district = [100 * result.routing.type_district_top1] * len(days)
     return (

@@ -65,6 +65,7 @@ class Driver:
                 progress(self.sent, event.at)
         self._advance(self._plan.until)
         self._engine.commit()
+        self._engine.settle()
         progress(self.sent, self._plan.until)
 
     def _advance(self, to: Instant) -> None:
@@ -142,7 +143,7 @@ def replay(plan: Plan, out: Path, *, resume: bool, progress: Callable[[int, Inst
     clock = VirtualClock(plan.recording.first_at)
     entropy = SeededEntropy(plan.seed)
     with platform.opened(
-        folder, partition=plan.partition, clock=clock, entropy=entropy
+        folder, partition=plan.partition, clock=clock, entropy=entropy, pipelined=True
     ) as opened:
         engine = opened.engine
         if engine.head.seq:

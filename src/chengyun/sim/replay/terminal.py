@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
@@ -12,10 +13,10 @@ from rich.text import Text
 from chengyun.sim.replay.page import FALLING, MILD, gain_points, moment, percent, share
 from chengyun.sim.replay.result import Result, WarningLine
 
-Row = tuple[str, str, str, str]
-"""What, number with unit, share, of what."""
+Row = tuple[str, str, str, str, str]
+"""What, number, unit, share, of what."""
 
-MAX_WARNINGS = 5
+MAX_WARNINGS: Final = 5
 
 
 def print_report(result: Result, console: Console) -> None:
@@ -44,97 +45,103 @@ class _Voice:
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    def plain(self, text: str) -> str:
-        shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}"
-                        for letter in text.replace("\N{NO-BREAK SPACE}", " "))
-        encoding = self._console.encoding
-        return shown.encode(encoding, "replace").decode(encoding)
+    def line(self, text: str, *, style: str = "") -> None:
+        self._console.print(Text(self._plain(text), style=style, overflow="fold"))
 
-    def line(self, text: str, style: str = "") -> None:
-        self._console.print(Text(self.plain(text), style=style, overflow="fold"))
+    def cropped(self, text: str) -> None:
+        """Print as much of ``text`` as one line holds."""
+        self._console.print(Text(self._plain(text)), no_wrap=True, overflow="crop")
 
     def table(self, stages: Iterator[tuple[str, list[Row]]]) -> None:
-        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), expand=False)
+        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
         table.add_column(style="bold", no_wrap=True)
         table.add_column()
         table.add_column(justify="right", no_wrap=True)
+        table.add_column(style="dim", no_wrap=True)
         table.add_column(justify="right", no_wrap=True)
         table.add_column(style="dim")
         for stage, rows in stages:
             for at, row in enumerate(rows):
-                cells = [self.plain(cell) for cell in row]
-                table.add_row(self.plain(stage) if at == 0 else "", *map(Text, cells))
+                cells = [stage if at == 0 else "", *row]
+                table.add_row(*(Text(self._plain(cell)) for cell in cells))
         self._console.print(table)
+
+    def _plain(self, text: str) -> str:
+        shown = "".join(
+            letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}"
+            for letter in text.replace("\N{NO-BREAK SPACE}", " ")
+        )
+        encoding = self._console.encoding
+        return shown.encode(encoding, "replace").decode(encoding)
 
 
 def _stages(result: Result) -> Iterator[tuple[str, list[Row]]]:
+    proposals = f"{len(result.proposals):,}"
     yield "Sense", _sense(result)
     yield "Assess", _assess(result)
     yield "Dispatch", _dispatch(result)
     yield "Handle", _handle(result)
     yield "Warn", _warn(result)
-    count = f"{len(result.proposals):,} proposals"
-    yield "Learn", [("better policy", count, "", "a person decides")]
+    yield "Learn", [("better policy", proposals, "proposals", "", "a person decides")]
+
+
+def _part(what: str, count: int, unit: str, whole: int, of: str) -> Row:
+    return (what, f"{count:,}", unit, share(count, whole), f"of {of}")
 
 
 def _sense(result: Result) -> list[Row]:
-    rows = [
-        ("read", f"{result.requests:,} rows", "", ""),
-        ("refused", f"{result.refused:,} rows", share(result.refused, result.requests), "of rows"),
-        ("taken", f"{result.reports:,} reports", share(result.reports, result.requests), "of rows"),
+    read = result.requests
+    return [
+        ("read", f"{read:,}", "rows", "", ""),
+        _part("refused", result.refused, "rows", read, "rows"),
+        _part("closing refused", result.closings_refused, "rows", read, "rows"),
+        _part("taken", result.reports, "reports", read, "rows"),
     ]
-    if result.closings_refused:
-        refused = share(result.closings_refused, result.requests)
-        rows.append(("closing refused", f"{result.closings_refused:,} rows", refused, "of rows"))
-    return rows
 
 
 def _assess(result: Result) -> list[Row]:
-    wrong, same = result.suspected_wrong_merges, result.duplicates
+    same = result.duplicates
     precision = percent(same.precision) if result.merged else "n/a"
     recall = percent(same.recall) if same.labelled else "n/a"
     return [
-        ("one thing", f"{result.incidents:,} incidents", "", ""),
-        ("merged", f"{result.merged:,} reports", share(result.merged, result.reports), "of reports"),
-        ("suspected wrong", f"{wrong:,} reports", share(wrong, result.merged), "of merged"),
-        ("duplicates found", f"{same.found:,} reports", recall, f"recall of {same.labelled:,}"),
-        ("", "", precision, "precision"),
+        ("one thing", f"{result.incidents:,}", "incidents", "", ""),
+        _part("merged", result.merged, "reports", result.reports, "reports"),
+        _part("suspected wrong", result.suspected_wrong_merges, "reports", result.merged, "merged"),
+        ("duplicates found", f"{same.found:,}", "reports", recall, f"recall of {same.labelled:,}"),
+        ("", "", "", precision, "precision"),
     ]
 
 
 def _dispatch(result: Result) -> list[Row]:
     routing = result.routing
     if not routing.n:
-        return [("right at first", "0 requests", "n/a", "")]
+        return [("right at first", "0", "requests", "n/a", "")]
     gain = f"{gain_points(result):+.2f} points"
     return [
-        ("right at first", f"{routing.n:,} requests", percent(routing.top1), gain),
-        ("among three", "", percent(routing.top3), ""),
-        ("baseline by area", "", percent(routing.baseline_top1), ""),
-        ("by district", "", percent(routing.type_district_top1), ""),
+        ("right at first", f"{routing.n:,}", "requests", percent(routing.top1), gain),
+        ("among three", "", "", percent(routing.top3), ""),
+        ("baseline, area", "", "", percent(routing.baseline_top1), ""),
+        ("baseline, district", "", "", percent(routing.type_district_top1), ""),
     ]
 
 
 def _handle(result: Result) -> list[Row]:
-    back, due = result.reported_back, result.on_time + result.overdue
+    cases, due = result.cases, result.on_time + result.overdue
     return [
-        ("filed", f"{result.cases:,} cases", "", ""),
-        ("reported back", f"{back:,} cases", share(back, result.cases), "of cases"),
-        ("verified", f"{result.verified:,} cases", share(result.verified, result.cases), "of cases"),
-        ("open", f"{result.open:,} cases", share(result.open, result.cases), "of cases"),
-        ("on time", f"{result.on_time:,} requests", share(result.on_time, due), "of those due"),
-        ("overdue", f"{result.overdue:,} requests", share(result.overdue, due), "of those due"),
-        ("no deadline", f"{result.without_deadline:,} requests",
-         share(result.without_deadline, result.reports), "of reports"),
+        ("filed", f"{cases:,}", "cases", "", ""),
+        _part("reported back", result.reported_back, "cases", cases, "cases"),
+        _part("verified", result.verified, "cases", cases, "cases"),
+        _part("open", result.open, "cases", cases, "cases"),
+        _part("on time", result.on_time, "requests", due, "those due"),
+        _part("overdue", result.overdue, "requests", due, "those due"),
+        _part("no deadline", result.without_deadline, "requests", result.reports, "reports"),
     ]
 
 
 def _warn(result: Result) -> list[Row]:
     levels = Counter(warning.level for warning in result.warnings)
-    return [
-        (level, f"{levels[level]:,} warnings", share(levels[level], len(result.warnings)), "")
-        for level in FALLING
-    ]
+    every = len(result.warnings)
+    return [_part(level, levels[level], "warnings", every, "warnings") for level in FALLING]
 
 
 def _closings(result: Result) -> str:
@@ -149,11 +156,11 @@ def _print_warnings(result: Result, say: _Voice) -> None:
         return
     shown = sorted(severe, key=lambda warning: warning.onset)[-MAX_WARNINGS:]
     say.line("")
-    say.line(f"Last {len(shown):,} of {len(severe):,} warnings, orange or red")
+    say.line(f"The last {len(shown)} of {len(severe):,} orange and red warnings", style="bold")
     for warning in shown:
-        say.line(_warning(warning))
+        say.cropped(_warning(warning))
 
 
 def _warning(warning: WarningLine) -> str:
     about = f"{warning.type or 'all types'}, {warning.area}"
-    return f"{moment(warning.onset)[:16]}  {warning.level[:6]:6}  {about[:54]}"
+    return f"{moment(warning.onset)[:16]}  {warning.level[:6]:6}  {about}"

@@ -1,0 +1,343 @@
+"""A small city on the virtual clock, driven through the doors that its users have.
+
+``city.at("2026-05-07 16:30").reports("manhole", at=FERRY_STEPS, id="r1")`` moves the clock (every
+timer on the way fires), sends a row of the hotline through the feed's own mapping, and commits. A
+refusal is raised. ``city.expect_by("17:00", filed("r1"))`` lets the time pass and looks for facts.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from chengyun.adapters.sql.reading import StoreReader
+from chengyun.adapters.system.entropy import SeededEntropy
+from chengyun.app import intake, packs, platform
+from chengyun.assess.handlers import SplitReport
+from chengyun.citypack.resolving import Resolved, resolve
+from chengyun.command.handlers import DecideResponse
+from chengyun.command.views import RESPONSES
+from chengyun.dispatch.handlers import DecideRoute
+from chengyun.engine import codec
+from chengyun.engine.adoption import AdoptPolicy
+from chengyun.engine.commands import Command, Outcome
+from chengyun.engine.engine import Engine
+from chengyun.facts.envelope import Fact
+from chengyun.handle.handlers import ReportWork, ReturnCase, VerifyCase
+from chengyun.handle.views import CASES, CaseRow
+from chengyun.kernel.clock import VirtualClock
+from chengyun.kernel.instants import Instant, from_datetime, to_text
+from chengyun.learn.handlers import DecideProposal
+from chengyun.learn.views import FIGURES
+from chengyun.sense.policy import Feeds
+from chengyun.sense.rules import Reading
+
+PACK = Path(__file__).parent / "pack"
+FEED = "hotline"
+ZONE = ZoneInfo("Asia/Shanghai")
+
+FERRY_STEPS = (121.4705, 31.2305)
+GATE = (121.47065, 31.2305)
+ORCHARD = (121.4805, 31.2305)
+FERRY_QUARTER = "319901001001"
+ORCHARD_QUARTER = "319902001001"
+
+
+def moment(local: str) -> Instant:
+    """Return the instant of a wall clock in the city: ``2026-05-07 16:30``."""
+    return from_datetime(datetime.fromisoformat(local).replace(tzinfo=ZONE))
+
+
+class Expected(NamedTuple):
+    """A fact that shall be there: its kind and what it says, envelope or body."""
+
+    kind: str
+    says: dict[str, Any]
+
+    def is_met_by(self, fact: Fact[Any]) -> bool:
+        """Tell whether ``fact`` is the one."""
+        return fact.kind == self.kind and all(
+            getattr(fact.body, name, getattr(fact, name, None)) == value
+            for name, value in self.says.items()
+        )
+
+
+def a(kind: str, **says: Any) -> Expected:
+    """Expect a fact of ``kind`` that says this."""
+    return Expected(kind, says)
+
+
+def report(id_: str) -> str:
+    return f"report:{FEED}:{id_}"
+
+
+def incident(id_: str) -> str:
+    return f"incident:{FEED}:{id_}"
+
+
+def case(id_: str) -> str:
+    return f"case:{FEED}:{id_}"
+
+
+def located(id_: str, **says: Any) -> Expected:
+    return a("ReportLocated", report=report(id_), **says)
+
+
+def filed(id_: str, *, due: str | None = None, **says: Any) -> Expected:
+    if due is not None:
+        says["due_at"] = moment(due)
+    return a("CaseFiled", subject=case(id_), **says)
+
+
+def merged(id_: str, *, into: str) -> Expected:
+    return a("ReportMerged", report=report(id_), incident=incident(into))
+
+
+def dispatched(id_: str, *, to: str, **says: Any) -> Expected:
+    return a("CaseDispatched", subject=case(id_), unit=to, **says)
+
+
+def asked(id_: str, **says: Any) -> Expected:
+    return a("DecisionAsked", subject=case(id_), **says)
+
+
+def fell_due(id_: str, *, at: str) -> Expected:
+    return a("CaseFellDue", subject=case(id_), due_at=moment(at), happened_at=moment(at))
+
+
+def warned(type_: str, **says: Any) -> Expected:
+    return a("WarningRaised", type=type_, **says)
+
+
+def cleared(type_: str, **says: Any) -> Expected:
+    return a("WarningCleared", type=type_, **says)
+
+
+class City:
+    """The city of ``tests/scenario/pack`` from ``opens`` on, in a store of its own."""
+
+    def __init__(self, folder: Path, *, opens: str = "2026-05-01 00:00") -> None:
+        self._folder = folder
+        self.pack = packs.loaded(PACK)
+        self.clock = VirtualClock(moment(opens))
+        self._stack = ExitStack()
+        self.engine = self._opened()
+        platform.adopt(
+            self.engine, self.pack.content, pack="xiaocheng", effective_from=self.clock.now()
+        )
+        self.engine.commit()
+
+    def _opened(self) -> Engine:
+        entropy = SeededEntropy(1)
+        opened = platform.opened(
+            self._folder, partition="xiaocheng", clock=self.clock, entropy=entropy
+        )
+        return self._stack.enter_context(opened).engine
+
+    def close(self) -> None:
+        """Close the store."""
+        self._stack.close()
+
+    # --- time ---------------------------------------------------------------------------------
+
+    def at(self, local: str) -> City:
+        """Let the time pass until ``local``; a clock alone is of the day that it is."""
+        self._pass_until(self._instant(local))
+        return self
+
+    def down_until(self, local: str) -> City:
+        """Stop the platform now and start it again at ``local``: nothing ran in between."""
+        at = self._instant(local)
+        self._stack.close()
+        self._stack = ExitStack()
+        self.clock = VirtualClock(at)
+        self.engine = self._opened()
+        while self.engine.fire_next(at):
+            pass
+        self.engine.commit()
+        return self
+
+    def _instant(self, local: str) -> Instant:
+        today = datetime.fromtimestamp(self.clock.now() / 1_000_000, ZONE)
+        return moment(local if "-" in local else f"{today:%Y-%m-%d} {local}")
+
+    def _pass_until(self, at: Instant) -> None:
+        while (due := self.engine.next_due()) is not None and due <= at:
+            self.clock.advance_to(max(due, self.clock.now()))
+            self.engine.fire_next(at)
+        self.clock.advance_to(at)
+        self.engine.commit()
+
+    # --- what people do -----------------------------------------------------------------------
+
+    def does(self, command: Command, *, actor: str = "person:test") -> Outcome:
+        """Send any command; a refusal is raised."""
+        outcome = self.engine.execute(command, actor=actor)
+        self.engine.commit()
+        if outcome.refused is not None:
+            raise outcome.refused
+        return outcome
+
+    def reports(  # noqa: D417
+        self,
+        type_: str,
+        *,
+        id: str,  # noqa: A002 - as the story says it
+        at: tuple[float, float] | None = None,
+        place: str = "",
+        area: str = FERRY_QUARTER,
+        **cells: str,
+    ) -> City:
+        """Somebody calls the hotline; what was taken down goes through the feed's mapping."""
+        lon, lat = ("", "") if at is None else (f"{at[0]:.7f}", f"{at[1]:.7f}")
+        now = datetime.fromtimestamp(self.clock.now() / 1_000_000, ZONE)
+        row = {
+            "number": id,
+            "received": f"{now:%Y-%m-%d %H:%M}",
+            "type": type_,
+            "address": place,
+            "area": area,
+            "lon": lon,
+            "lat": lat,
+            **cells,
+        }
+        feed = packs.section(self.pack, Feeds).feeds[FEED]
+        reading = Reading(feed, tuple(row), packs.registers_of(self.pack))
+        read = reading.report(tuple(row.values()))
+        facts = len(self.facts())
+        self.does(intake.report_command(FEED, "calls", facts, read), actor=f"feed:{FEED}")
+        return self
+
+    def crew(self, unit: str, id_: str, *, outcome: str = "resolved", same_as: str = "") -> City:
+        """A crew says what it did about a report."""
+        work = ReportWork(
+            report=report(id_),
+            unit=unit,
+            outcome=outcome,
+            duplicate_of=same_as,
+            text="",
+            at=self.clock.now(),
+        )
+        self.does(work, actor=f"crew:{unit}")
+        return self
+
+    def returns(self, unit: str, id_: str, reason: str) -> City:
+        """A unit gives a case back."""
+        self.does(ReturnCase(case=case(id_), unit=unit, reason=reason), actor=f"unit:{unit}")
+        return self
+
+    def checks(self, unit: str, id_: str, *, passed: bool, reason: str = "looked at it") -> City:
+        """A unit checks the work of another."""
+        command = VerifyCase(case=case(id_), by_unit=unit, passed=passed, reason=reason)
+        self.does(command, actor=f"unit:{unit}")
+        return self
+
+    def decides(self, id_: str, *, unit: str, reason: str) -> City:
+        """A dispatcher says whose case it is."""
+        self.does(DecideRoute(case=case(id_), unit=unit, reason=reason), actor="person:dispatcher")
+        return self
+
+    def splits(self, id_: str, reason: str) -> City:
+        """A dispatcher takes a report out of its incident."""
+        self.does(SplitReport(report=report(id_), reason=reason), actor="person:dispatcher")
+        return self
+
+    def responds(self, proposal: str, *, approved: bool, reason: str) -> City:
+        """The duty officer decides on a proposed response."""
+        command = DecideResponse(proposal=proposal, approved=approved, reason=reason)
+        self.does(command, actor="person:duty-officer")
+        return self
+
+    def answers(self, proposal: str, *, accepted: bool, reason: str) -> City:
+        """A policy maker decides on a proposed policy."""
+        command = DecideProposal(proposal=proposal, accepted=accepted, reason=reason)
+        self.does(command, actor="person:policy-maker")
+        return self
+
+    def adopts(self, pack: Resolved, *, from_: str, scope: str = "") -> City:
+        """A policy maker puts a version of the pack in force."""
+        version = self.engine.keep_artefact(pack.content)
+        command = AdoptPolicy(
+            version=version, pack="xiaocheng", effective_from=moment(from_), scope=scope
+        )
+        self.does(command, actor="person:policy-maker")
+        self.pack = pack
+        return self
+
+    def changed(self, *sections: msgspec.Struct) -> Resolved:
+        """Return the pack with some sections replaced."""
+        named = {type(one).SECTION: one for one in sections}  # type: ignore[attr-defined]
+        return resolve((self.pack.sections | named).values())
+
+    # --- what is to be seen -------------------------------------------------------------------
+
+    def facts(self, kind: str = "") -> list[Fact[Any]]:
+        """Return everything on the chain, or all facts of one kind, in order."""
+        with StoreReader(self._folder) as reader:
+            found = [codec.read(one) for one in reader.facts("xiaocheng")]
+        return [fact for fact in found if not kind or fact.kind == kind]
+
+    def expect_by(self, local: str, *expected: Expected) -> Fact[Any]:
+        """Let the time pass until ``local``; by then each expected fact has happened.
+
+        Returns the last fact that met the last expectation.
+        """
+        self.at(local)
+        return self.expect(*expected)
+
+    def expect(self, *expected: Expected) -> Fact[Any]:
+        """Each expected fact has happened by now; return the newest that met the last one."""
+        facts = self.facts()
+        found: list[Fact[Any]] = []
+        for one in expected:
+            found = [fact for fact in facts if one.is_met_by(fact)]
+            assert found, f"no {one.kind} says {one.says}; there were:\n{self._told(facts, one)}"
+        return found[-1]
+
+    def never(self, expected: Expected) -> None:
+        """No such fact has happened."""
+        found = [fact for fact in self.facts() if expected.is_met_by(fact)]
+        assert not found, f"there is one: {found[0]}"
+
+    def count(self, expected: Expected) -> int:
+        """Return how many such facts there are."""
+        return sum(expected.is_met_by(fact) for fact in self.facts())
+
+    def _told(self, facts: list[Fact[Any]], about: Expected) -> str:
+        near = [fact for fact in facts if fact.kind == about.kind] or facts[-20:]
+        return "\n".join(f"  {to_text(fact.happened_at, ZONE)} {fact}" for fact in near)
+
+    def case(self, id_: str) -> CaseRow:
+        """Return where a case stands."""
+        found = self.engine.rows.get(CASES, case(id_))
+        assert found is not None, f"there is no {case(id_)}"
+        return found
+
+    def responses(self) -> list[Any]:
+        """Return the responses that are open."""
+        return list(self.engine.rows.each(RESPONSES))
+
+    def figures(self) -> dict[str, int]:
+        """Return the sums of all figures."""
+        rows = list(self.engine.rows.each(FIGURES))
+        names = [name for name, value in msgspec.structs.asdict(rows[0]).items() if value in (0, 1)
+                 or isinstance(value, int)] if rows else []
+        return {
+            name: sum(getattr(row, name) for row in rows) for name in names if name != "period"
+        }
+
+    def was_aware_of_nothing_wrong(self) -> None:
+        """No unit of the loop was set aside."""
+        failed = self.facts("UnitFailed")
+        assert not failed, failed
+
+
+def days(first: str, count: int) -> list[str]:
+    """Return ``count`` dates from ``first`` on."""
+    start = datetime.fromisoformat(first)
+    return [f"{start + timedelta(days=day):%Y-%m-%d}" for day in range(count)]
