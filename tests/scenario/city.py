@@ -183,7 +183,7 @@ class City:
             raise outcome.refused
         return outcome
 
-    def reports(  # noqa: D417
+    def reports(
         self,
         type_: str,
         *,

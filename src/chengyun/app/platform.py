@@ -61,7 +61,9 @@ def opened(
         store.close()
 
 
-def wired(store: Store, keyring: Keyring, *, partition: str, clock: Clock) -> Engine:
+def wired(
+    store: Store, keyring: Keyring, *, partition: str, clock: Clock, parent: str = ""
+) -> Engine:
     """Wire an engine over a store: every stage, every port."""
 
     def within(outer: str, inner: str) -> bool:
@@ -78,6 +80,7 @@ def wired(store: Store, keyring: Keyring, *, partition: str, clock: Clock) -> En
         sealer=keyring,
         ports={DECISION_TABLES: ZenTables()},
         within=within,
+        parent=parent,
     )
     return engine
 

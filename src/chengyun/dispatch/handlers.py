@@ -22,7 +22,12 @@ from chengyun.facts.dispatch import (
 )
 from chengyun.facts.engine import PolicyAdopted
 from chengyun.facts.envelope import Draft, Fact
-from chengyun.facts.handle import CaseReportedBack, CaseReturned, ReportClosed
+from chengyun.facts.handle import (
+    CaseReportedBack,
+    CaseReturned,
+    CaseReworked,
+    ReportClosed,
+)
 from chengyun.facts.registers import Areas, CalendarPolicy, CaseTypes, City, Units, tree_of
 from chengyun.facts.sense import ReportReceived
 from chengyun.facts.twin import ReportLocated
@@ -113,8 +118,10 @@ def _by_table(seen: views.Sighting, policy: Routing, known: Known) -> RoutePropo
 
 
 def _by_model(seen: views.Sighting, policy: Routing, known: Known) -> RouteProposed:
+    router = known.get(views.ROUTER, views.OVERALL)
+    contexts = policy.contexts if router is None else router.contexts
     cells: list[routing.Cell | None] = []
-    for key in routing.keys_of(seen.features, policy.contexts):
+    for key in routing.keys_of(seen.features, contexts):
         row = known.get(views.ROUTE_CELLS, key)
         cells.append(None if row is None else routing.Cell(row.total, row.counts))
     record = known.get(views.ROUTE_RECORDS, seen.type)
@@ -134,8 +141,8 @@ def _by_model(seen: views.Sighting, policy: Routing, known: Known) -> RoutePropo
             params={},
             model="",
         )
-    best, router = ranked[0], known.get(views.ROUTER, views.OVERALL)
-    fields = policy.contexts[best.context]
+    best = ranked[0]
+    fields = contexts[best.context]
     return RouteProposed(
         report=seen.report,
         candidates=[Candidate(unit=one.unit, ppm=one.of * PPM // one.total) for one in ranked],
@@ -293,5 +300,6 @@ FOLLOWS: Final[Follows] = {
     CaseDispatched: (views.note_dispatched,),
     DecisionAsked: (views.note_asked,),
     CaseReportedBack: (views.note_reported_back,),
+    CaseReworked: (views.note_reworked,),
     ReportClosed: (views.learn,),
 }

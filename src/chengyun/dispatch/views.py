@@ -19,7 +19,7 @@ from chengyun.facts.dispatch import (
     RouterConfigured,
 )
 from chengyun.facts.envelope import Fact
-from chengyun.facts.handle import CaseReportedBack, ReportClosed
+from chengyun.facts.handle import CaseReportedBack, CaseReworked, ReportClosed
 from chengyun.facts.sense import ReportReceived
 from chengyun.facts.twin import ReportLocated
 
@@ -165,6 +165,13 @@ def note_reported_back(fact: Fact[CaseReportedBack], rows: Rows) -> Iterable[Cha
     desk = rows.get(DESKS, fact.subject)
     if desk is not None:
         yield Put(DESKS, msgspec.structs.replace(desk, open=False))
+
+
+def note_reworked(fact: Fact[CaseReworked], rows: Rows) -> Iterable[Change]:
+    """The check failed: the case is on the desk again."""
+    desk = rows.get(DESKS, fact.subject)
+    if desk is not None:
+        yield Put(DESKS, msgspec.structs.replace(desk, open=True))
 
 
 def learn(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:

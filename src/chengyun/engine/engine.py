@@ -8,7 +8,8 @@ commands in one transaction; acknowledgement and publication come after it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import msgspec
@@ -55,6 +56,7 @@ class _Prepared(NamedTuple):
     draft: Draft
     kind: str
     body: bytes
+    sealed: bytes | None = None
 
 
 class Engine:
@@ -71,6 +73,7 @@ class Engine:
         sealer: Sealer,
         ports: Mapping[Port[Any], Any],
         within: Within,
+        parent: str = "",
     ) -> None:
         parts = (ENGINE, *stages)
         loop.check_wiring(parts)
@@ -88,7 +91,7 @@ class Engine:
         self._projector = Projector(parts, self.rows)
         self._alarm = Alarm(self.rows)
         self.policies = Policies(self.rows, self._artefact, within)
-        self._known = Known(partition, self.rows, self.policies, ports)
+        self._known = Known(partition, parent, self.rows, self.policies, ports)
         self._listeners = _listeners(parts)
         self._orders = {
             command: (stage.name, order)
@@ -98,7 +101,6 @@ class Engine:
         self._entries: list[Entry] = []
         self._pending: dict[tuple[str, str], tuple[int, bytes]] = {}
         self._artefacts: dict[str, bytes] = {}
-        self._outgoing: list[tuple[Fact[Any], bytes]] = []
         self._commands = 0
         self._broken = False
         self._now = self._heads[OPERATIONS].known_at
@@ -154,8 +156,9 @@ class Engine:
             bug = Bug(f"{type(command).__name__} failed: {failed!r}", where=self.partition)
             bug.__cause__ = failed
             return Outcome(refused=bug, known_at=self._now)
-        facts = [self._record(one, actor=actor, caused_by="") for one in prepared]
-        self._cascade(facts)
+        with self._all_or_broken():
+            facts = [self._record(one, actor=actor, caused_by="") for one in prepared]
+            self._cascade(facts)
         return Outcome(tuple(fact.id for fact in facts), known_at=self._now)
 
     def fire_next(self, until: Instant) -> bool:
@@ -164,27 +167,29 @@ class Engine:
         if row is None or row.due_at > until:
             return False
         self._begin()
-        self._cascade([self._fire(row)])
+        with self._all_or_broken():
+            self._cascade([self._fire(row)])
         return True
 
-    def commit(self) -> list[tuple[Fact[Any], bytes]]:
+    def commit(self) -> None:
         """Hand everything since the last commit to the store, as one transaction.
 
-        Durable, and so to be acknowledged, is what was committed before ``settle`` returned.
-        Returned are the facts addressed to other partitions, with their hashes. When the store
-        fails the engine is broken for good: memory is ahead of disk, the process must stop.
+        Durable, and so to be acknowledged or published, is what was committed before ``settle``
+        returned. When the store fails the engine is broken for good: memory is ahead of disk,
+        and the process must stop.
         """
         self._check_whole()
-        dirty = self.rows.take_dirty()
-        if not self._entries and not dirty and not self._artefacts:
-            return []
+        self._commands = 0
+        dirty, keys = self.rows.take_dirty(), self._sealer.take_keys()
+        if not (self._entries or dirty or keys or self._artefacts):
+            return
         group = Group(
             partition=self.partition,
             before=self._committed_heads,
             after=dict(self._heads),
             entries=self._entries,
             rows=dirty,
-            keys=self._sealer.take_keys(),
+            keys=keys,
             artefacts=self._artefacts,
         )
         try:
@@ -193,10 +198,7 @@ class Engine:
             self._broken = True
             raise
         self._committed_heads = dict(self._heads)
-        outgoing, self._outgoing = self._outgoing, []
         self._entries, self._pending, self._artefacts = [], {}, {}
-        self._commands = 0
-        return outgoing
 
     def settle(self) -> None:
         """Wait until every commit is on disk: only now may anything be acknowledged."""
@@ -229,7 +231,9 @@ class Engine:
                     continue
                 units += 1
                 if units > MAX_UNITS_A_COMMAND or hops > MAX_HOPS:
-                    raise Bug(f"the cascade of {fact.id} does not end", where=listener.name)
+                    endless = Bug("the cascade does not end", where=listener.name)
+                    self._set_aside(listener.name, fact, endless, 0)
+                    continue
                 queue.extend((after, hops + 1) for after in self._unit(listener, fact))
 
     def _unit(self, listener: _Listener, fact: Fact[Any]) -> list[Fact[Any]]:
@@ -279,7 +283,13 @@ class Engine:
                 prepared.append(_Prepared(draft, kind, body))
             elif before != (draft.happened_at, body):
                 raise Conflict(draft.id)
-        return prepared
+        return [one._replace(sealed=self._seal(one.draft)) for one in prepared]
+
+    def _seal(self, draft: Draft) -> bytes | None:
+        if draft.sealed is None:
+            return None
+        plain = msgspec.json.encode(draft.sealed, order="deterministic")
+        return self._sealer.seal(draft.sealed_for, draft.id, plain)
 
     def _body_of(self, chain: str, fact_id: str) -> tuple[int, bytes] | None:
         return self._pending.get((chain, fact_id)) or self._store.body_of(
@@ -288,10 +298,6 @@ class Engine:
 
     def _record(self, one: _Prepared, *, actor: str, caused_by: str) -> Fact[Any]:
         draft = one.draft
-        sealed = None
-        if draft.sealed is not None:
-            plain = msgspec.json.encode(draft.sealed, order="deterministic")
-            sealed = self._sealer.seal(draft.sealed_for, draft.id, plain)
         fact = Fact(
             partition=self.partition,
             seq=self._heads[OPERATIONS].seq + 1,
@@ -306,7 +312,7 @@ class Engine:
             caused_by=caused_by,
             policy_version=self.policies.version(area=draft.area, at=draft.happened_at),
             body=draft.body,
-            sealed=sealed,
+            sealed=one.sealed,
             sealed_for=draft.sealed_for,
             to=draft.to,
         )
@@ -326,13 +332,14 @@ class Engine:
         self._heads[chain] = Head(fact.seq, entry.stored.hash, fact.known_at)
         self._entries.append(entry)
         self._pending[chain, fact.id] = (fact.happened_at, body)
-        if fact.to:
-            self._outgoing.append((fact, entry.stored.hash))
 
     def _fire(self, row: TimerRow) -> Fact[Any]:
         body = TimerFired(timer=row.id, purpose=row.purpose, due_at=row.due_at)
+        name = under("timer", row.id, row.due_at)
+        if self._body_of(OPERATIONS, name) is not None:  # it was set again after it had fired
+            name = under(name, "again", self._heads[OPERATIONS].seq + 1)
         draft = Draft(
-            id=under("timer", row.id, row.due_at),
+            id=name,
             body=body,
             happened_at=Instant(row.due_at),
             subject=row.subject,
@@ -385,11 +392,12 @@ class Engine:
             subject=fact.subject,
             area=fact.area,
         )
-        retried = self._record(
-            _Prepared(draft, "UnitRetried", encode_body(body)), actor=actor, caused_by=fact.id
-        )
-        facts = [self._record(one, actor="", caused_by=fact.id) for one in prepared]
-        self._cascade(facts)
+        with self._all_or_broken():
+            retried = self._record(
+                _Prepared(draft, "UnitRetried", encode_body(body)), actor=actor, caused_by=fact.id
+            )
+            facts = [self._record(one, actor="", caused_by=fact.id) for one in prepared]
+            self._cascade(facts)
         return Outcome((retried.id, *(fact.id for fact in facts)), known_at=self._now)
 
     def _again(self, handler: str, fact: Fact[Any]) -> list[_Prepared]:
@@ -431,10 +439,19 @@ class Engine:
     def _artefact(self, name: str) -> bytes | None:
         return self._artefacts.get(name) or self._store.artefact(name)
 
+    @contextmanager
+    def _all_or_broken(self) -> Iterator[None]:
+        """Half a cascade in memory never reaches the disk: the engine takes nothing more."""
+        try:
+            yield
+        except BaseException:
+            self._broken = True
+            raise
+
     def _check_whole(self) -> None:
         if self._broken:
             raise StoreFailed(
-                "an earlier commit failed; this engine takes nothing more",
+                "an earlier commit or cascade failed; this engine takes nothing more",
                 where=self.partition,
                 remedy="start again: everything acknowledged is on disk",
             )

@@ -32,12 +32,19 @@ class Port(Generic[P]):
 class Known:
     """A read-only window on the partition while one fact or command is handled."""
 
-    __slots__ = ("_policies", "_ports", "_rows", "chain_hash", "now", "partition")
+    __slots__ = ("_policies", "_ports", "_rows", "chain_hash", "now", "parent", "partition")
 
     def __init__(
-        self, partition: str, rows: Rows, policies: Policies, ports: Mapping[Port[Any], Any]
+        self,
+        partition: str,
+        parent: str,
+        rows: Rows,
+        policies: Policies,
+        ports: Mapping[Port[Any], Any],
     ) -> None:
         self.partition = partition
+        self.parent = parent
+        """The partition of the level above; empty at the top."""
         self.now = Instant(0)
         self.chain_hash = b""
         """The hash of the last fact: names everything known at this instant."""

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from chengyun.engine.adoption import AdoptPolicy, adopt_policy
 from chengyun.engine.deadletters import DEAD_LETTERS, keep, release
+from chengyun.engine.exchange import ARRIVALS, Receive, note_arrival, receive
 from chengyun.engine.policies import POLICIES, note_adoption
 from chengyun.engine.returns import GOES_BACK, RETURN_COUNTS, count_return
 from chengyun.engine.stage import Stage
 from chengyun.engine.timers import TIMERS, forget_fired
-from chengyun.facts.engine import PolicyAdopted, TimerFired, UnitFailed, UnitRetried
+from chengyun.facts.engine import (
+    FactArrived,
+    PolicyAdopted,
+    TimerFired,
+    UnitFailed,
+    UnitRetried,
+)
 
 ENGINE = Stage(
     name="engine",
@@ -17,8 +24,9 @@ ENGINE = Stage(
         TimerFired: (forget_fired,),
         UnitFailed: (keep,),
         UnitRetried: (release,),
+        FactArrived: (note_arrival,),
         **{body: (count_return,) for body in GOES_BACK},
     },
-    orders={AdoptPolicy: adopt_policy},
-    tables=(POLICIES, TIMERS, DEAD_LETTERS, RETURN_COUNTS),
+    orders={AdoptPolicy: adopt_policy, Receive: receive},
+    tables=(POLICIES, TIMERS, DEAD_LETTERS, RETURN_COUNTS, ARRIVALS),
 )

@@ -92,7 +92,8 @@ class Policies:
                 reverse=True,
             )
         for row in self._adopted:
-            if row.effective_from <= at and (not row.scope or self._within(row.scope, area)):
+            in_scope = not row.scope or (bool(area) and self._within(row.scope, area))
+            if row.effective_from <= at and in_scope:
                 return row.version
         return ""
 

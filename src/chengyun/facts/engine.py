@@ -48,15 +48,6 @@ class CommandRefused(Body, frozen=True, kw_only=True):
     code: str
 
 
-class AggregateShared(Body, frozen=True, kw_only=True):
-    """Mergeable figures of a partition for the level above: counts, never records."""
-
-    source: str
-    from_at: int
-    until_at: int
-    counts: dict[str, int]
-
-
 class FactArrived(Body, frozen=True, kw_only=True):
     """A fact addressed to this partition came in from another one."""
 

@@ -41,3 +41,11 @@ class ReviewHeld(Body, frozen=True, kw_only=True):
     overdue: int
     proposals: int
     next_at: int
+
+
+class FiguresShared(Body, frozen=True, kw_only=True):
+    """Mergeable figures of a partition for the level above: counts, never records."""
+
+    from_at: int
+    until_at: int
+    counts: dict[str, int]

@@ -23,6 +23,7 @@ from chengyun.facts.handle import (
     WorkReported,
     WrongMergeSuspected,
 )
+from chengyun.facts.registers import Units
 from chengyun.facts.sense import ReportReceived
 from chengyun.handle import rules, views
 from chengyun.handle.policy import Move, Process, Processes
@@ -247,6 +248,13 @@ def verify_case(command: VerifyCase, known: Known) -> Iterable[Draft]:
     process = _process_of(case, known)
     move: Move = "pass" if command.passed else "fail"
     rules.moved(process, _step_of(case, process), move, case=case.case)
+    if command.by_unit not in known.policy(Units).units:
+        raise Rejected(
+            "unknown_unit",
+            f"{command.by_unit!r} is no unit of this city",
+            remedy="say which unit checked it, as in units.csv",
+            params={"unit": command.by_unit},
+        )
     if command.by_unit == case.unit:
         raise Rejected(
             "own_work",

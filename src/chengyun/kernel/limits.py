@@ -78,3 +78,9 @@ MAX_LOCK_TRIES: Final = 100
 
 LOCK_PAUSE_S: Final = 0.05
 """Pause between two tries."""
+
+MAX_QUEUED_COMMANDS: Final = 4_096
+"""Most commands that wait for the engine; a further one is answered "busy"."""
+
+ANSWER_WAIT_S: Final = 30.0
+"""How long a sender waits for the engine's answer."""

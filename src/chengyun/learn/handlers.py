@@ -21,7 +21,13 @@ from chengyun.facts.handle import (
     ReportClosed,
     WrongMergeSuspected,
 )
-from chengyun.facts.learn import PolicyProposed, ProposalDecided, ReviewHeld, ReviewPlanned
+from chengyun.facts.learn import (
+    FiguresShared,
+    PolicyProposed,
+    ProposalDecided,
+    ReviewHeld,
+    ReviewPlanned,
+)
 from chengyun.facts.registers import CaseTypes, City
 from chengyun.facts.sense import ReportReceived
 from chengyun.kernel.errors import Rejected
@@ -84,6 +90,25 @@ def on_timer(fact: Fact[TimerFired], known: Known) -> Iterable[Draft]:
             next_at=_midnight(fact.body.due_at, review.period_days, known),
         ),
     )
+    if known.parent:
+        yield _shared(state.period, fact, figures, known)
+
+
+def _shared(
+    from_at: int, fact: Fact[TimerFired], figures: list[views.Figures], known: Known
+) -> Draft:
+    names = ("reports", "incidents", "merged", "closed", "on_time", "overdue", "reported_back")
+    return Draft(
+        id=join("figures", known.partition, fact.body.due_at),
+        happened_at=fact.happened_at,
+        subject=join("partition", known.partition),
+        to=known.parent,
+        body=FiguresShared(
+            from_at=from_at,
+            until_at=fact.body.due_at,
+            counts={name: sum(getattr(row, name) for row in figures) for name in names},
+        ),
+    )
 
 
 def _proposals(
@@ -108,10 +133,18 @@ def _proposals(
         ):
             if body is not None:
                 name = join("proposal", body.about, type_, *body.proposed.values())
-                if known.get(views.PROPOSALS, name) is None:
+                if not _is_before_a_person(body, name, known):
                     yield Draft(
                         id=name, happened_at=fact.happened_at, subject=name, body=body
                     )
+
+
+def _is_before_a_person(body: PolicyProposed, name: str, known: Known) -> bool:
+    """Tell whether this was proposed before, or another one about it still waits."""
+    if known.get(views.PROPOSALS, name) is not None:
+        return True
+    before = known.find(views.PROPOSALS, 0, (body.about, body.type))
+    return any(row.state == "proposed" for row in before)
 
 
 def _late(

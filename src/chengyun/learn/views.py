@@ -110,7 +110,9 @@ FIRST_PROPOSALS = Table(
     "first_proposals", Proposed, key=("report",), resident=("open", True)
 )
 REVIEWS = Table("reviews", ReviewState, key=("name",))
-PROPOSALS = Table("policy_proposals", ProposalRow, key=("proposal",))
+PROPOSALS = Table(
+    "policy_proposals", ProposalRow, key=("proposal",), indexes=(("about", "type"),)
+)
 TABLES = (FIGURES, HISTORY, FIRST_PROPOSALS, REVIEWS, PROPOSALS)
 
 

@@ -35,6 +35,9 @@ class _Around:
     def commit(self, group: Group) -> None:
         self._store.commit(group)
 
+    def settle(self) -> None:
+        self._store.settle()
+
     def body_of(self, partition: str, chain: str, fact_id: str) -> tuple[int, bytes] | None:
         return self._store.body_of(partition, chain, fact_id)
 

@@ -110,12 +110,7 @@ def on_policy_adopted(fact: Fact[PolicyAdopted], known: Known) -> Iterable[Draft
         body = AssetRegistered(
             code=code, type=entry.type, name=entry.name, owner=entry.owner, place=place, cell=cell
         )
-        if before is not None and (before.type, before.name, before.owner, before.cell) == (
-            body.type,
-            body.name,
-            body.owner,
-            body.cell,
-        ):
+        if before is not None and before == views.asset_row(body):
             continue
         yield Draft(
             id=join("asset", code, fact.seq),

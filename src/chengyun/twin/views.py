@@ -9,9 +9,10 @@ import msgspec
 from chengyun.engine.rows import Rows
 from chengyun.engine.tables import Change, Put, Table
 from chengyun.facts.dispatch import CaseDispatched
-from chengyun.facts.engine import AggregateShared, FactArrived
+from chengyun.facts.engine import FactArrived
 from chengyun.facts.envelope import Fact
 from chengyun.facts.handle import ReportClosed
+from chengyun.facts.learn import FiguresShared
 from chengyun.facts.twin import AssetRegistered, DefaultGeocodeFound, ReportLocated
 
 
@@ -98,13 +99,14 @@ def note_default(fact: Fact[DefaultGeocodeFound], rows: Rows) -> Iterable[Change
 
 def note_asset(fact: Fact[AssetRegistered], rows: Rows) -> Iterable[Change]:
     """Enter a component into the register."""
-    asset = fact.body
+    yield Put(ASSETS, asset_row(fact.body))
+
+
+def asset_row(asset: AssetRegistered) -> AssetRow:
+    """Return the row of a component; one without a place lies in no cell."""
     place = asset.place
     lon, lat = (0, 0) if place is None else (place.lon_e7, place.lat_e7)
-    yield Put(
-        ASSETS,
-        AssetRow(asset.code, asset.type, asset.name, asset.owner, lon, lat, asset.cell),
-    )
+    return AssetRow(asset.code, asset.type, asset.name, asset.owner, lon, lat, asset.cell)
 
 
 def note_dispatched(fact: Fact[CaseDispatched], rows: Rows) -> Iterable[Change]:
@@ -127,8 +129,8 @@ def note_closed(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:
 
 def note_figures_below(fact: Fact[FactArrived], rows: Rows) -> Iterable[Change]:
     """Keep the latest figures of a partition below; nothing else of it is known here."""
-    if fact.body.kind == AggregateShared.__name__:
-        shared = msgspec.json.decode(fact.body.content, type=AggregateShared)
+    if fact.body.kind == FiguresShared.__name__:
+        shared = msgspec.json.decode(fact.body.content, type=FiguresShared)
         yield Put(
             FIGURES_BELOW, PartitionFigures(fact.body.source, shared.until_at, shared.counts)
         )

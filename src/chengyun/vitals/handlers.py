@@ -74,6 +74,12 @@ def _next_midnight(at: int, city_zone: ZoneInfo) -> Instant:
     ))
 
 
+def _midnight_before(at: int, city_zone: ZoneInfo) -> Instant:
+    """Return the last local midnight before ``at``: up to there all days have been learned."""
+    local = to_datetime(Instant(at - 1), city_zone)
+    return from_datetime(local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0))
+
+
 def _signs_of(feed: str, known: Known, measures: str) -> Iterator[tuple[str, Sign]]:
     for name, sign in sorted(known.policy(Signs).signs.items()):
         if sign.measures == measures and feed in sign.feeds:
@@ -117,8 +123,8 @@ def on_feed_fell_silent(fact: Fact[FeedFellSilent], known: Known) -> Iterable[Dr
     for name, sign in _signs_of(fact.body.feed, known, "reports"):
         state = known.get(views.SIGNS, name)
         if state is not None and sign.baseline is not None:
-            day_start = int(_next_midnight(fact.body.since_at - 24 * HOUR_US, city_zone))
-            begin = max(day_start, state.measured_from)
+            today = int(_midnight_before(fact.happened_at, city_zone))
+            begin = max(today, state.measured_from)
             yield _learned(name, sign, begin, fact.body.since_at, fact.happened_at, None, known)
         yield _unknown(name, fact, known)
     for name, _ in _signs_of(fact.body.feed, known, "property"):

@@ -35,12 +35,13 @@ def on_pane_closed(fact: Fact[PaneClosed], known: Known) -> Iterable[Draft]:
             yield _cleared(row, fact.happened_at, "unknown")
         return
     read = set()
+    risen: dict[tuple[str, str], str] = {}
     for reading in sorted(pane.readings, key=lambda one: -(one.surprise_milli or 0)):
         read.add((reading.type, reading.area))
         band = bands.levels.get(reading.level)  # type: ignore[call-overload]
         if band is not None:
             before = standing.get((reading.type, reading.area))
-            yield from _judge(reading, before, band, bands, fact, known)
+            yield from _judge(reading, before, band, bands, fact, known, risen)
     for key, row in standing.items() if pane.complete else ():
         if key not in read and row.below_since is None:
             yield _below(row, fact, bands)
@@ -53,7 +54,9 @@ def _judge(
     bands: SignBands,
     fact: Fact[PaneClosed],
     known: Known,
+    risen: dict[tuple[str, str], str],
 ) -> Iterator[Draft]:
+    """Judge one reading; ``risen`` holds what rose in this pane already, by type and area."""
     value = rules.judged_milli(reading, band)
     level = rules.level_of(value, band, fact.body.days_known)
     if level:
@@ -61,8 +64,10 @@ def _judge(
             other.level
             for other in known.find(views.WARNINGS, 1, (fact.body.sign, reading.type))
             if other.area != reading.area
-        ]
+        ] + [level for (type_, _), level in risen.items() if type_ == reading.type]
         level = rules.capped(level, others, bands.widened_at_most)
+    if rules.RANK[level] > rules.RANK["" if row is None else row.level]:
+        risen[reading.type, reading.area] = level
     if row is None:
         if level:
             yield _raised(reading, level, fact)

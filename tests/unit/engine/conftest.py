@@ -12,4 +12,4 @@ from workbench import Opened, opener
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Opened]:
     """Open a small engine: ``bench(*stages)``; a second call is a restart."""
-    yield from opener(tmp_path / "store")
+    yield from opener(tmp_path)

@@ -230,10 +230,10 @@ def opener(folder: Path) -> Iterator[Opened]:
     """Yield a function that opens a bench (again), closing the one before."""
     benches: list[Bench] = []
 
-    def opened(*stages: Stage, **more: Any) -> Bench:
+    def opened(*stages: Stage, name: str = "store", **more: Any) -> Bench:
         while benches:
             benches.pop().close()
-        bench = Bench(folder, *stages, **more)
+        bench = Bench(folder / name, *stages, **more)
         benches.append(bench)
         return bench
 

@@ -210,8 +210,8 @@ def because(code: str, params: dict[str, str]) -> str:
         decades = int(params["surprise_milli"]) / 1_000
         kind = "reports" if params["series"] == "raw" else "moments with reports"
         return (
-            f"{value:g} {kind} in {hours:g} h, {expected:.3f} expected: "
-            f"one chance in 10^{decades:.1f}"
+            f"{value:g} {kind} in {hours:g} h, {expected:.3g} expected "
+            f"(one chance in 10^{decades:.1f})"
         )
     return f"{value:g} measured over {hours:g} h"
 

@@ -74,13 +74,17 @@ class UnitLine(msgspec.Struct, frozen=True, kw_only=True):
 
     unit: str
     dispatched: int
+    """Cases given to it."""
     closed: int
+    """Requests it closed."""
     on_time: int
+    """Requests it closed by their deadline."""
     overdue: int
+    """Requests it closed after their deadline."""
 
 
 class DayLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One day of the city, in its zone; ``known`` is false where the feed was silent."""
+    """One day of the city, in its zone, in requests; ``known`` is false where the feed was silent."""
 
     day: str
     known: bool

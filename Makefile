@@ -1,0 +1,54 @@
+# Chengyun: everything is judged by `make run` and `make test`.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+OUT    ?= out/demo
+DATA   ?= $(or $(CHENGYUN_DATA),../shared/data)
+BOSTON := $(DATA)/boston-311
+
+.PHONY: setup run test check bench docs clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+# A city runs through the whole loop. Recorded requests if they are there, seeded ones otherwise.
+run: setup
+	@rm -rf $(OUT) && mkdir -p $(OUT)
+	@if [ -d "$(BOSTON)" ]; then \
+	  $(BIN)/chengyun replay cities/boston-311 --out $(OUT) \
+	    $$(for f in $(BOSTON)/requests-*.csv.gz; do printf -- '--requests %s ' $$f; done) \
+	    --rain $(BOSTON)/rainfall_daily.csv; \
+	else \
+	  echo "no recorded data in $(DATA): a seeded month instead"; \
+	  $(BIN)/chengyun sample cities/boston-311 --out $(OUT)/requests.csv --days 30 && \
+	  $(BIN)/chengyun replay cities/boston-311 --out $(OUT) --requests $(OUT)/requests.csv; \
+	fi
+	@$(BIN)/chengyun audit verify $(OUT)
+
+check: setup
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/chengyun check cities/boston-311
+
+test: check
+	$(BIN)/python -m pytest
+
+bench: setup
+	$(BIN)/python -m benchmarks.replay --data $(DATA)
+	$(BIN)/python -m benchmarks.bursts --data $(DATA)
+	$(BIN)/python -m benchmarks.kill --data $(DATA)
+
+# The reference is written from the code; a test fails when it is out of date.
+docs: setup
+	$(BIN)/chengyun pack schemas cities/schemas
+	$(BIN)/python -m docs.reference docs/reference
+
+clean:
+	rm -rf $(VENV) out build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

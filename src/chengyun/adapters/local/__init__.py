@@ -1,0 +1,1 @@
+"""The local socket over which other processes send commands to the engine."""

@@ -1,0 +1,139 @@
+"""Story 3: the water fails in one quarter, and the city notices before anyone adds it up.
+
+For six days one call about each of two matters comes in every four hours. On the seventh, from
+14:00 on, a call about missing water comes every three minutes.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from city import FERRY_QUARTER, ORCHARD_QUARTER, City, a, cleared, days, moment, warned
+
+from chengyun.kernel.errors import Rejected
+
+TYPES = ("no_water", "lamp")
+CITY = "319900"
+BURST_DAY = "2026-05-07"
+CALLS = 20
+
+
+def usual_days(city: City, first: str, count: int) -> None:
+    """Calls as they usually come; each about something of its own."""
+    for day in days(first, count):
+        for hour in range(0, 24, 4):
+            usual_calls(city, day, hour)
+
+
+def usual_calls(city: City, day: str, hour: int) -> None:
+    for number, type_ in enumerate(TYPES):
+        city.at(f"{day} {hour:02d}:{10 + number:02d}").reports(
+            type_,
+            id=f"{type_}-{day}-{hour}",
+            place=f"{hour} {type_} {day}",
+            area=(FERRY_QUARTER, ORCHARD_QUARTER)[hour % 8 // 4],
+        )
+
+
+def burst(city: City) -> None:
+    for call in range(CALLS):
+        city.at(f"{BURST_DAY} 14:{call * 3:02d}").reports(
+            "no_water", id=f"burst-{call}", place=f"{call} Ferry Lane"
+        )
+
+
+@pytest.fixture
+def noticed(city: City) -> Iterator[City]:
+    """The city an hour into the burst."""
+    usual_days(city, "2026-05-01", 6)
+    for hour in (0, 4, 8, 12):
+        usual_calls(city, BURST_DAY, hour)
+    city.never(a("WarningRaised"))
+    burst(city)
+    yield city
+    city.was_aware_of_nothing_wrong()
+
+
+def test_it_warns_within_the_hour_and_says_why(noticed: City) -> None:
+    raised = noticed.expect_by(
+        f"{BURST_DAY} 15:00", warned("no_water", area=FERRY_QUARTER, code="unusual_demand")
+    )
+    assert moment(f"{BURST_DAY} 14:00") < raised.happened_at <= moment(f"{BURST_DAY} 15:00")
+    assert int(raised.body.params["value_micro"]) >= 4_000_000
+    assert int(raised.body.params["expected_ppm"]) < 1_000_000
+    assert int(raised.body.params["surprise_milli"]) >= 3_000
+    assert raised.body.onset_at == raised.happened_at
+    noticed.never(warned("lamp"))
+    # What it touches stands beside it.
+    beside = noticed.expect(a("WarningAssessed", warning=raised.subject))
+    assert beside.body.open_incidents >= 4
+
+
+def test_one_matter_is_orange_in_one_place_only(noticed: City) -> None:
+    """Beside a warning of its type that stands as high already, one rises to yellow at most."""
+    noticed.at(f"{BURST_DAY} 15:00")
+    reached = {
+        (fact.area, fact.body.level)
+        for kind in ("WarningRaised", "WarningChanged")
+        for fact in noticed.facts(kind)
+    }
+    assert (FERRY_QUARTER, "orange") in reached
+    assert (CITY, "orange") not in reached
+    assert (CITY, "yellow") in reached
+
+
+def test_a_response_is_proposed_approved_and_lapses_with_its_warning(noticed: City) -> None:
+    noticed.at(f"{BURST_DAY} 15:00")
+    proposed = noticed.expect(a("ResponseProposed", response_level="III"))
+    assert proposed.body.plan == "Water tankers to the quarter"
+    assert [row.state for row in noticed.responses()] == ["proposed"]
+    with pytest.raises(Rejected, match="does not wait for a decision"):
+        noticed.responds("response:none", approved=True, reason="?")
+    noticed.responds(proposed.subject, approved=True, reason="the main is broken")
+    decided = noticed.expect(a("ResponseDecided", proposal=proposed.subject, approved=True))
+    assert decided.actor == "person:duty-officer"
+    assert [row.state for row in noticed.responses()] == ["approved"]
+    with pytest.raises(Rejected, match="does not wait for a decision"):
+        noticed.responds(proposed.subject, approved=False, reason="changed my mind")
+
+    # The last calls leave the window an hour later; half an hour below, and it is over.
+    ended = noticed.expect_by(
+        f"{BURST_DAY} 17:30",
+        cleared("no_water", area=FERRY_QUARTER, code="stayed_below", highest_level="orange"),
+    )
+    below = noticed.expect(a("WarningBelow", subject=ended.subject))
+    assert ended.happened_at - below.happened_at == 1_800 * 1_000_000
+    noticed.expect(a("ResponseLapsed", proposal=proposed.subject, code="warning_cleared"))
+    assert noticed.responses() == []
+
+
+def test_a_response_that_nobody_decided_lapses_as_such(noticed: City) -> None:
+    noticed.expect_by(f"{BURST_DAY} 17:30", a("ResponseLapsed", code="undecided"))
+
+
+def test_it_does_not_flap_while_calls_go_on(noticed: City) -> None:
+    """Below for less than the dwell is no end; hot again is no second warning."""
+    below = noticed.expect_by(f"{BURST_DAY} 16:00", a("WarningBelow"))
+    shortly_after = moment(f"{BURST_DAY} 16:05")
+    assert below.happened_at < shortly_after
+    for call in range(12):
+        noticed.at(f"{BURST_DAY} 16:{5 + call:02d}").reports(
+            "no_water", id=f"more-{call}", place=f"{call} Mill Lane"
+        )
+    noticed.at(f"{BURST_DAY} 16:30")
+    noticed.expect(a("WarningHotAgain", subject=below.subject))
+    assert noticed.count(warned("no_water", area=FERRY_QUARTER)) == 1
+    ended = noticed.expect_by(f"{BURST_DAY} 19:00", cleared("no_water", area=FERRY_QUARTER))
+    assert ended.happened_at > moment(f"{BURST_DAY} 17:00")
+    assert noticed.count(cleared("no_water", area=FERRY_QUARTER)) == 1
+
+
+def test_a_silence_ends_the_warning_as_unknown(noticed: City) -> None:
+    """All warnings that stand when the feed falls silent end because nothing is known."""
+    for call in range(6):
+        noticed.at(f"{BURST_DAY} 15:{call * 2:02d}").reports(
+            "no_water", id=f"last-{call}", place=f"{call} Mill Lane"
+        )
+    noticed.at("2026-05-08 06:00")
+    assert noticed.count(a("FeedFellSilent")) == 1
+    standing = noticed.count(a("WarningRaised")) - noticed.count(a("WarningCleared"))
+    assert standing == 0
