@@ -121,7 +121,7 @@ def lateness(burst: Burst, found: list[dict[str, Any]], city: str) -> dict[str, 
 
 def share(lines: list[dict[str, Any]], within: Callable[[dict[str, Any]], float]) -> float:
     """Return the share of bursts that were warned about by the minute that ``within`` gives."""
-    hits = sum(
+    hits: int = sum(
         line["warned_min"] is not None and line["warned_min"] <= within(line) for line in lines
     )
     return round(hits / len(lines), 3)

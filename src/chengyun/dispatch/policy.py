@@ -32,7 +32,7 @@ class Routing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     table: dict[str, Any] | None = None
     """A decision table (GoRules JDM) asked after the duty list and before the model."""
     contexts: list[list[str]]
-    """What the model looks at: groups of ``type``, ``area``, ``title``, ``channel`` and attributes."""
+    """What the model looks at: groups of ``type``, ``area``, ``title``, ``channel``, attributes."""
     candidates: Annotated[int, Meta(ge=1, le=20)] = 3
     threshold_ppm: Annotated[int, Meta(ge=0, le=1_000_000)] = 500_000
     """Confidence below which a person decides."""

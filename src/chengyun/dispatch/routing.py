@@ -113,7 +113,8 @@ def propose(
     found: list[Ranked] = []
     seen: set[str] = set()
     for _, minus_place, cell in speaking:
-        for unit, count in sorted(reversed(cell.counts), key=lambda one: -one[1]):
+        newest_first = reversed(list(enumerate(cell.counts)))
+        for _, (unit, count) in sorted(newest_first, key=lambda one: -one[1][1]):
             if unit not in seen:
                 seen.add(unit)
                 found.append(Ranked(unit, -minus_place, count, cell.total))

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
+from chengyun.engine.policies import POLICIES
 from chengyun.facts.engine import PolicyAdopted
 from chengyun.facts.envelope import Draft
 from chengyun.kernel.ids import join
@@ -26,6 +27,9 @@ class AdoptPolicy(Command, frozen=True, kw_only=True):
 
 def adopt_policy(command: AdoptPolicy, known: Known) -> Iterable[Draft]:
     """Adopt the version from ``effective_from`` on; the same adoption twice is one."""
+    same = (command.version, command.scope, command.effective_from)
+    if any((row.version, row.scope, row.effective_from) == same for row in known.each(POLICIES)):
+        return
     yield Draft(
         id=join("policy", command.version[:16], command.scope or "all", command.effective_from),
         body=PolicyAdopted(

@@ -25,7 +25,7 @@ ENGINE = Stage(
         UnitFailed: (keep,),
         UnitRetried: (release,),
         FactArrived: (note_arrival,),
-        **{body: (count_return,) for body in GOES_BACK},
+        **dict.fromkeys(GOES_BACK, (count_return,)),
     },
     orders={AdoptPolicy: adopt_policy, Receive: receive},
     tables=(POLICIES, TIMERS, DEAD_LETTERS, RETURN_COUNTS, ARRIVALS),

@@ -91,11 +91,16 @@ class Policies:
                 key=lambda row: (bool(row.scope), row.effective_from, row.adopted),
                 reverse=True,
             )
+        best: PolicyRow | None = None
         for row in self._adopted:
             in_scope = not row.scope or (bool(area) and self._within(row.scope, area))
-            if row.effective_from <= at and in_scope:
-                return row.version
-        return ""
+            if row.effective_from > at or not in_scope:
+                continue
+            if not row.scope:
+                return row.version if best is None else best.version
+            if best is None or (row.scope != best.scope and self._within(best.scope, row.scope)):
+                best = row
+        return "" if best is None else best.version
 
     def section(self, section: type[S], *, area: str, at: Instant) -> S:
         """Return ``section`` of the version in force."""

@@ -42,12 +42,13 @@ def verify(partition: str, chain: str, entries: Iterable[Entry], head: Head) -> 
             )
         seq, prev_hash, known_at = entry.stored.seq, entry.stored.hash, entry.known_at
     if (seq, prev_hash) != (head.seq, head.hash) or known_at != head.known_at:
+        good = min(seq, head.seq)
         return Verdict(
             partition=partition,
             chain=chain,
-            facts=seq,
+            facts=good,
             whole=False,
-            first_bad_seq=seq + 1,
+            first_bad_seq=good + 1,
             reason=f"the chain ends at {seq}, its head says {head.seq}",
         )
     return Verdict(partition=partition, chain=chain, facts=seq, whole=True)
@@ -63,17 +64,23 @@ def _wrong(
         return "it does not follow the fact before it"
     if chain_hash(prev_hash, stored.header, stored.body, stored.sealed) != stored.hash:
         return "its bytes do not give its hash"
+    return _misread(entry, partition, chain, known_at)
+
+
+def _misread(entry: Entry, partition: str, chain: str, known_at: int) -> str:
+    stored = entry.stored
     try:
         header = codec.header_of(stored)
         decode_body(header.kind, header.schema, stored.body)
-    except (Bug, msgspec.MsgspecError) as broken:
+    except (Bug, KeyError, msgspec.MsgspecError) as broken:
         return f"it cannot be read: {broken}"
+    reason = ""
     if header.hash_alg != HASH_ALG:
-        return f"unknown hash algorithm {header.hash_alg!r}"
-    if (header.partition, header.chain, header.seq) != (partition, chain, seq):
-        return "its header belongs to another place"
-    if any(getattr(header, name) != getattr(entry, name) for name in _COPIED):
-        return "a column differs from the header"
-    if header.known_at < known_at:
-        return "it was known before the fact before it"
-    return ""
+        reason = f"unknown hash algorithm {header.hash_alg!r}"
+    elif (header.partition, header.chain, header.seq) != (partition, chain, stored.seq):
+        reason = "its header belongs to another place"
+    elif any(getattr(header, name) != getattr(entry, name) for name in _COPIED):
+        reason = "a column differs from the header"
+    elif header.known_at < known_at:
+        reason = "it was known before the fact before it"
+    return reason

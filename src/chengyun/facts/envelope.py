@@ -29,7 +29,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     SCHEMA: ClassVar[int] = 1
 
 
-B = TypeVar("B", bound=Body, covariant=True)
+B_co = TypeVar("B_co", bound=Body, covariant=True)
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +50,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """The partition a fact is addressed to; empty for this one."""
 
 
-class Fact(msgspec.Struct, Generic[B], frozen=True, kw_only=True):
+class Fact(msgspec.Struct, Generic[B_co], frozen=True, kw_only=True):
     """A fact on the chain, its body decoded to the newest schema."""
 
     partition: str
@@ -65,7 +65,7 @@ class Fact(msgspec.Struct, Generic[B], frozen=True, kw_only=True):
     actor: str
     caused_by: str
     policy_version: str
-    body: B
+    body: B_co
     sealed: bytes | None = None
     sealed_for: str = ""
     to: str = ""

@@ -134,7 +134,7 @@ class CaseTypeEntry(_Section, frozen=True, kw_only=True):
     filing_condition: str = ""
     time_limit: Annotated[
         str,
-        Meta(pattern=r"^$|^[1-9][0-9]{0,3} (working_hours|working_days|calendar_hours|calendar_days)$"),
+        Meta(pattern=r"^$|^[1-9][0-9]{0,3} (working|calendar)_(hours|days)$"),
     ] = ""
     closing_condition: str = ""
     owner: str = ""

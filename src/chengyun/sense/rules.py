@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -25,6 +25,8 @@ from chengyun.sense.policy import Column, Feed
 
 EARLIEST_YEAR: Final = 1990
 LATEST_YEAR: Final = 2100
+_EARLIEST: Final = instants.from_datetime(datetime(EARLIEST_YEAR, 1, 1, tzinfo=UTC))
+_LATEST: Final = instants.from_datetime(datetime(LATEST_YEAR + 1, 1, 1, tzinfo=UTC))
 
 
 class Registers(msgspec.Struct, frozen=True):
@@ -181,6 +183,8 @@ class Reading:
                 remedy="give both as decimal numbers, or leave both empty",
                 params={"field": "lon, lat", "value": f"{lon[:40]}, {lat[:40]}"},
             ) from wrong
+        except Rejected as wrong:
+            raise _in_field("lon, lat", wrong) from wrong
         west, south, east, north = self._registers.box
         if not (west <= point.lon_e7 / 1e7 <= east and south <= point.lat_e7 / 1e7 <= north):
             raise Rejected(
@@ -244,7 +248,8 @@ class Reading:
 
     def _raw(self, name: str, values: Sequence[str]) -> str:
         place = self._at.get(name)
-        return "" if place is None else values[place].strip()
+        value = "" if place is None else values[place].strip()
+        return value if value and value not in self._feed.columns[name].empty else ""
 
     def _text(self, name: str, values: Sequence[str]) -> str:
         column = self._feed.columns.get(name)
@@ -274,12 +279,13 @@ class Reading:
                 params={"field": name, "chars": str(len(value)), "limit": str(MAX_TEXT_CHARS)},
             )
         if column.allowed and value and value not in column.allowed:
+            said = "what was said" if column.personal else repr(value[:80])
             raise Rejected(
                 "not_allowed",
-                f"{value[:80]!r} is not one of the values allowed for {name}",
+                f"{said} is not one of the values allowed for {name}",
                 where=name,
                 remedy=f"allowed are {', '.join(column.allowed[:20])}",
-                params={"field": name, "value": value[:80]},
+                params={"field": name} | ({} if column.personal else {"value": value[:80]}),
             )
         return value
 
@@ -311,14 +317,32 @@ class Reading:
         place = self._where(column.from_)
         text = "" if place is None else values[place].strip()
         if not text or text in column.empty:
+            if column.required:
+                raise _missing_value(name)
             return None
-        if column.as_ == "iso_time":
-            return instants.from_text(text)
-        moment = _wall_clock(name, text, column)
-        instant, ambiguous = instants.from_local(moment, self._zone)
+        try:
+            if column.as_ == "iso_time":
+                return _possible(name, text, instants.from_text(text))
+            moment = _wall_clock(name, text, column)
+            instant, ambiguous = instants.from_local(moment, self._zone)
+        except Rejected as wrong:
+            raise _in_field(name, wrong) from wrong
         if ambiguous:
             notes.append(f"ambiguous_local_time:{name}:first")
         return instant
+
+
+def _possible(name: str, text: str, instant: Instant) -> Instant:
+    """Return ``instant``, or refuse one so far away that it must be a mistake."""
+    if not _EARLIEST <= instant < _LATEST:
+        raise Rejected(
+            "impossible_time",
+            f"{text[:40]!r} is no possible time",
+            where=name,
+            remedy=f"write one of the years {EARLIEST_YEAR} to {LATEST_YEAR}",
+            params={"value": text[:40]},
+        )
+    return instant
 
 
 def _wall_clock(name: str, text: str, column: Column) -> datetime:
@@ -348,6 +372,12 @@ def _outcome_in(text: str, kinds: Mapping[str, Sequence[str]]) -> str:
         if any(re.search(pattern, folded) for pattern in patterns):
             return outcome
     return ""
+
+
+def _in_field(name: str, wrong: Rejected) -> Rejected:
+    """Return a refusal from below with the field it happened in."""
+    params = wrong.params | {"field": name}
+    return Rejected(wrong.code, wrong.what, where=name, remedy=wrong.remedy, params=params)
 
 
 def _missing_value(name: str) -> Rejected:

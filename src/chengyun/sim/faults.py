@@ -7,7 +7,7 @@ faults a run meets is drawn from a seed, and a failing test prints it.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal, NamedTuple
 
 from chengyun.engine.ports import Group, Head, Store
@@ -49,7 +49,7 @@ class _Around:
     ) -> Iterator[Stored]:
         return self._store.read(partition, chain, after_seq=after_seq, known_until=known_until)
 
-    def resident(self, table: Table[Any], partition: str) -> Iterator[Any]:
+    def resident(self, table: Table[Any], partition: str) -> Iterable[Any]:
         return self._store.resident(table, partition)
 
     def row(self, table: Table[Any], partition: str, key: Key) -> object:

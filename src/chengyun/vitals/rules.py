@@ -23,7 +23,7 @@ def surprise_milli(count: int, mean: float, extra_variance: float) -> int:
     >>> surprise_milli(3, 5.0, 1.0)
     0
     >>> surprise_milli(12, 0.8, 0.8)
-    5768
+    3843
     """
     if count <= mean or count <= 0:
         return 0

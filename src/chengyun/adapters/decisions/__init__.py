@@ -1,0 +1,1 @@
+"""Decision tables, evaluated by a library."""

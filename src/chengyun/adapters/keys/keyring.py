@@ -46,6 +46,8 @@ class Keyring:
         self._wrapped = dict(wrapped)
         self._entropy = entropy
         self._changed: dict[str, bytes | None] = {}
+        for person in sorted(name for name, key in self._wrapped.items() if key is not None)[:1]:
+            self._key(person)  # a wrong master key is found now, not by the next person's report
 
     def seal(self, person: str, fact_id: str, plain: bytes) -> bytes:
         """Encrypt ``plain`` under the key of ``person``, made now if there is none."""
@@ -116,9 +118,17 @@ def master_key(folder: Path, entropy: Entropy) -> bytes:
         return base64.b64decode(path.read_text(encoding="ascii"))
     folder.mkdir(parents=True, exist_ok=True)
     master = entropy.key("master")[:_MASTER_BYTES]
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    half = folder / f"{FILE}.new"
+    half.unlink(missing_ok=True)
+    handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(base64.b64encode(master).decode())
         file.flush()
         os.fsync(file.fileno())
+    half.rename(path)
+    directory = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
     return master

@@ -7,12 +7,11 @@ answered from memory, so the engine sees no difference.
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from chengyun.adapters.sql import courier
 from chengyun.adapters.sql.store import FILE, SqlStore, failed_commit, happened_at_of, seqs
@@ -29,13 +28,16 @@ class PipelinedStore:
 
     def __init__(self, inner: SqlStore, folder: Path) -> None:
         self._inner = inner
+        # A session of its own: Ctrl-C at the terminal stops the engine, not a half-written commit.
         self._courier = subprocess.Popen(  # noqa: S603 - our own module, our own interpreter
             [sys.executable, "-m", "chengyun.adapters.sql.courier", str(folder / FILE)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pass_fds=(inner.lock_handle,),
-            preexec_fn=_ignore_interrupt,
+            start_new_session=True,
         )
+        self._to: IO[bytes] = cast("IO[bytes]", self._courier.stdin)
+        self._from: IO[bytes] = cast("IO[bytes]", self._courier.stdout)
         self._flying: Group | None = None
         self._bodies: dict[tuple[str, str], tuple[int, bytes]] = {}
 
@@ -44,10 +46,8 @@ class PipelinedStore:
         statements = [(one.sql, one.rows) for one in self._inner.statements(group)]
         self.settle()
         delivery = courier.Delivery(group.partition, seqs(group.before), statements)
-        pipe = self._courier.stdin
         try:
-            assert pipe is not None
-            courier.send(pipe, delivery)
+            courier.send(self._to, delivery)
         except OSError as gone:
             raise failed_commit(group.partition, gone) from gone
         self._flying = group
@@ -60,9 +60,7 @@ class PipelinedStore:
         """Wait until everything handed over is on disk, or raise ``StoreFailed``."""
         if self._flying is None:
             return
-        pipe = self._courier.stdout
-        assert pipe is not None
-        answer = courier.receive(pipe)
+        answer = courier.receive(self._from)
         group, self._flying = self._flying, None
         if answer is None:
             raise failed_commit(group.partition, "the writing process is gone")
@@ -72,15 +70,13 @@ class PipelinedStore:
 
     def close(self) -> None:
         """Let the writing process finish, then close the store."""
-        if self._courier.stdin is not None:
-            self._courier.stdin.close()
+        self._to.close()
         try:
             self._courier.wait(_LEAVE_S)
         except subprocess.TimeoutExpired:
             self._courier.kill()
             self._courier.wait()
-        if self._courier.stdout is not None:
-            self._courier.stdout.close()
+        self._from.close()
         self._inner.close()
 
     # --- reading: what is flying is answered from memory --------------------------------------
@@ -128,8 +124,3 @@ class PipelinedStore:
         if self._flying is not None and content_hash in self._flying.artefacts:
             return self._flying.artefacts[content_hash]
         return self._inner.artefact(content_hash)
-
-
-def _ignore_interrupt() -> None:
-    """Ctrl-C at the terminal stops the engine; the courier finishes its transaction."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

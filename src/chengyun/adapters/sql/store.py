@@ -42,6 +42,7 @@ class SqlStore:
     def __init__(self, folder: Path, tables: Iterable[Table[Any]]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(folder)
+        self.folder = folder
         path = folder / FILE
         migrate.to_newest(path)
         self._engine = dialect.writer(path)

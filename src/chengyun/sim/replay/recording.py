@@ -143,14 +143,7 @@ class _Reader:
             return at, 1
         try:
             report = reading.report(row.values)
-            if report.id in self.truths:
-                raise Rejected(
-                    "duplicate_id",
-                    f"the id {report.id!r} came before",
-                    where="id",
-                    remedy="give every request an id of its own",
-                    params={"field": "id", "value": report.id},
-                )
+            self._check_new(report)
         except Rejected as wrong:
             raw = "\x1f".join(row.values)
             self.events.append(Refusal(at, label, row.number, wrong, raw, False))  # noqa: FBT003
@@ -158,6 +151,16 @@ class _Reader:
         self.events.append(Opening(report.opened_at, label, row.number, report))
         self._closing(reading, row, label, report)
         return report.opened_at, 0
+
+    def _check_new(self, report: ReportRow) -> None:
+        if report.id in self.truths:
+            raise Rejected(
+                "duplicate_id",
+                f"the id {report.id!r} came before",
+                where="id",
+                remedy="give every request an id of its own",
+                params={"field": "id", "value": report.id},
+            )
 
     def _closing(self, reading: Reading, row: Row, label: str, report: ReportRow) -> None:
         outcome: OutcomeRow | None = None
@@ -232,6 +235,12 @@ def _labels(paths: Sequence[Path]) -> Iterator[str]:
         yield path.name if seen[path.name] == 1 else f"{path.name}#{seen[path.name]}"
 
 
+def _observation(reading: Reading, row: Row | BadRow) -> ObservationRow:
+    if isinstance(row, BadRow):
+        raise Rejected(row.code, f"row {row.number} is unreadable", params=row.params)
+    return reading.observation(row.values)
+
+
 def read_observations(
     feed: Feed, registers: Registers, path: Path, between: tuple[Instant, Instant]
 ) -> tuple[list[Event], FileRead]:
@@ -244,9 +253,7 @@ def read_observations(
         for row in table:
             rows += 1
             try:
-                if isinstance(row, BadRow):
-                    raise Rejected(row.code, f"row {row.number} is unreadable", params=row.params)
-                value = reading.observation(row.values)
+                value = _observation(reading, row)
             except Rejected as wrong:
                 refused += 1
                 raw = row.raw if isinstance(row, BadRow) else "\x1f".join(row.values)

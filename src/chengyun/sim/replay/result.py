@@ -84,10 +84,11 @@ class UnitLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DayLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One day of the city, in its zone, in requests; ``known`` is false where the feed was silent."""
+    """One day of the city, in its zone, in requests."""
 
     day: str
     known: bool
+    """False where the feed was silent: then nothing is known, not nothing happened."""
     reports: int
     merged: int
     closed: int

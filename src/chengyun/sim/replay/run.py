@@ -129,7 +129,9 @@ def _raw(event: Opening | Closing | Measured) -> str:
     return msgspec.json.encode(event).decode()
 
 
-def replay(plan: Plan, out: Path, *, resume: bool, progress: Callable[[int, Instant], None]) -> None:
+def replay(
+    plan: Plan, out: Path, *, resume: bool, progress: Callable[[int, Instant], None]
+) -> None:
     """Run the whole plan into the store under ``out``."""
     folder = out / STORE
     if (folder / "chengyun.db").exists() and not resume:

@@ -1,0 +1,1 @@
+"""Migrations of the log; projections are rebuilt instead."""
