@@ -48,7 +48,7 @@ bench: setup
 # The reference is written from the code; a test fails when it is out of date.
 docs: setup
 	$(BIN)/chengyun pack schemas cities/schemas
-	$(BIN)/python -m docs.reference docs/reference
+	$(BIN)/chengyun reference docs/reference
 
 clean:
 	rm -rf $(VENV) out build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -118,17 +118,32 @@ def cleared(type_: str, **says: Any) -> Expected:
     return a("WarningCleared", type=type_, **says)
 
 
+def changed(pack: Resolved, *sections: msgspec.Struct) -> Resolved:
+    """Return ``pack`` with some sections replaced."""
+    named = {type(one).SECTION: one for one in sections}  # type: ignore[attr-defined]
+    return resolve((pack.sections | named).values())
+
+
 class City:
     """The city of ``tests/scenario/pack`` from ``opens`` on, in a store of its own."""
 
-    def __init__(self, folder: Path, *, opens: str = "2026-05-01 00:00") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        opens: str = "2026-05-01 00:00",
+        from_: str = "",
+        pack: Resolved | None = None,
+    ) -> None:
         self._folder = folder
-        self.pack = packs.loaded(PACK)
+        self.pack = pack or packs.loaded(PACK)
         self.clock = VirtualClock(moment(opens))
         self._stack = ExitStack()
+        self._calls = 0
         self.engine = self._opened()
+        in_force = moment(from_) if from_ else self.clock.now()
         platform.adopt(
-            self.engine, self.pack.content, pack="xiaocheng", effective_from=self.clock.now()
+            self.engine, self.pack.content, pack="xiaocheng", effective_from=in_force
         )
         self.engine.commit()
 
@@ -191,6 +206,7 @@ class City:
         at: tuple[float, float] | None = None,
         place: str = "",
         area: str = FERRY_QUARTER,
+        feed: str = FEED,
         **cells: str,
     ) -> City:
         """Somebody calls the hotline; what was taken down goes through the feed's mapping."""
@@ -206,11 +222,11 @@ class City:
             "lat": lat,
             **cells,
         }
-        feed = packs.section(self.pack, Feeds).feeds[FEED]
-        reading = Reading(feed, tuple(row), packs.registers_of(self.pack))
+        declared = packs.section(self.pack, Feeds).feeds[feed]
+        reading = Reading(declared, tuple(row), packs.registers_of(self.pack))
         read = reading.report(tuple(row.values()))
-        facts = len(self.facts())
-        self.does(intake.report_command(FEED, "calls", facts, read), actor=f"feed:{FEED}")
+        self._calls += 1
+        self.does(intake.report_command(feed, "calls", self._calls, read), actor=f"feed:{feed}")
         return self
 
     def crew(self, unit: str, id_: str, *, outcome: str = "resolved", same_as: str = "") -> City:
@@ -271,8 +287,7 @@ class City:
 
     def changed(self, *sections: msgspec.Struct) -> Resolved:
         """Return the pack with some sections replaced."""
-        named = {type(one).SECTION: one for one in sections}  # type: ignore[attr-defined]
-        return resolve((self.pack.sections | named).values())
+        return changed(self.pack, *sections)
 
     # --- what is to be seen -------------------------------------------------------------------
 
@@ -324,12 +339,9 @@ class City:
 
     def figures(self) -> dict[str, int]:
         """Return the sums of all figures."""
-        rows = list(self.engine.rows.each(FIGURES))
-        names = [name for name, value in msgspec.structs.asdict(rows[0]).items() if value in (0, 1)
-                 or isinstance(value, int)] if rows else []
-        return {
-            name: sum(getattr(row, name) for row in rows) for name in names if name != "period"
-        }
+        rows = [msgspec.structs.asdict(row) for row in self.engine.rows.each(FIGURES)]
+        keys = ("type", "area", "unit", "period")
+        return {name: sum(row[name] for row in rows) for name in rows[0] if name not in keys}
 
     def was_aware_of_nothing_wrong(self) -> None:
         """No unit of the loop was set aside."""

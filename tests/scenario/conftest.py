@@ -1,17 +1,29 @@
 """The city that every story of this folder happens in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from city import City
 
+Opens = Callable[..., City]
+
 
 @pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
-    """A new city that opens on 1 May 2026; at the end nothing may have been set aside unseen."""
-    one = City(tmp_path / "store")
-    try:
-        yield one
-    finally:
-        one.close()
+def opens(tmp_path: Path) -> Iterator[Opens]:
+    """Opens cities of one's own making, and closes them at the end."""
+    with ExitStack() as stack:
+
+        def opened(**how: object) -> City:
+            one = City(tmp_path / f"store{len(list(tmp_path.iterdir()))}", **how)  # type: ignore[arg-type]
+            stack.callback(one.close)
+            return one
+
+        yield opened
+
+
+@pytest.fixture
+def city(opens: Opens) -> City:
+    """A new city that opens on 1 May 2026."""
+    return opens()

@@ -100,7 +100,6 @@ def rebuild_projections(store: SqlStore) -> None:
     """Drop all projections of a store and build them again from its log."""
     store.drop_projections()
     for partition in store.partitions():
-
         _rebuild(store, partition)
 
 

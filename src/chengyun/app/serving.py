@@ -98,9 +98,7 @@ class Server:
         found.append(first.result())
         while len(found) < MAX_GROUP_COMMANDS:
             try:
-                found.append(
-                    await asyncio.wait_for(self._queue.get(), MAX_GROUP_WAIT_MS / 1_000)
-                )
+                found.append(await asyncio.wait_for(self._queue.get(), MAX_GROUP_WAIT_MS / 1_000))
             except TimeoutError:
                 break
         return found

@@ -45,9 +45,7 @@ def on_report_located(fact: Fact[ReportLocated], known: Known) -> Iterable[Draft
     if report is None or report.incident:
         return
     policy = known.policy(Fusing)
-    relation = min(
-        _relations(report, policy, known), key=lambda found: found.rank, default=None
-    )
+    relation = min(_relations(report, policy, known), key=lambda found: found.rank, default=None)
     likeness = None if relation is None else _likeness(relation, report, policy, known)
     if relation is not None and likeness is not None and likeness.rate_ppm >= policy.threshold_ppm:
         other = known.get(views.COMPARABLES, likeness.report)
@@ -81,9 +79,7 @@ def _incident_of(report: str) -> str:
     return "incident:" + report.partition(":")[2]
 
 
-def _relations(
-    report: views.Comparable, policy: Fusing, known: Known
-) -> Iterable[rules.Relation]:
+def _relations(report: views.Comparable, policy: Fusing, known: Known) -> Iterable[rules.Relation]:
     seen = {report.report}
     if report.place_text:
         for other in known.find(views.COMPARABLES, 0, report.place_text):
@@ -162,9 +158,7 @@ def split_report(command: SplitReport, known: Known) -> Iterable[Draft]:
     )
 
 
-def on_warning(
-    fact: Fact[WarningRaised] | Fact[WarningChanged], known: Known
-) -> Iterable[Draft]:
+def on_warning(fact: Fact[WarningRaised] | Fact[WarningChanged], known: Known) -> Iterable[Draft]:
     """Set a warning beside the open incidents of its cell."""
     warning = fact.body
     whole_city = fact.area == known.built(city_of, Areas)

@@ -20,7 +20,7 @@ DUPLICATE: Final = "duplicate"
 """The outcome with which a crew says: this was already known."""
 
 CELL_E7: Final = 10_000
-"""Side of the look-up cells, about 110 m; a radius of up to that much needs the nine around."""
+"""Side of the look-up cells in 1e-7 degrees: about 110 m of latitude."""
 
 PPM: Final = 1_000_000
 _BLANKS: Final = re.compile(r"\s+")
@@ -62,8 +62,11 @@ def cell_of(lon_e7: int, lat_e7: int) -> str:
 
 
 def cells_within(lon_e7: int, lat_e7: int, radius_m: int) -> Iterable[str]:
-    """Yield the look-up cells that a circle around a point can touch, up to 60° of latitude."""
-    reach = radius_m * 200 // CELL_E7 + 1
+    """Yield the look-up cells that a circle around a point can touch, up to 60° of latitude.
+
+    A metre is at most 90 steps of 1e-7 degrees of latitude, and there twice as many of longitude.
+    """
+    reach = -(-radius_m * 180 // CELL_E7)
     lon, lat = lon_e7 // CELL_E7, lat_e7 // CELL_E7
     for lon_step in range(-reach, reach + 1):
         for lat_step in range(-reach, reach + 1):

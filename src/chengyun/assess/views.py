@@ -133,7 +133,7 @@ def note_opened(fact: Fact[IncidentOpened], rows: Rows) -> Iterable[Change]:
     opened = fact.body
     yield Put(
         INCIDENTS,
-        Incident(fact.subject, opened.type, fact.area, fact.happened_at, 1, 1, 0, True),  # noqa: FBT003
+        Incident(fact.subject, opened.type, fact.area, fact.happened_at, 1, 1, 0, open=True),
     )
     yield from _joined(rows, opened.report, fact.subject, opened.likeness)
 
@@ -174,7 +174,7 @@ def note_split(fact: Fact[ReportSplit], rows: Rows) -> Iterable[Change]:
     )
     yield Put(
         INCIDENTS,
-        Incident(split.incident, report.type, fact.area, fact.happened_at, 1, 1, 0, True),  # noqa: FBT003
+        Incident(split.incident, report.type, fact.area, fact.happened_at, 1, 1, 0, open=True),
     )
     yield Put(COMPARABLES, msgspec.structs.replace(report, incident=split.incident))
 

@@ -25,12 +25,8 @@ def command(folder: Path, pack: Path) -> None:
     resolved = packs.loaded(pack)
     city = packs.section(resolved, City)
     clock = SystemClock()
-    with platform.opened(
-        folder, partition=city.id, clock=clock, entropy=SystemEntropy()
-    ) as opened:
-        platform.adopt(
-            opened.engine, resolved.content, pack=city.id, effective_from=clock.now()
-        )
+    with platform.opened(folder, partition=city.id, clock=clock, entropy=SystemEntropy()) as opened:
+        platform.adopt(opened.engine, resolved.content, pack=city.id, effective_from=clock.now())
         opened.engine.commit()
         opened.engine.settle()
         click.echo(f"{city.id}: policy {resolved.version[:16]}, fact {opened.engine.head.seq}")

@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "engine": Entry("chengyun.cli.engine", "Run the writer of a store; take commands."),
     "send": Entry("chengyun.cli.send", "Send a command to the writer of a store."),
     "rebuild": Entry("chengyun.cli.rebuild", "Build the projections anew."),
+    "reference": Entry("chengyun.cli.reference", "Write the reference pages from the code."),
 }
 """Every command by name. A new one is entered here."""
 

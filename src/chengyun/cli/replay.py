@@ -108,9 +108,7 @@ def _plan(
             read = msgspec.structs.replace(read, events=events, files=[*read.files, file])
     for file in read.files:
         refused = f", {file.refused:,} refused" if file.refused else ""
-        console.print(
-            f"{file.file}: {file.rows:,} rows, {file.encoding}{refused}", highlight=False
-        )
+        console.print(f"{file.file}: {file.rows:,} rows, {file.encoding}{refused}", highlight=False)
     return run.Plan(
         pack=resolved,
         partition=packs.section(resolved, City).id,

@@ -47,7 +47,7 @@ def note_proposed(fact: Fact[ResponseProposed], rows: Rows) -> Iterable[Change]:
             proposed.plan,
             fact.area,
             "proposed",
-            True,  # noqa: FBT003
+            open=True,
         ),
     )
 
@@ -57,9 +57,7 @@ def note_decided(fact: Fact[ResponseDecided], rows: Rows) -> Iterable[Change]:
     row = rows.get(RESPONSES, fact.body.proposal)
     if row is not None:
         state = "approved" if fact.body.approved else "refused"
-        yield Put(
-            RESPONSES, msgspec.structs.replace(row, state=state, open=fact.body.approved)
-        )
+        yield Put(RESPONSES, msgspec.structs.replace(row, state=state, open=fact.body.approved))
 
 
 def note_lapsed(fact: Fact[ResponseLapsed], rows: Rows) -> Iterable[Change]:

@@ -134,24 +134,27 @@ def _expected_cost(place: int, cell: Cell, record: Record | None, overall: Recor
     return cost + (surprise(cell.total, best) >> DOUBT_SHIFT)
 
 
-def marked(
-    record: Record | None, cells: Sequence[Cell | None], unit: str, memory: int
-) -> Record:
-    """Return ``record`` after one more closing by ``unit``; new cells are not marked."""
-    marks = record or [(0, 0)] * len(cells)
+def costs_of(cells: Sequence[Cell | None], unit: str) -> list[int | None]:
+    """Return what it cost each context that ``unit`` handled it; ``None`` for a new cell."""
+    return [None if cell is None else _cost(cell, unit) for cell in cells]
+
+
+def _cost(cell: Cell, unit: str) -> int:
+    for name, count in cell.counts:
+        if name == unit:
+            return min(CAP, surprise(cell.total, count))
+    return min(CAP, surprise(cell.total, 0))
+
+
+def marked(record: Record | None, costs: Sequence[int | None], memory: int) -> Record:
+    """Return ``record`` after one more closing; new cells are not marked."""
+    marks = record or [(0, 0)] * len(costs)
     return [
-        mark if cell is None else _mark(mark, cell, unit, memory)
-        for mark, cell in zip(marks, cells, strict=True)
+        mark
+        if cost is None
+        else (mark[0] + cost - (mark[0] >> memory), mark[1] + ONE - (mark[1] >> memory))
+        for mark, cost in zip(marks, costs, strict=True)
     ]
-
-
-def _mark(mark: tuple[int, int], cell: Cell, unit: str, memory: int) -> tuple[int, int]:
-    count = next((count for name, count in cell.counts if name == unit), 0)
-    cost = min(CAP, surprise(cell.total, count))
-    return (
-        mark[0] + cost - (mark[0] >> memory),
-        mark[1] + ONE - (mark[1] >> memory),
-    )
 
 
 def counted(cell: Cell | None, unit: str) -> Cell:
@@ -161,5 +164,3 @@ def counted(cell: Cell | None, unit: str) -> Cell:
     before = next((count for name, count in cell.counts if name == unit), 0)
     others = [one for one in cell.counts if one[0] != unit]
     return Cell(cell.total + 1, [*others, (unit, before + 1)])
-
-

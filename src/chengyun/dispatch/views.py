@@ -97,9 +97,7 @@ def note_report(fact: Fact[ReportReceived], rows: Rows) -> Iterable[Change]:
     }
     yield Put(
         SIGHTINGS,
-        Sighting(
-            fact.subject, report.type, fact.area, report.due_at, features, [], "", True  # noqa: FBT003
-        ),
+        Sighting(fact.subject, report.type, fact.area, report.due_at, features, [], "", open=True),
     )
 
 
@@ -136,7 +134,16 @@ def note_filed(fact: Fact[CaseFiled], rows: Rows) -> Iterable[Change]:
     """A new case on the desk."""
     yield Put(
         DESKS,
-        Desk(fact.subject, fact.body.report, fact.body.type, fact.area, "", [], False, True),  # noqa: FBT003
+        Desk(
+            fact.subject,
+            fact.body.report,
+            fact.body.type,
+            fact.area,
+            "",
+            [],
+            waits_for_person=False,
+            open=True,
+        ),
     )
 
 
@@ -185,10 +192,11 @@ def learn(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:
         return
     keys = routing.keys_of(seen.features, router.contexts)
     cells = _cells(rows, keys)
+    costs = routing.costs_of(cells, unit)
     for name, memory in ((seen.type, routing.RECORD_MEMORY), (OVERALL, routing.OVERALL_MEMORY)):
         record = rows.get(ROUTE_RECORDS, name)
         before = None if record is None else record.marks
-        yield Put(ROUTE_RECORDS, RouteRecord(name, routing.marked(before, cells, unit, memory)))
+        yield Put(ROUTE_RECORDS, RouteRecord(name, routing.marked(before, costs, memory)))
     for key, cell in zip(keys, cells, strict=True):
         now = routing.counted(cell, unit)
         yield Put(ROUTE_CELLS, RouteCell(key, now.total, now.counts))
@@ -198,5 +206,3 @@ def learn(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:
 def _cells(rows: Rows, keys: Sequence[str]) -> list[Cell | None]:
     found = (rows.get(ROUTE_CELLS, key) for key in keys)
     return [None if cell is None else Cell(cell.total, cell.counts) for cell in found]
-
-

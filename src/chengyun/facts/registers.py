@@ -17,9 +17,7 @@ from chengyun.kernel.errors import Bug
 Code = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^\S(.*\S)?$")]
 Names = dict[str, str]
 """A name by language: ``{"en": "South End", "zh": "南端"}``."""
-LevelName = Literal[
-    "city", "district", "subdistrict", "neighbourhood", "unit_grid", "min_unit"
-]
+LevelName = Literal["city", "district", "subdistrict", "neighbourhood", "unit_grid", "min_unit"]
 Level = Literal["blue", "yellow", "orange", "red"]
 
 

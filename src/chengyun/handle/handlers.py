@@ -290,9 +290,7 @@ def on_case_verified(fact: Fact[CaseVerified], known: Known) -> Iterable[Draft]:
     else:
         body = CaseReworked(type=case.type, unit=case.unit, round=case.rework + 1)
         name = under("rework", case.case, case.rework + 1)
-    yield Draft(
-        id=name, happened_at=fact.happened_at, subject=case.case, area=case.area, body=body
-    )
+    yield Draft(id=name, happened_at=fact.happened_at, subject=case.case, area=case.area, body=body)
 
 
 def on_timer(fact: Fact[TimerFired], known: Known) -> Iterable[Draft]:

@@ -26,9 +26,7 @@ def moved(process: Process, step: str, move: Move, *, case: str) -> str:
     return target
 
 
-def handled_differently(
-    outcome: str, unit: str, first_outcome: str, first_unit: str
-) -> str | None:
+def handled_differently(outcome: str, unit: str, first_outcome: str, first_unit: str) -> str | None:
     """Return why a merged report looks wrongly merged, or ``None``.
 
     A crew that closes it as a duplicate agrees with the merge. Otherwise it should have been

@@ -65,9 +65,7 @@ class Member(msgspec.Struct, frozen=True):
     open: bool
 
 
-CASES = Table(
-    "cases", CaseRow, key=("case",), indexes=(("incident",),), resident=("open", True)
-)
+CASES = Table("cases", CaseRow, key=("case",), indexes=(("incident",),), resident=("open", True))
 MEMBERS = Table(
     "case_members", Member, key=("report",), indexes=(("case",),), resident=("open", True)
 )
@@ -141,13 +139,9 @@ def note_merged(fact: Fact[ReportMerged], rows: Rows) -> Iterable[Change]:
         return
     yield Put(
         CASES,
-        msgspec.structs.replace(
-            case, members=case.members + 1, open_members=case.open_members + 1
-        ),
+        msgspec.structs.replace(case, members=case.members + 1, open_members=case.open_members + 1),
     )
-    yield Put(
-        MEMBERS, msgspec.structs.replace(member, incident=case.incident, case=case.case)
-    )
+    yield Put(MEMBERS, msgspec.structs.replace(member, incident=case.incident, case=case.case))
 
 
 def note_split(fact: Fact[ReportSplit], rows: Rows) -> Iterable[Change]:
@@ -193,9 +187,7 @@ def note_report_closed(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]
         return
     case = msgspec.structs.replace(case, open_members=case.open_members - 1)
     if closed.first:
-        case = msgspec.structs.replace(
-            case, first_outcome=closed.outcome, first_unit=closed.unit
-        )
+        case = msgspec.structs.replace(case, first_outcome=closed.outcome, first_unit=closed.unit)
     yield Put(CASES, case)
 
 

@@ -32,7 +32,7 @@ from chengyun.facts.registers import CaseTypes, City
 from chengyun.facts.sense import ReportReceived
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import join, under
-from chengyun.kernel.instants import Instant, from_local, to_datetime, zone
+from chengyun.kernel.instants import Instant, from_datetime, to_datetime, zone
 from chengyun.learn import rules, views
 from chengyun.learn.policy import Review
 
@@ -47,10 +47,11 @@ class DecideProposal(Command, frozen=True, kw_only=True):
 
 
 def _midnight(at: int, days: int, known: Known) -> Instant:
-    """Return the local midnight ``days`` after the day of ``at``."""
+    """Return the local midnight ``days`` after the day of ``at``; a skipped one is the change."""
     city_zone = zone(known.policy(City).zone)
     day = to_datetime(Instant(at), city_zone).replace(tzinfo=None) + timedelta(days=days)
-    return from_local(day.replace(hour=0, minute=0, second=0, microsecond=0), city_zone)[0]
+    midnight = day.replace(hour=0, minute=0, second=0, microsecond=0, fold=0, tzinfo=city_zone)
+    return from_datetime(midnight)
 
 
 def on_policy_adopted(fact: Fact[PolicyAdopted], known: Known) -> Iterable[Draft]:
@@ -134,9 +135,7 @@ def _proposals(
             if body is not None:
                 name = join("proposal", body.about, type_, *body.proposed.values())
                 if not _is_before_a_person(body, name, known):
-                    yield Draft(
-                        id=name, happened_at=fact.happened_at, subject=name, body=body
-                    )
+                    yield Draft(id=name, happened_at=fact.happened_at, subject=name, body=body)
 
 
 def _is_before_a_person(body: PolicyProposed, name: str, known: Known) -> bool:

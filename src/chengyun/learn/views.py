@@ -106,13 +106,9 @@ FIGURES = Table(
     indexes=(("period",), ("type", "period")),
 )
 HISTORY = Table("type_history", TypeHistory, key=("type", "period"), indexes=(("type",),))
-FIRST_PROPOSALS = Table(
-    "first_proposals", Proposed, key=("report",), resident=("open", True)
-)
+FIRST_PROPOSALS = Table("first_proposals", Proposed, key=("report",), resident=("open", True))
 REVIEWS = Table("reviews", ReviewState, key=("name",))
-PROPOSALS = Table(
-    "policy_proposals", ProposalRow, key=("proposal",), indexes=(("about", "type"),)
-)
+PROPOSALS = Table("policy_proposals", ProposalRow, key=("proposal",), indexes=(("about", "type"),))
 TABLES = (FIGURES, HISTORY, FIRST_PROPOSALS, REVIEWS, PROPOSALS)
 
 
@@ -152,7 +148,7 @@ def keep_proposal(fact: Fact[RouteProposed], rows: Rows) -> Iterable[Change]:
     """Keep the first proposal, to compare it with who handled the report."""
     candidates = fact.body.candidates
     unit = candidates[0].unit if candidates else ""
-    yield Put(FIRST_PROPOSALS, Proposed(fact.body.report, unit, fact.body.source, True))  # noqa: FBT003
+    yield Put(FIRST_PROPOSALS, Proposed(fact.body.report, unit, fact.body.source, open=True))
 
 
 def count_filed(fact: Fact[CaseFiled], rows: Rows) -> Iterable[Change]:

@@ -157,9 +157,9 @@ def keep_refused(command: KeepRefused, known: Known) -> Iterable[Draft]:
     )
 
 
-def on_spoken(fact: Fact[ReportReceived] | Fact[ObservationReceived], known: Known) -> Iterable[
-    Draft
-]:
+def on_spoken(
+    fact: Fact[ReportReceived] | Fact[ObservationReceived], known: Known
+) -> Iterable[Draft]:
     """A feed that was silent speaks again."""
     feed = known.get(views.FEEDS, fact.body.feed)
     if feed is not None and feed.silent:

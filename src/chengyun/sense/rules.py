@@ -388,4 +388,3 @@ def _missing_value(name: str) -> Rejected:
         remedy="every record needs one",
         params={"field": name},
     )
-

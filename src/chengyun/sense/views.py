@@ -50,7 +50,9 @@ TABLES = (FEEDS, REFUSED)
 
 
 def _feed(name: str, rows: Rows) -> FeedRow:
-    return rows.get(FEEDS, name) or FeedRow(name, 0, 0, 0, False, 0)  # noqa: FBT003
+    return rows.get(FEEDS, name) or FeedRow(
+        feed=name, taken=0, refused=0, last_seen_at=0, silent=False, silent_since_at=0
+    )
 
 
 def note_spoken(
@@ -66,9 +68,7 @@ def note_spoken(
 def note_silent(fact: Fact[FeedFellSilent], rows: Rows) -> Iterable[Change]:
     """From ``since_at`` on nothing is known."""
     feed = _feed(fact.body.feed, rows)
-    yield Put(
-        FEEDS, msgspec.structs.replace(feed, silent=True, silent_since_at=fact.body.since_at)
-    )
+    yield Put(FEEDS, msgspec.structs.replace(feed, silent=True, silent_since_at=fact.body.since_at))
     yield stop_timer(SILENCE, feed.feed)
 
 
@@ -92,6 +92,6 @@ def note_refused(fact: Fact[RowRefused], rows: Rows) -> Iterable[Change]:
             refused.field,
             refused.code,
             refused.params,
-            True,  # noqa: FBT003
+            open=True,
         ),
     )

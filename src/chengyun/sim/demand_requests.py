@@ -104,8 +104,13 @@ def _at(day: date, second: int, local: ZoneInfo) -> Instant:
 
 
 def _shown_once(at: Instant, local: ZoneInfo) -> Instant:
-    """Return ``at``, or an hour later where the wall clock shows it a second time."""
-    return Instant(at + HOUR_US) if instants.to_datetime(at, local).fold else at
+    """Return ``at``, or up to two hours later where the wall clock shows its time twice."""
+    for _ in range(2):
+        wall = instants.to_datetime(at, local).replace(tzinfo=None)
+        if not instants.from_local(wall, local)[1]:
+            break
+        at = Instant(at + HOUR_US)
+    return at
 
 
 def burst_of(around: Surroundings, start: date, days: int, per_day: int, local: ZoneInfo) -> Burst:

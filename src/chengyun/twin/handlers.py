@@ -37,9 +37,7 @@ def on_report_received(fact: Fact[ReportReceived], known: Known) -> Iterable[Dra
             happened_at=fact.happened_at,
             subject=fact.subject,
             area=fact.area,
-            body=DefaultGeocodeFound(
-                place=report.place, place_texts=policy.default_geocode_texts
-            ),
+            body=DefaultGeocodeFound(place=report.place, place_texts=policy.default_geocode_texts),
         )
         code = "default_geocode"
     asset = _asset(place, report.type, policy, known)

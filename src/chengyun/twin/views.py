@@ -86,7 +86,7 @@ def note_street(fact: Fact[ReportLocated], rows: Rows) -> Iterable[Change]:
         return
     point = rows.get(POINTS, (place.lon_e7, place.lat_e7))
     if point is None:
-        yield Put(POINTS, PointRow(place.lon_e7, place.lat_e7, [street], False))  # noqa: FBT003
+        yield Put(POINTS, PointRow(place.lon_e7, place.lat_e7, [street], is_default=False))
     elif street not in point.streets:
         yield Put(POINTS, msgspec.structs.replace(point, streets=[*point.streets, street]))
 
@@ -94,7 +94,7 @@ def note_street(fact: Fact[ReportLocated], rows: Rows) -> Iterable[Change]:
 def note_default(fact: Fact[DefaultGeocodeFound], rows: Rows) -> Iterable[Change]:
     """From now on nothing is believed to lie at this point."""
     place = fact.body.place
-    yield Put(POINTS, PointRow(place.lon_e7, place.lat_e7, [], True))  # noqa: FBT003
+    yield Put(POINTS, PointRow(place.lon_e7, place.lat_e7, [], is_default=True))
 
 
 def note_asset(fact: Fact[AssetRegistered], rows: Rows) -> Iterable[Change]:
@@ -131,6 +131,4 @@ def note_figures_below(fact: Fact[FactArrived], rows: Rows) -> Iterable[Change]:
     """Keep the latest figures of a partition below; nothing else of it is known here."""
     if fact.body.kind == FiguresShared.__name__:
         shared = msgspec.json.decode(fact.body.content, type=FiguresShared)
-        yield Put(
-            FIGURES_BELOW, PartitionFigures(fact.body.source, shared.until_at, shared.counts)
-        )
+        yield Put(FIGURES_BELOW, PartitionFigures(fact.body.source, shared.until_at, shared.counts))

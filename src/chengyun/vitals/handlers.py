@@ -69,9 +69,9 @@ def _slots(until_at: int, pane_us: int, panes: int, city_zone: ZoneInfo) -> list
 def _next_midnight(at: int, city_zone: ZoneInfo) -> Instant:
     local = to_datetime(Instant(at), city_zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    return from_datetime((midnight.replace(tzinfo=None) + timedelta(days=1)).replace(
-        tzinfo=city_zone
-    ))
+    return from_datetime(
+        (midnight.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=city_zone)
+    )
 
 
 def _midnight_before(at: int, city_zone: ZoneInfo) -> Instant:
@@ -252,9 +252,7 @@ def _learned(
 # --- measured properties ----------------------------------------------------------------------
 
 
-def on_observation_received(
-    fact: Fact[ObservationReceived], known: Known
-) -> Iterable[Draft]:
+def on_observation_received(fact: Fact[ObservationReceived], known: Known) -> Iterable[Draft]:
     """A measured value is a pane of its own."""
     observed = fact.body
     for name, sign in _signs_of(observed.feed, known, "property"):

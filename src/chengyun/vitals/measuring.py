@@ -106,9 +106,7 @@ class Measuring:
         for window_s in self._sign.windows_s:
             counts = self._counts(marks, window_s)
             for series, count in enumerate(counts):
-                reading = self._reading(
-                    (type_, area, level), window_s, series, count, spreading
-                )
+                reading = self._reading((type_, area, level), window_s, series, count, spreading)
                 if reading is not None and (
                     best is None or (reading.surprise_milli or 0) > (best.surprise_milli or 0)
                 ):
@@ -130,9 +128,7 @@ class Measuring:
         if count <= mean:
             return None
         spread = self._spread(type_, level, series, window_s)
-        surprise = surprise_milli(
-            count, mean, mean * spread + spreading.model_error * mean * mean
-        )
+        surprise = surprise_milli(count, mean, mean * spread + spreading.model_error * mean * mean)
         return Reading(
             type=type_,
             area=area,

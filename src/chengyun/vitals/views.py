@@ -96,9 +96,7 @@ class VitalRow(msgspec.Struct, frozen=True):
 
 SIGNS = Table("signs", SignState, key=("sign",))
 WAITING = Table("waiting_arrivals", Waiting, key=("sign", "type", "area"), indexes=(("sign",),))
-RECENT = Table(
-    "recent_arrivals", Recent, key=("sign", "type", "area"), indexes=(("sign", "type"),)
-)
+RECENT = Table("recent_arrivals", Recent, key=("sign", "type", "area"), indexes=(("sign", "type"),))
 TODAY = Table("today_arrivals", Today, key=("sign", "type", "area", "slot"), indexes=(("sign",),))
 SPREADS = Table(
     "spreads",
@@ -118,12 +116,12 @@ def note_started(fact: Fact[SignStarted], rows: Rows) -> Iterable[Change]:
     yield Put(
         SIGNS,
         SignState(
-            started.sign,
-            started.pane_s,
-            started.windows_s,
-            True,  # noqa: FBT003
-            fact.happened_at,
-            fact.happened_at,
+            sign=started.sign,
+            pane_s=started.pane_s,
+            windows_s=started.windows_s,
+            fresh=True,
+            as_of=fact.happened_at,
+            measured_from=fact.happened_at,
         ),
     )
     yield set_timer(DAY, started.sign, started.next_day_at, fact)
@@ -176,9 +174,7 @@ def _moved(pane: PaneClosed, state: SignState, rows: Rows) -> Iterator[Change]:
         today = rows.get(TODAY, (*key, pane.slot)) or Today(*key, pane.slot, 0, 0)
         yield Put(
             TODAY,
-            msgspec.structs.replace(
-                today, raw=today.raw + arrived.count, thin=today.thin + 1
-            ),
+            msgspec.structs.replace(today, raw=today.raw + arrived.count, thin=today.thin + 1),
         )
 
 

@@ -79,7 +79,9 @@ def as_of(city: Bench, at: int) -> dict[str, list[Any]]:
 
 RUNS = st.lists(st.tuples(st.sampled_from("abc"), st.integers(-3, 9)), min_size=1, max_size=25)
 RUN = itertools.count()
-MANY = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 @MANY

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import IO, Any
 
 import msgspec
-from sqlalchemy.exc import SQLAlchemyError
 
 from chengyun.adapters.sql import dialect
 from chengyun.adapters.sql.dialect import Written
-from chengyun.adapters.sql.store import check_heads
+from chengyun.adapters.sql.store import FAILURES, check_heads
 from chengyun.kernel.errors import StoreFailed
 
 LENGTH_BYTES = 4
@@ -25,8 +24,8 @@ class Delivery(msgspec.Struct, frozen=True, array_like=True):
     """What one transaction does."""
 
     partition: str
-    expected: dict[str, int]
-    """Where each chain must stand."""
+    expected: dict[str, tuple[int, bytes]]
+    """Seq and hash at which each chain must stand."""
     statements: list[tuple[str, list[tuple[Any, ...]]]]
 
 
@@ -69,7 +68,7 @@ def serve(path: Path, incoming: IO[bytes], outgoing: IO[bytes]) -> None:
                     check_heads(connection, delivery.partition, delivery.expected)
                     for sql, rows in delivery.statements:
                         Written(sql, rows).run(connection)
-            except (SQLAlchemyError, OSError, StoreFailed) as failed:
+            except (*FAILURES, StoreFailed) as failed:
                 answer(outgoing, str(failed) or type(failed).__name__)
                 return
             answer(outgoing, "")

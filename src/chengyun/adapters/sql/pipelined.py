@@ -10,11 +10,19 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, cast
 
 from chengyun.adapters.sql import courier
-from chengyun.adapters.sql.store import FILE, SqlStore, failed_commit, happened_at_of, seqs
+from chengyun.adapters.sql.store import (
+    FAILURES,
+    FILE,
+    SqlStore,
+    expected_heads,
+    failed_commit,
+    happened_at_of,
+)
 from chengyun.engine.ports import Group, Head
 from chengyun.engine.tables import Key, Table
 from chengyun.facts.envelope import Stored
@@ -45,10 +53,10 @@ class PipelinedStore:
         """Hand ``group`` over; raise ``StoreFailed`` if the one before did not get through."""
         statements = [(one.sql, one.rows) for one in self._inner.statements(group)]
         self.settle()
-        delivery = courier.Delivery(group.partition, seqs(group.before), statements)
+        delivery = courier.Delivery(group.partition, expected_heads(group), statements)
         try:
             courier.send(self._to, delivery)
-        except OSError as gone:
+        except FAILURES as gone:
             raise failed_commit(group.partition, gone) from gone
         self._flying = group
         self._bodies = {
@@ -70,7 +78,8 @@ class PipelinedStore:
 
     def close(self) -> None:
         """Let the writing process finish, then close the store."""
-        self._to.close()
+        with suppress(BrokenPipeError):  # it may be gone, with our last message half sent
+            self._to.close()
         try:
             self._courier.wait(_LEAVE_S)
         except subprocess.TimeoutExpired:

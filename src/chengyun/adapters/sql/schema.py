@@ -122,7 +122,7 @@ class Projection:
         for name, hint in self._json_types.items():
             loose[name] = msgspec.json.decode(loose[name], type=hint)
         for name in self._bool_fields:
-            loose[name] = bool(loose[name])
+            loose[name] = None if loose[name] is None else bool(loose[name])
         return self.declared.row(**loose)
 
 
@@ -139,7 +139,11 @@ def _json_text(value: Any) -> str:
     return msgspec.json.encode(value, order="deterministic").decode()
 
 
-_PACK: dict[str, Callable[[Any], Any]] = {"json": _json_text, "bool": int}
+def _zero_or_one(value: bool | None) -> int | None:  # noqa: FBT001 - a column's value
+    return None if value is None else int(value)
+
+
+_PACK: dict[str, Callable[[Any], Any]] = {"json": _json_text, "bool": _zero_or_one}
 
 
 def _kind(hint: Any) -> tuple[str, bool]:

@@ -26,7 +26,7 @@ from chengyun.adapters.sql.schema import (
 )
 from chengyun.engine.ports import Entry, Group, Head
 from chengyun.engine.tables import Key, Table
-from chengyun.facts.envelope import OPERATIONS, Header, Stored
+from chengyun.facts.envelope import NO_HASH, OPERATIONS, Header, Stored
 from chengyun.kernel.errors import Retryable, StoreFailed
 from chengyun.kernel.instants import Instant
 from chengyun.kernel.limits import LOCK_PAUSE_S, MAX_LOCK_TRIES
@@ -34,6 +34,8 @@ from chengyun.kernel.limits import LOCK_PAUSE_S, MAX_LOCK_TRIES
 FILE = "chengyun.db"
 LOCK = "chengyun.lock"
 _READ_AT_ONCE = 1_000
+FAILURES = (SQLAlchemyError, OSError, OverflowError, UnicodeError)
+"""What a commit may fail with: the database, the disk, a value that no column holds."""
 
 
 class SqlStore:
@@ -43,7 +45,17 @@ class SqlStore:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(folder)
         self.folder = folder
-        path = folder / FILE
+        try:
+            self._open(folder / FILE, tables)
+        except BaseException as failed:
+            self._lock.close()
+            if isinstance(failed, SQLAlchemyError):
+                raise failed_opening(folder, failed) from failed
+            raise
+
+    # --- opening ------------------------------------------------------------------------------
+
+    def _open(self, path: Path, tables: Iterable[Table[Any]]) -> None:
         migrate.to_newest(path)
         self._engine = dialect.writer(path)
         self._reading = dialect.reader(path)
@@ -55,9 +67,7 @@ class SqlStore:
         sql = self._engine.dialect
         self._insert_facts = dialect.Many(FACTS.insert(), [c.name for c in FACTS.columns], sql)
         self._upserts = {
-            table: dialect.Many(
-                dialect.upsert(projection.sql, sql.name), projection.columns, sql
-            )
+            table: dialect.Many(dialect.upsert(projection.sql, sql.name), projection.columns, sql)
             for table, projection in self._projections.items()
         }
         self._deletes = {
@@ -71,8 +81,6 @@ class SqlStore:
         self._set_layout = dialect.upsert(LAYOUTS, sql.name)
         self._logs: dict[tuple[str, str], int] = {}
         self.is_stale = self._prepare_projections()
-
-    # --- opening ------------------------------------------------------------------------------
 
     def _prepare_projections(self) -> bool:
         """Create what is missing; tell whether the layout changed and a rebuild is due."""
@@ -114,10 +122,10 @@ class SqlStore:
         statements = self.statements(group)
         try:
             with self._engine.begin() as connection:
-                check_heads(connection, group.partition, seqs(group.before))
+                check_heads(connection, group.partition, expected_heads(group))
                 for statement in statements:
                     statement.run(connection)
-        except (SQLAlchemyError, OSError) as failed:
+        except FAILURES as failed:
             raise failed_commit(group.partition, failed) from failed
 
     def settle(self) -> None:
@@ -343,22 +351,36 @@ def happened_at_of(fact: Stored) -> int:
     return msgspec.json.decode(fact.header, type=Header).happened_at
 
 
-def seqs(heads: Mapping[str, Head]) -> dict[str, int]:
-    """Return where each chain stands."""
-    return {chain: head.seq for chain, head in heads.items()}
+def expected_heads(group: Group) -> dict[str, tuple[int, bytes]]:
+    """Return seq and hash at which each chain must stand for ``group`` to follow it."""
+    return {chain: (head.seq, head.hash) for chain, head in group.before.items()}
 
 
-def check_heads(connection: Connection, partition: str, expected: Mapping[str, int]) -> None:
+def check_heads(
+    connection: Connection, partition: str, expected: Mapping[str, tuple[int, bytes]]
+) -> None:
     """Lock the heads of a partition and refuse if another writer moved them."""
-    locked = select(CHAINS.c.chain, CHAINS.c.seq).where(CHAINS.c.partition == partition)
-    found = {row.chain: row.seq for row in connection.execute(locked.with_for_update())}
-    for chain, seq in expected.items():
-        if found.get(chain, 0) != seq:
+    locked = select(CHAINS).where(CHAINS.c.partition == partition).with_for_update()
+    found = {row.chain: (row.seq, bytes(row.hash)) for row in connection.execute(locked)}
+    for chain, (seq, seen_hash) in expected.items():
+        stands_at, its_hash = found.get(chain, (0, NO_HASH))
+        if (stands_at, its_hash) != (seq, seen_hash):
             raise StoreFailed(
-                f"{chain} stands at {found.get(chain, 0)}, this writer expected {seq}",
+                f"{chain} stands at {stands_at} ({its_hash.hex()[:8]}), this writer expected "
+                f"{seq} ({seen_hash.hex()[:8]})",
                 where=partition,
                 remedy="another process writes to this store: stop one of them",
             )
+
+
+def failed_opening(folder: Path, failed: BaseException) -> StoreFailed:
+    """Return the error of a store that does not open."""
+    full = dialect.is_full(failed)
+    return StoreFailed(
+        "the disk is full or failing" if full else f"the store does not open: {failed}",
+        where=str(folder),
+        remedy="make room and start again" if full else "bring back a backup of this file",
+    )
 
 
 def failed_commit(partition: str, failed: BaseException | str) -> StoreFailed:

@@ -131,7 +131,7 @@ class _Reader:
                         progress(label, rows)
         except Rejected as whole_file:
             refused += 1
-            self.events.append(Refusal(at, label, 0, whole_file, "", False))  # noqa: FBT003
+            self.events.append(Refusal(at, label, 0, whole_file, "", of_closing=False))
         self.files.append(FileRead(label, encoding, rows, refused))
 
     def _row(
@@ -139,14 +139,14 @@ class _Reader:
     ) -> tuple[Instant, int]:
         if isinstance(row, BadRow):
             error = Rejected(row.code, f"row {row.number} cannot be read", params=row.params)
-            self.events.append(Refusal(at, label, row.number, error, row.raw, False))  # noqa: FBT003
+            self.events.append(Refusal(at, label, row.number, error, row.raw, of_closing=False))
             return at, 1
         try:
             report = reading.report(row.values)
             self._check_new(report)
         except Rejected as wrong:
             raw = "\x1f".join(row.values)
-            self.events.append(Refusal(at, label, row.number, wrong, raw, False))  # noqa: FBT003
+            self.events.append(Refusal(at, label, row.number, wrong, raw, of_closing=False))
             return at, 1
         self.events.append(Opening(report.opened_at, label, row.number, report))
         self._closing(reading, row, label, report)
@@ -169,7 +169,7 @@ class _Reader:
         except Rejected as wrong:
             raw = "\x1f".join(row.values)
             self.events.append(
-                Refusal(report.opened_at, label, row.number, wrong, raw, True)  # noqa: FBT003
+                Refusal(report.opened_at, label, row.number, wrong, raw, of_closing=True)
             )
         if outcome is not None:
             at = max(outcome.closed_at, report.opened_at)
@@ -257,10 +257,8 @@ def read_observations(
             except Rejected as wrong:
                 refused += 1
                 raw = row.raw if isinstance(row, BadRow) else "\x1f".join(row.values)
-                events.append(
-                    Refusal(from_at, path.name, row.number, wrong, raw, False)  # noqa: FBT003
-                )
+                events.append(Refusal(from_at, path.name, row.number, wrong, raw, of_closing=False))
                 continue
             if from_at <= value.until_at <= until_at:
                 events.append(Measured(value.until_at, path.name, row.number, value))
-    return events, FileRead(path.name, table.encoding, rows, refused, True)  # noqa: FBT003
+    return events, FileRead(path.name, table.encoding, rows, refused, of_observations=True)

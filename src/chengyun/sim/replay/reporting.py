@@ -58,13 +58,30 @@ class Read(msgspec.Struct):
     facts: int
 
 
+_COUNTED = frozenset(
+    body.__name__
+    for body in (
+        RouteProposed,
+        ReportMerged,
+        ReportSplit,
+        ReportReceived,
+        ReportClosed,
+        WarningRaised,
+        FeedFellSilent,
+        FeedResumed,
+    )
+)
+
+
 def read_log(reader: StoreReader, plan: Plan, city_zone: ZoneInfo) -> Read:
     """Go over the operations chain once."""
     read = Read({}, {}, {}, {}, [], 0)
     silent_since: int | None = None
     for stored in reader.facts(plan.partition):
-        fact = codec.read(stored)
         read.facts += 1
+        if codec.header_of(stored).kind not in _COUNTED:
+            continue
+        fact = codec.read(stored)
         _count(read, fact, plan, city_zone)
         body = fact.body
         if isinstance(body, FeedFellSilent) and body.feed == plan.feed:
@@ -124,8 +141,7 @@ def gather(plan: Plan, out: Path, *, elapsed_s: float, peak_rss_mb: float) -> Re
         return Result(
             requests=sum(file.rows for file in recording.files if file.file not in _rain(plan)),
             refused=sum(
-                row.row > 0 and row.feed == plan.feed and CLOSING not in row.file
-                for row in refused
+                row.row > 0 and row.feed == plan.feed and CLOSING not in row.file for row in refused
             ),
             closings_refused=sum(CLOSING in row.file for row in refused),
             reports=_total(figures, "reports"),
@@ -145,9 +161,7 @@ def gather(plan: Plan, out: Path, *, elapsed_s: float, peak_rss_mb: float) -> Re
             ),
             duplicates=duplicates,
             duplicates_by_file=by_file,
-            warnings=[
-                _warning(row, city_zone) for row in reader.rows(WARNINGS, plan.partition)
-            ],
+            warnings=[_warning(row, city_zone) for row in reader.rows(WARNINGS, plan.partition)],
             refused_rows=list(_refused_lines(refused)),
             proposals=list(_proposals(reader, plan)),
             units=list(_units(figures)),
@@ -276,9 +290,7 @@ def _days(read: Read, plan: Plan, city_zone: ZoneInfo) -> Iterator[DayLine]:
         )
 
 
-def write_tables(
-    out: Path, read: Read, truths: Iterable[Truth], city_zone: ZoneInfo
-) -> None:
+def write_tables(out: Path, read: Read, truths: Iterable[Truth], city_zone: ZoneInfo) -> None:
     """Write ``routing.csv`` and ``merges.csv``, in the order of the rows, for other scorers."""
     accepted = [truth.id for truth in truths if truth.id in read.proposals]
     with (out / "routing.csv").open("w", encoding="utf-8", newline="") as file:

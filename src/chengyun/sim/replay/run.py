@@ -171,4 +171,3 @@ def _check_same_pack(engine: Engine, plan: Plan) -> None:
             remedy="give the same pack, or begin anew with another --out",
             params={"begun": version[:16], "given": plan.pack.version[:16]},
         )
-
