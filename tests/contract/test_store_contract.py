@@ -388,7 +388,8 @@ def begun(shop: Shop) -> Shop:
 def everything(shop: Shop, *ids: str, **more: Any) -> Group:
     rows = {PLAIN: {"old": None, "new": Plain("new", 2)}}
     keys: dict[str, bytes | None] = {"old": None, "new": b"key"}
-    return shop.group(*ids, rows=rows, keys=keys, artefacts={f"new-{shop.city}": b"content"}, **more)
+    artefacts = {f"new-{shop.city}": b"content"}
+    return shop.group(*ids, rows=rows, keys=keys, artefacts=artefacts, **more)
 
 
 def test_a_group_is_written_whole(begun: Shop) -> None:

@@ -142,9 +142,7 @@ class City:
         self._calls = 0
         self.engine = self._opened()
         in_force = moment(from_) if from_ else self.clock.now()
-        platform.adopt(
-            self.engine, self.pack.content, pack="xiaocheng", effective_from=in_force
-        )
+        platform.adopt(self.engine, self.pack.content, pack="xiaocheng", effective_from=in_force)
         self.engine.commit()
 
     def _opened(self) -> Engine:

@@ -6,10 +6,13 @@ For six days one call about each of two matters comes in every four hours. On th
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from city import FERRY_QUARTER, ORCHARD_QUARTER, City, a, cleared, days, moment, warned
 
+from chengyun.app.packs import section
 from chengyun.kernel.errors import Rejected
+from chengyun.sense.policy import Feeds
 
 TYPES = ("no_water", "lamp")
 CITY = "319900"
@@ -128,12 +131,15 @@ def test_it_does_not_flap_while_calls_go_on(noticed: City) -> None:
 
 
 def test_a_silence_ends_the_warning_as_unknown(noticed: City) -> None:
-    """All warnings that stand when the feed falls silent end because nothing is known."""
-    for call in range(6):
-        noticed.at(f"{BURST_DAY} 15:{call * 2:02d}").reports(
-            "no_water", id=f"last-{call}", place=f"{call} Mill Lane"
-        )
-    noticed.at("2026-05-08 06:00")
-    assert noticed.count(a("FeedFellSilent")) == 1
-    standing = noticed.count(a("WarningRaised")) - noticed.count(a("WarningCleared"))
-    assert standing == 0
+    """Half an hour without a word, and what stands ends because nothing is known any more."""
+    feeds = section(noticed.pack, Feeds).feeds
+    sooner = Feeds(
+        feeds={"hotline": msgspec.structs.replace(feeds["hotline"], silent_after_s=1800)}
+    )
+    noticed.at(f"{BURST_DAY} 14:58").adopts(noticed.changed(sooner), from_=f"{BURST_DAY} 14:58")
+    noticed.at("14:59").reports("no_water", id="the-last", place="99 Ferry Lane")
+    silent = noticed.expect_by(f"{BURST_DAY} 15:29", a("FeedFellSilent"))
+    ended = noticed.expect(cleared("no_water", area=FERRY_QUARTER, code="unknown"))
+    assert ended.happened_at == silent.happened_at == moment(f"{BURST_DAY} 15:29")
+    noticed.expect(a("ResponseLapsed"))
+    assert noticed.count(a("WarningRaised")) == noticed.count(a("WarningCleared"))

@@ -50,9 +50,7 @@ def test_a_version_adopted_ahead_holds_from_its_day_on(city: City) -> None:
 
 
 def test_a_pilot_holds_in_one_district_alone(city: City) -> None:
-    city.at("2026-05-07 08:00").adopts(
-        tighter(city), from_="2026-05-07 08:00", scope="319902"
-    )
+    city.at("2026-05-07 08:00").adopts(tighter(city), from_="2026-05-07 08:00", scope="319902")
     city.at("09:00").reports("lamp", at=FERRY_STEPS, id="here")
     city.at("09:01").reports("lamp", at=ORCHARD, id="there", area="319902001001")
     assert city.case("there").policy_version == city.pack.version
@@ -87,9 +85,7 @@ def test_new_contexts_of_the_router_hold_from_their_day_on(city: City) -> None:
 )
 def test_a_component_enters_the_register_when_its_version_takes_effect(city: City) -> None:
     assets = section(city.pack, AssetRegister).assets
-    more = assets | {
-        "3199020101000001": AssetEntry(type="manhole", lon=ORCHARD[0], lat=ORCHARD[1])
-    }
+    more = assets | {"3199020101000001": AssetEntry(type="manhole", lon=ORCHARD[0], lat=ORCHARD[1])}
     city.at("2026-05-06 14:00").adopts(
         city.changed(AssetRegister(assets=more)), from_="2026-05-07 00:00"
     )

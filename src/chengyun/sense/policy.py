@@ -46,7 +46,7 @@ class Outcome(
     text: Column | None = None
     duplicate_of: Column | None = None
     kinds: dict[str, list[str]] = {}
-    """Where the source has only a closing text: outcome by patterns found in it, in order."""
+    """Where there is only a closing text: outcomes by patterns; of several the first by name."""
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -368,7 +368,7 @@ def _wall_clock(name: str, text: str, column: Column) -> datetime:
 
 def _outcome_in(text: str, kinds: Mapping[str, Sequence[str]]) -> str:
     folded = text.casefold()
-    for outcome, patterns in kinds.items():
+    for outcome, patterns in sorted(kinds.items()):
         if any(re.search(pattern, folded) for pattern in patterns):
             return outcome
     return ""

@@ -193,9 +193,7 @@ def test_duplicates_are_later_reports_of_the_same_thing_while_it_was_open(
         assert closing is None or outcome.closed_at <= closing.closed_at + HOUR_US
         if report.place is not None and first.place is not None:
             here, there = report.place, first.place
-            apart = distance_mm(
-                Point(here.lon_e7, here.lat_e7), Point(there.lon_e7, there.lat_e7)
-            )
+            apart = distance_mm(Point(here.lon_e7, here.lat_e7), Point(there.lon_e7, there.lat_e7))
             assert apart < 20_000
     assert all(
         outcome.outcome != "duplicate"
@@ -214,9 +212,7 @@ def test_units_depend_on_type_and_on_an_attribute_of_the_area(both: list[Both]) 
         return sum(one.most_common(1)[0][1] for one in counts.values()) / len(closed)
 
     by_type = right(lambda report: report.type)
-    by_district = right(
-        lambda report: (report.type, report.attributes["city_council_district"])
-    )
+    by_district = right(lambda report: (report.type, report.attributes["city_council_district"]))
     assert by_type < 0.85
     assert 0.9 < by_district < 1.0
 

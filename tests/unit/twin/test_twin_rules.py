@@ -74,9 +74,7 @@ def test_of_two_at_one_distance_the_lower_code_is_meant() -> None:
 
 def test_the_radius_is_inclusive() -> None:
     north = asset("n", HERE.lon_e7, HERE.lat_e7 + 1_349)
-    apart = distance_mm(
-        Point(HERE.lon_e7, HERE.lat_e7), Point(north.lon_e7, north.lat_e7)
-    )
+    apart = distance_mm(Point(HERE.lon_e7, HERE.lat_e7), Point(north.lon_e7, north.lat_e7))
     assert 14_000 < apart <= 15_000
     assert nearest(HERE, [north], 15) is north
     assert nearest(HERE, [north], 14) is None
