@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -118,6 +119,12 @@ def cleared(type_: str, **says: Any) -> Expected:
     return a("WarningCleared", type=type_, **says)
 
 
+@cache
+def the_pack() -> Resolved:
+    """Return the pack of this folder; it is checked once."""
+    return packs.loaded(PACK)
+
+
 def changed(pack: Resolved, *sections: msgspec.Struct) -> Resolved:
     """Return ``pack`` with some sections replaced."""
     named = {type(one).SECTION: one for one in sections}  # type: ignore[attr-defined]
@@ -133,14 +140,17 @@ class City:
         *,
         opens: str = "2026-05-01 00:00",
         from_: str = "",
+        begun: bool = False,
         pack: Resolved | None = None,
     ) -> None:
         self._folder = folder
-        self.pack = pack or packs.loaded(PACK)
+        self.pack = pack or the_pack()
         self.clock = VirtualClock(moment(opens))
         self._stack = ExitStack()
         self._calls = 0
         self.engine = self._opened()
+        if begun:
+            return
         in_force = moment(from_) if from_ else self.clock.now()
         platform.adopt(self.engine, self.pack.content, pack="xiaocheng", effective_from=in_force)
         self.engine.commit()

@@ -1,5 +1,6 @@
 """The city that every story of this folder happens in."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -23,7 +24,19 @@ def opens(tmp_path: Path) -> Iterator[Opens]:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of a city that has just adopted its pack; copied, for it takes a while."""
+    folder = tmp_path_factory.mktemp("founded") / "store"
+    City(folder).close()
+    return folder
+
+
 @pytest.fixture
-def city(opens: Opens) -> City:
+def city(founded: Path, tmp_path: Path) -> Iterator[City]:
     """A new city that opens on 1 May 2026."""
-    return opens()
+    folder = tmp_path / "city"
+    shutil.copytree(founded, folder)
+    one = City(folder, begun=True)
+    yield one
+    one.close()

@@ -4,7 +4,9 @@ For six days one call about each of two matters comes in every four hours. On th
 14:00 on, a call about missing water comes every three minutes.
 """
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,11 +15,13 @@ from city import FERRY_QUARTER, ORCHARD_QUARTER, City, a, cleared, days, moment,
 from chengyun.app.packs import section
 from chengyun.kernel.errors import Rejected
 from chengyun.sense.policy import Feeds
+from chengyun.warn.policy import Bands
 
 TYPES = ("no_water", "lamp")
 CITY = "319900"
 BURST_DAY = "2026-05-07"
 CALLS = 20
+LAST_CALL = f"{BURST_DAY} 14:57"
 
 
 def usual_days(city: City, first: str, count: int) -> None:
@@ -44,16 +48,29 @@ def burst(city: City) -> None:
         )
 
 
-@pytest.fixture
-def noticed(city: City) -> Iterator[City]:
-    """The city an hour into the burst."""
+@pytest.fixture(scope="module")
+def an_hour_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of a city an hour into the burst."""
+    folder = tmp_path_factory.mktemp("burst")
+    city = City(folder)
     usual_days(city, "2026-05-01", 6)
     for hour in (0, 4, 8, 12):
         usual_calls(city, BURST_DAY, hour)
     city.never(a("WarningRaised"))
     burst(city)
+    city.close()
+    return folder
+
+
+@pytest.fixture
+def noticed(an_hour_in: Path, tmp_path: Path) -> Iterator[City]:
+    """The city an hour into the burst; every story goes on from there by itself."""
+    folder = tmp_path / "store"
+    shutil.copytree(an_hour_in, folder)
+    city = City(folder, opens=LAST_CALL, begun=True)
     yield city
     city.was_aware_of_nothing_wrong()
+    city.close()
 
 
 def test_it_warns_within_the_hour_and_says_why(noticed: City) -> None:
@@ -143,3 +160,18 @@ def test_a_silence_ends_the_warning_as_unknown(noticed: City) -> None:
     assert ended.happened_at == silent.happened_at == moment(f"{BURST_DAY} 15:29")
     noticed.expect(a("ResponseLapsed"))
     assert noticed.count(a("WarningRaised")) == noticed.count(a("WarningCleared"))
+
+
+def test_each_level_of_area_has_a_dwell_of_its_own(city: City) -> None:
+    bands = section(city.pack, Bands).bands["demand"]
+    longer = msgspec.structs.replace(bands.levels["city"], dwell_s=4 * 3600)
+    levels = bands.levels | {"city": longer}
+    changed_bands = msgspec.structs.replace(bands, levels=levels)
+    city.adopts(city.changed(Bands(bands={"demand": changed_bands})), from_="2026-05-01 00:00")
+    usual_days(city, "2026-05-01", 6)
+    for hour in (0, 4, 8, 12):
+        usual_calls(city, BURST_DAY, hour)
+    burst(city)
+    city.at(f"{BURST_DAY} 17:00")
+    quarter = [fact for fact in city.facts("WarningBelow") if fact.area != "319900"]
+    assert quarter[0].body.until_at - quarter[0].happened_at == 1_800 * 1_000_000

@@ -23,6 +23,7 @@ def test_done_at_the_last_moment_is_in_time(city: City) -> None:
     city.at("14:29").crew("river-drainage", "m1")
     city.at("2026-05-08 12:00")
     city.never(a("CaseFellDue"))
+    city.never(a("TimerFired", purpose="handle.due"))
     figures = city.figures()
     assert (figures["on_time"], figures["overdue"]) == (1, 0)
 

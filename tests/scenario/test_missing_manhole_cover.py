@@ -167,3 +167,20 @@ def test_the_caller_stands_in_the_seal_alone(city: City) -> None:
     assert received.sealed is not None
     everything = "".join(str(fact) for fact in city.facts())
     assert "Li Ming" not in everything
+
+
+def test_a_split_corrects_the_figures(city: City) -> None:
+    city.at("2026-05-07 09:00").reports("lamp", id="l1", place="1 Pier")
+    city.at("09:10").reports("lamp", id="l2", place="1 Pier")
+    city.at("09:20").splits("l2", "another lamp")
+    figures = city.figures()
+    assert (figures["incidents"], figures["merged"]) == (2, 0)
+
+
+def test_while_a_case_is_reworked_its_incident_is_open_again(city: City) -> None:
+    city.at("2026-05-07 09:00").reports("lamp", id="l1", place="1 Pier")
+    city.at("09:05").decides("l1", unit="lights", reason="known")
+    city.at("10:00").crew("lights", "l1")
+    city.at("11:00").checks("inspection", "l1", passed=False)
+    city.at("11:10").reports("lamp", id="l2", place="1 Pier")
+    city.expect(a("ReportMerged", incident=incident("l1")))

@@ -18,6 +18,8 @@ def test_where_nothing_is_known_a_person_decides(city: City) -> None:
     assert city.case("n1").state == "filed"
     with pytest.raises(Rejected, match="is no unit of this city"):
         city.decides("n1", unit="opera-house", reason="they are loud")
+    with pytest.raises(Rejected, match="is no unit of this city"):
+        city.decides("n1", unit="", reason="nobody")
     city.at("10:05").decides("n1", unit="inspection", reason="it is a building site")
     given = city.expect(dispatched("n1", to="inspection", code="person", hops=0))
     assert given.actor == "person:dispatcher"
@@ -37,12 +39,13 @@ def test_the_decision_table_is_asked_where_the_duty_list_is_silent(city: City) -
 
 def test_what_closed_before_teaches_who_is_asked_next(city: City) -> None:
     for number in range(4):
-        city.at(f"2026-05-07 1{number}:00").reports("lamp", id=f"l{number}", place=f"{number} Pier")
-        city.at(f"2026-05-07 1{number}:05").decides(f"l{number}", unit="lights", reason="known")
-        city.at(f"2026-05-07 1{number}:30").crew("lights", f"l{number}")
-    city.at("2026-05-07 15:00").reports("lamp", id="l9", place="9 Pier")
-    city.expect(dispatched("l9", to="lights", code="proposed"))
-    why = city.expect(a("RouteProposed", report=report("l9")))
+        name, hour = f"n{number}", f"2026-05-07 1{number}"
+        city.at(f"{hour}:00").reports("noise", id=name, place=f"{number} Pier")
+        city.at(f"{hour}:05").decides(name, unit="inspection", reason="a building site")
+        city.at(f"{hour}:30").crew("inspection", name)
+    city.at("2026-05-07 15:00").reports("noise", id="n9", place="9 Pier")
+    city.expect(dispatched("n9", to="inspection", code="proposed"))
+    why = city.expect(a("RouteProposed", report=report("n9")))
     assert why.body.source == "model"
     assert (why.body.params["of"], why.body.params["total"]) == ("4", "4")
     assert why.body.model.startswith("best-record/1@")
@@ -81,8 +84,9 @@ def test_what_went_back_too_often_is_set_aside_for_a_person(city: City) -> None:
     assert [letter.fact for letter in city.engine.rows.each(DEAD_LETTERS)] == [set_aside.body.fact]
     # Nothing is lost: the case is there, and a person can still say whose it is.
     assert city.case("m1").open
-    city.at("11:10").decides("m1", unit="water", reason="ordered by the leader")
-    assert city.case("m1").unit == "water"
+    # Even that it is theirs after all.
+    city.at("11:10").decides("m1", unit="roads-east", reason="ordered by the leader")
+    assert (city.case("m1").unit, city.case("m1").state) == ("roads-east", "dispatched")
 
 
 def test_after_a_failed_check_a_returned_case_still_finds_a_person(city: City) -> None:
@@ -116,3 +120,15 @@ def test_every_step_says_who_and_why(city: City) -> None:
         "crew:inspection",
         "unit:street-office",
     }
+
+
+def test_the_owner_of_a_case_type_is_asked_before_a_person(city: City) -> None:
+    city.at("2026-05-07 09:00").reports("lamp", id="l1", place="1 Pier")
+    city.expect(a("CaseDispatched", subject=case("l1"), unit="lights"))
+
+
+def test_a_person_who_decides_twice_decides_once(city: City) -> None:
+    city.at("2026-05-07 09:00").reports("noise", id="n1", place="1 Pier")
+    for _ in range(2):
+        city.decides("n1", unit="inspection", reason="a building site")
+    assert city.count(a("CaseDispatched", subject=case("n1"))) == 1

@@ -101,6 +101,7 @@ def rebuild_projections(store: SqlStore) -> None:
     store.drop_projections()
     for partition in store.partitions():
         _rebuild(store, partition)
+    store.rebuilt()
 
 
 def _rebuild(store: SqlStore, partition: str) -> None:

@@ -96,11 +96,10 @@ class Server:
                 found.append(await first)
             return found
         found.append(first.result())
-        while len(found) < MAX_GROUP_COMMANDS:
-            try:
-                found.append(await asyncio.wait_for(self._queue.get(), MAX_GROUP_WAIT_MS / 1_000))
-            except TimeoutError:
-                break
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(MAX_GROUP_WAIT_MS / 1_000):
+                while len(found) < MAX_GROUP_COMMANDS:
+                    found.append(await self._queue.get())
         return found
 
     def _pause_s(self) -> float:

@@ -18,7 +18,12 @@ from chengyun.facts.assess import (
     WarningAssessed,
 )
 from chengyun.facts.envelope import Draft, Fact
-from chengyun.facts.handle import ReportClosed, WrongMergeSuspected
+from chengyun.facts.handle import (
+    CaseReportedBack,
+    CaseReworked,
+    ReportClosed,
+    WrongMergeSuspected,
+)
 from chengyun.facts.registers import Areas, city_of
 from chengyun.facts.sense import ReportReceived
 from chengyun.facts.twin import DefaultGeocodeFound, ReportLocated
@@ -65,18 +70,14 @@ def on_report_located(fact: Fact[ReportLocated], known: Known) -> Iterable[Draft
             )
             return
     yield Draft(
-        id=_incident_of(fact.subject),
+        id=rules.incident_of(fact.subject),
         happened_at=fact.happened_at,
-        subject=_incident_of(fact.subject),
+        subject=rules.incident_of(fact.subject),
         area=fact.area,
         body=IncidentOpened(
             report=fact.subject, type=report.type, grid=fact.body.grid, likeness=likeness
         ),
     )
-
-
-def _incident_of(report: str) -> str:
-    return "incident:" + report.partition(":")[2]
 
 
 def _relations(report: views.Comparable, policy: Fusing, known: Known) -> Iterable[rules.Relation]:
@@ -136,7 +137,7 @@ def split_report(command: SplitReport, known: Known) -> Iterable[Draft]:
             remedy="only an open, merged report can be split off",
             params={"report": command.report},
         )
-    own = _incident_of(command.report)
+    own = rules.incident_of(command.report)
     if own == report.incident:
         raise Rejected(
             "opened_it",
@@ -151,6 +152,7 @@ def split_report(command: SplitReport, known: Known) -> Iterable[Draft]:
         area=report.area,
         body=ReportSplit(
             report=command.report,
+            type=report.type,
             from_incident=report.incident,
             incident=own,
             reason=command.reason,
@@ -199,4 +201,6 @@ FOLLOWS: Final[Follows] = {
     ReportSplit: (views.note_split,),
     ReportClosed: (views.note_closed,),
     WrongMergeSuspected: (views.note_doubt,),
+    CaseReworked: (views.note_reworked,),
+    CaseReportedBack: (views.note_reported_back,),
 }

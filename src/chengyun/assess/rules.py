@@ -47,6 +47,20 @@ class Open(Protocol):
     def lat_e7(self) -> int | None: ...  # noqa: D102
 
 
+def incident_of(report: str) -> str:
+    """Return the id of the incident that a report opens.
+
+    >>> incident_of("report:requests:7")
+    'incident:requests:7'
+    """
+    return "incident:" + report.partition(":")[2]
+
+
+def report_of(incident: str) -> str:
+    """Return the id of the report that opened an incident."""
+    return "report:" + incident.partition(":")[2]
+
+
 def folded(place_text: str) -> str:
     """Return a place in words, lower case with single blanks, for comparing.
 

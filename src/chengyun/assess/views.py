@@ -11,7 +11,12 @@ from chengyun.engine.rows import Rows
 from chengyun.engine.tables import Change, Put, Table
 from chengyun.facts.assess import IncidentOpened, Likeness, ReportMerged, ReportSplit
 from chengyun.facts.envelope import Fact
-from chengyun.facts.handle import ReportClosed, WrongMergeSuspected
+from chengyun.facts.handle import (
+    CaseReportedBack,
+    CaseReworked,
+    ReportClosed,
+    WrongMergeSuspected,
+)
 from chengyun.facts.sense import ReportReceived
 from chengyun.facts.twin import DefaultGeocodeFound, ReportLocated
 
@@ -194,6 +199,26 @@ def note_closed(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:
     for name in report.classes:
         known = rows.get(PAIR_CLASSES, name) or PairClass(name, 0, 0)
         yield Put(PAIR_CLASSES, PairClass(name, known.pairs + 1, known.duplicates + duplicate))
+
+
+def note_reworked(fact: Fact[CaseReworked], rows: Rows) -> Iterable[Change]:
+    """The check failed: the thing is not over, and new reports may be about it."""
+    yield from _opened(fact.body.incident, rows, open_again=True)
+
+
+def note_reported_back(fact: Fact[CaseReportedBack], rows: Rows) -> Iterable[Change]:
+    """The crew says it is over."""
+    yield from _opened(fact.body.incident, rows, open_again=False)
+
+
+def _opened(name: str, rows: Rows, *, open_again: bool) -> Iterable[Change]:
+    incident = rows.get(INCIDENTS, name)
+    if incident is None or incident.open_members or incident.open == open_again:
+        return
+    yield Put(INCIDENTS, msgspec.structs.replace(incident, open=open_again))
+    first = rows.get(COMPARABLES, rules.report_of(name))
+    if first is not None:
+        yield Put(COMPARABLES, msgspec.structs.replace(first, open=open_again))
 
 
 def note_doubt(fact: Fact[WrongMergeSuspected], rows: Rows) -> Iterable[Change]:

@@ -12,6 +12,7 @@ from chengyun.adapters.system.entropy import SystemEntropy
 from chengyun.app import packs, platform
 from chengyun.app.serving import Server
 from chengyun.cli.doors import needs
+from chengyun.cli.stores import store_or_new
 from chengyun.facts.registers import City
 
 
@@ -22,6 +23,7 @@ from chengyun.facts.registers import City
 @needs("engine:run")
 def command(folder: Path, pack: Path) -> None:
     """Write the store in FOLDER: take commands over its local socket, fire timers, commit."""
+    folder = store_or_new(folder)
     resolved = packs.loaded(pack)
     city = packs.section(resolved, City)
     clock = SystemClock()

@@ -10,6 +10,7 @@ import msgspec
 
 from chengyun.adapters.local.frames import Request, ask
 from chengyun.cli.doors import needs
+from chengyun.cli.stores import store_in
 
 
 @click.command("send")
@@ -24,7 +25,7 @@ def command(folder: Path, name: str, fields: str, *, as_json: bool) -> None:
         given = msgspec.json.decode(fields, type=dict)
     except msgspec.MsgspecError as wrong:
         raise click.BadParameter(f"FIELDS is no JSON object: {wrong}") from wrong
-    answer = ask(folder, Request(command=name, fields=given))
+    answer = ask(store_in(folder), Request(command=name, fields=given))
     if as_json:
         click.echo(msgspec.json.encode(answer).decode())
     elif answer.refused:

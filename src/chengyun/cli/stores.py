@@ -25,6 +25,14 @@ def store_in(folder: Path) -> Path:
     )
 
 
+def store_or_new(folder: Path) -> Path:
+    """Return the folder of the store that is there, or ``folder`` itself for a new one."""
+    try:
+        return store_in(folder)
+    except Rejected:
+        return folder
+
+
 def only_partition(reader: StoreReader, wanted: str | None) -> str:
     """Return the partition that is meant: the one named, or the only one there is."""
     found = [partition for partition, chain, _ in reader.chains() if chain == OPERATIONS]

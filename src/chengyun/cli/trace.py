@@ -71,8 +71,8 @@ def _about(fact: Fact[Any]) -> str:
 def chain_of(reader: StoreReader, partition: str, name: str) -> list[Stored]:
     """Return the facts that led to a fact or subject and those that followed, in order.
 
-    Walked are all causes up to the first, all consequences of what is found, and the other facts
-    about the same subject; at most ``MAX_TRACE_FACTS``.
+    Walked are all causes up to the first and all consequences, but not those of a timer that is
+    about something else than its cause; at most ``MAX_TRACE_FACTS``.
     """
     found: dict[int, Stored] = {}
     start = reader.fact(partition, name)
@@ -92,4 +92,7 @@ def _around(reader: StoreReader, partition: str, stored: Stored) -> Iterator[Sto
         cause = reader.fact(partition, header.caused_by)
         if cause is not None:
             yield cause
-    yield from reader.caused_by(partition, header.id)
+    for after in reader.caused_by(partition, header.id):
+        consequence = codec.header_of(after)
+        if consequence.kind != "TimerFired" or consequence.subject == header.subject:
+            yield after

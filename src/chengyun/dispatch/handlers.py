@@ -20,7 +20,7 @@ from chengyun.facts.dispatch import (
     RouteProposed,
     RouterConfigured,
 )
-from chengyun.facts.engine import PolicyAdopted
+from chengyun.facts.engine import PolicyTookEffect
 from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.handle import (
     CaseReportedBack,
@@ -47,7 +47,7 @@ class DecideRoute(Command, frozen=True, kw_only=True):
     reason: str
 
 
-def on_policy_adopted(fact: Fact[PolicyAdopted], known: Known) -> Iterable[Draft]:
+def on_policy_took_effect(fact: Fact[PolicyTookEffect], known: Known) -> Iterable[Draft]:
     """Tell what the router looks at, where that is new."""
     contexts, router = known.policy(Routing).contexts, known.get(views.ROUTER, views.OVERALL)
     if router is None or router.contexts != contexts:
@@ -83,19 +83,31 @@ def on_report_located(fact: Fact[ReportLocated], known: Known) -> Iterable[Draft
 
 
 def _by_duty_list(seen: views.Sighting, known: Known) -> RouteProposed | None:
-    duties = known.built(rules.duties_by_type, DutyList).get(seen.type)
-    if not duties:
-        return None
+    duties = known.built(rules.duties_by_type, DutyList).get(seen.type, [])
     ancestors = tuple(area.code for area in known.built(tree_of, Areas).ancestors(seen.area))
     duty = rules.duty_for(duties, ancestors)
     if duty is None:
-        return None
+        return _by_type_owner(seen, known)
     return RouteProposed(
         report=seen.report,
         candidates=[Candidate(unit=duty.unit, ppm=PPM)],
         source="duty_list",
         code="duty_list",
         params={"type": duty.type, "area": duty.area, "unit": duty.unit, "source": duty.source},
+        model="",
+    )
+
+
+def _by_type_owner(seen: views.Sighting, known: Known) -> RouteProposed | None:
+    case_type = known.policy(CaseTypes).types[seen.type]
+    if not case_type.owner:
+        return None
+    return RouteProposed(
+        report=seen.report,
+        candidates=[Candidate(unit=case_type.owner, ppm=PPM)],
+        source="duty_list",
+        code="type_owner",
+        params={"type": seen.type, "unit": case_type.owner, "source": case_type.source},
         model="",
     )
 
@@ -268,6 +280,8 @@ def decide_route(command: DecideRoute, known: Known) -> Iterable[Draft]:
             remedy="choose one of units.csv",
             params={"unit": command.unit},
         )
+    if desk.unit == command.unit:
+        return
     yield Draft(
         id=under("decided", command.case, len(desk.tried)),
         happened_at=known.now,
@@ -285,7 +299,7 @@ def decide_route(command: DecideRoute, known: Known) -> Iterable[Draft]:
 
 ORDERS: Final[Orders] = {DecideRoute: decide_route}
 LISTENS: Final[Listens] = {
-    PolicyAdopted: (on_policy_adopted,),
+    PolicyTookEffect: (on_policy_took_effect,),
     ReportLocated: (on_report_located,),
     IncidentOpened: (on_incident_opened,),
     ReportSplit: (on_report_split,),
@@ -300,6 +314,7 @@ FOLLOWS: Final[Follows] = {
     CaseDispatched: (views.note_dispatched,),
     DecisionAsked: (views.note_asked,),
     CaseReportedBack: (views.note_reported_back,),
+    CaseReturned: (views.note_returned,),
     CaseReworked: (views.note_reworked,),
     ReportClosed: (views.learn,),
 }

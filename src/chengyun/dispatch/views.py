@@ -19,7 +19,12 @@ from chengyun.facts.dispatch import (
     RouterConfigured,
 )
 from chengyun.facts.envelope import Fact
-from chengyun.facts.handle import CaseReportedBack, CaseReworked, ReportClosed
+from chengyun.facts.handle import (
+    CaseReportedBack,
+    CaseReturned,
+    CaseReworked,
+    ReportClosed,
+)
 from chengyun.facts.sense import ReportReceived
 from chengyun.facts.twin import ReportLocated
 
@@ -172,6 +177,13 @@ def note_reported_back(fact: Fact[CaseReportedBack], rows: Rows) -> Iterable[Cha
     desk = rows.get(DESKS, fact.subject)
     if desk is not None:
         yield Put(DESKS, msgspec.structs.replace(desk, open=False))
+
+
+def note_returned(fact: Fact[CaseReturned], rows: Rows) -> Iterable[Change]:
+    """The unit gave it back: nobody has it now."""
+    desk = rows.get(DESKS, fact.subject)
+    if desk is not None:
+        yield Put(DESKS, msgspec.structs.replace(desk, unit=""))
 
 
 def note_reworked(fact: Fact[CaseReworked], rows: Rows) -> Iterable[Change]:

@@ -1,4 +1,7 @@
-"""Adopting a version of the city pack: a command of a person, a fact on the chain."""
+"""Adopting a version of the city pack: a command of a person, a fact on the chain.
+
+A version may be adopted ahead; stages act on ``PolicyTookEffect``, which comes in its time.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from typing import ClassVar
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
 from chengyun.engine.policies import POLICIES
-from chengyun.facts.engine import PolicyAdopted
-from chengyun.facts.envelope import Draft
-from chengyun.kernel.ids import join
+from chengyun.facts.engine import PolicyAdopted, PolicyTookEffect, TimerFired
+from chengyun.facts.envelope import Draft, Fact
+from chengyun.kernel.errors import Rejected
+from chengyun.kernel.ids import join, under
 from chengyun.kernel.instants import Instant
 
 
@@ -30,6 +34,13 @@ def adopt_policy(command: AdoptPolicy, known: Known) -> Iterable[Draft]:
     same = (command.version, command.scope, command.effective_from)
     if any((row.version, row.scope, row.effective_from) == same for row in known.each(POLICIES)):
         return
+    if not known.is_kept(command.version):
+        raise Rejected(
+            "unknown_version",
+            f"no pack of version {command.version[:16]!r} is kept here",
+            remedy="give the pack itself: chengyun engine --pack",
+            params={"version": command.version[:64]},
+        )
     yield Draft(
         id=join("policy", command.version[:16], command.scope or "all", command.effective_from),
         body=PolicyAdopted(
@@ -41,4 +52,27 @@ def adopt_policy(command: AdoptPolicy, known: Known) -> Iterable[Draft]:
         ),
         happened_at=Instant(min(known.now, command.effective_from)),
         subject=join("policy", command.pack),
+    )
+
+
+def on_policy_adopted(fact: Fact[PolicyAdopted], known: Known) -> Iterable[Draft]:
+    """A version that is in force already takes effect at once."""
+    if fact.body.effective_from <= known.now:
+        yield _effect(fact.id, fact.body.version, fact.body.scope, fact.happened_at)
+
+
+def on_timer(fact: Fact[TimerFired], known: Known) -> Iterable[Draft]:
+    """A version that was adopted ahead takes effect now."""
+    adopted = known.get(POLICIES, int(fact.subject))
+    if adopted is not None:
+        yield _effect(fact.id, adopted.version, adopted.scope, fact.happened_at)
+
+
+def _effect(cause: str, version: str, scope: str, at: Instant) -> Draft:
+    return Draft(
+        id=under("effect", cause),
+        happened_at=at,
+        subject=join("policy", version[:16]),
+        area=scope,
+        body=PolicyTookEffect(version=version, scope=scope),
     )

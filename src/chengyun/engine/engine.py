@@ -219,6 +219,7 @@ class Engine:
 
     def _look(self) -> None:
         self._known.now = self._now
+        self._known.about("", self._now)
         self._known.chain_hash = self._heads[OPERATIONS].hash
 
     def _cascade(self, facts: Iterable[Fact[Any]]) -> None:
@@ -239,6 +240,7 @@ class Engine:
     def _unit(self, listener: _Listener, fact: Fact[Any]) -> list[Fact[Any]]:
         for tries in range(1, MAX_RETRIES + 1):
             self._look()
+            self._known.about(fact.area, fact.happened_at)
             try:
                 self._check_return(listener, fact)
                 prepared = self._prepare(listener.stage, listener.handler(fact, self._known))
@@ -406,6 +408,7 @@ class Engine:
             return []
         for listener in self._listeners.get(fact.kind, ()):
             if listener.name == handler:
+                self._known.about(fact.area, fact.happened_at)
                 return self._prepare(listener.stage, listener.handler(fact, self._known))
         raise Bug(f"{handler} does not hear {fact.kind} any more")
 

@@ -32,7 +32,17 @@ class Port(Generic[P]):
 class Known:
     """A read-only window on the partition while one fact or command is handled."""
 
-    __slots__ = ("_policies", "_ports", "_rows", "chain_hash", "now", "parent", "partition")
+    __slots__ = (
+        "_area",
+        "_at",
+        "_policies",
+        "_ports",
+        "_rows",
+        "chain_hash",
+        "now",
+        "parent",
+        "partition",
+    )
 
     def __init__(
         self,
@@ -46,6 +56,8 @@ class Known:
         self.parent = parent
         """The partition of the level above; empty at the top."""
         self.now = Instant(0)
+        self._area = ""
+        self._at = Instant(0)
         self.chain_hash = b""
         """The hash of the last fact: names everything known at this instant."""
         self._rows = rows
@@ -68,13 +80,23 @@ class Known:
         """Yield all resident rows of ``table``, in key order."""
         return self._rows.each(table)
 
-    def policy(self, section: type[S], *, area: str = "", at: Instant | None = None) -> S:
-        """Return the policy section in force for ``area`` at ``at`` as known now."""
-        return self._policies.section(section, area=area, at=self.now if at is None else at)
+    def about(self, area: str, at: Instant) -> None:
+        """Look at the world for ``area`` and ``at``: where and when what is handled happened."""
+        self._area = area
+        self._at = at
+
+    def policy(self, section: type[S]) -> S:
+        """Return the policy section in force where and when what is handled happened."""
+        return self._policies.section(section, area=self._area, at=self._at)
 
     def built(self, build: Callable[..., T], *sections: type[msgspec.Struct]) -> T:
         """Return ``build(*sections)``, made once a version: trees, calendars, grids."""
-        return self._policies.built(build, sections, self._policies.version(at=self.now))
+        version = self._policies.version(area=self._area, at=self._at)
+        return self._policies.built(build, sections, version)
+
+    def is_kept(self, version: str) -> bool:
+        """Tell whether the content of a version of the pack is there to be adopted."""
+        return self._policies.is_kept(version)
 
     def pinned(self, section: type[S], version: str) -> S:
         """Return the policy section of the version that a case was filed under."""
@@ -86,5 +108,3 @@ class Known:
             return self._ports[name]  # type: ignore[no-any-return]
         except KeyError:
             raise Bug(f"no adapter is wired for {name}") from None
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chengyun.engine.adoption import AdoptPolicy, adopt_policy
+from chengyun.engine.adoption import AdoptPolicy, adopt_policy, on_policy_adopted, on_timer
 from chengyun.engine.deadletters import DEAD_LETTERS, keep, release
 from chengyun.engine.exchange import ARRIVALS, Receive, note_arrival, receive
 from chengyun.engine.policies import POLICIES, note_adoption
@@ -27,6 +27,7 @@ ENGINE = Stage(
         FactArrived: (note_arrival,),
         **dict.fromkeys(GOES_BACK, (count_return,)),
     },
+    listens={PolicyAdopted: (on_policy_adopted,), TimerFired: (on_timer,)},
     orders={AdoptPolicy: adopt_policy, Receive: receive},
     tables=(POLICIES, TIMERS, DEAD_LETTERS, RETURN_COUNTS, ARRIVALS),
 )

@@ -14,6 +14,7 @@ import msgspec
 
 from chengyun.engine.rows import Rows
 from chengyun.engine.tables import Change, Put, Table
+from chengyun.engine.timers import set_timer
 from chengyun.facts.engine import PolicyAdopted
 from chengyun.facts.envelope import Fact
 from chengyun.kernel.errors import Bug, Rejected
@@ -39,12 +40,16 @@ class PolicyRow(msgspec.Struct, frozen=True):
     known_at: int
 
 
+EFFECT = "engine.effect"
+
 POLICIES = Table("policies", PolicyRow, key=("adopted",))
 
 
 def note_adoption(fact: Fact[PolicyAdopted], rows: Rows) -> Iterable[Change]:
     """Remember an adoption; later adoptions of the same scope win where both are in force."""
     adopted = fact.body
+    if adopted.effective_from > fact.known_at:
+        yield set_timer(EFFECT, str(fact.seq), adopted.effective_from, fact, area=adopted.scope)
     yield Put(
         POLICIES,
         PolicyRow(
@@ -78,6 +83,10 @@ class Policies:
     def adopted(self) -> None:
         """Look at the adoptions again: one was just added."""
         self._adopted = None
+
+    def is_kept(self, version: str) -> bool:
+        """Tell whether the content of ``version`` is there."""
+        return self._content_of(version) is not None
 
     def version(self, *, area: str = "", at: Instant) -> str:
         """Return the version in force for ``area`` at ``at``, or empty before any adoption.

@@ -48,6 +48,7 @@ class ReportSplit(Body, frozen=True, kw_only=True):
     """A person took a report out of an incident again; it became one of its own."""
 
     report: str
+    type: str
     from_incident: str
     incident: str
     reason: str

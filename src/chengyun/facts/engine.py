@@ -40,6 +40,13 @@ class PolicyAdopted(Body, frozen=True, kw_only=True):
     owner: str
 
 
+class PolicyTookEffect(Body, frozen=True, kw_only=True):
+    """A version of the city pack is in force from now on, in ``scope``."""
+
+    version: str
+    scope: str
+
+
 class CommandRefused(Body, frozen=True, kw_only=True):
     """The gate did not let a command through; stands on the audit chain."""
 

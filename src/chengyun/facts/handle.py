@@ -69,6 +69,7 @@ class CaseReworked(Body, frozen=True, kw_only=True):
     """The check failed: back to the crew, the clock never stopped."""
 
     type: str
+    incident: str
     unit: str
     round: int
 

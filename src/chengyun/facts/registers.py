@@ -82,6 +82,11 @@ def city_of(areas: Areas) -> str:
     raise Bug("the pack has no area of level city", remedy="chengyun check finds such packs")
 
 
+def levels_of(areas: Areas) -> dict[str, str]:
+    """Return the level of every area by its code."""
+    return {code: area.level for code, area in areas.areas.items()}
+
+
 def tree_of(areas: Areas) -> AreaTree:
     """Return the areas of the pack as a tree."""
     return AreaTree(

@@ -22,8 +22,8 @@ class ReportReceived(Body, frozen=True, kw_only=True):
     due_at: int | None
     """The deadline promised to the reporter by the sending system, if any."""
     attributes: dict[str, str]
-    next_by_at: int
-    """When the feed must have spoken again, or it counts as silent."""
+    silent_after_s: int
+    """How long the feed may say nothing before it counts as silent."""
     notes: list[str]
     """Choices made while reading, such as ``ambiguous_local_time:opened_at:first``."""
 
@@ -49,8 +49,8 @@ class ObservationReceived(Body, frozen=True, kw_only=True):
     """The value in millionths of ``unit``."""
     from_at: int
     until_at: int
-    next_by_at: int
-    """When the feed must have spoken again, or it counts as silent."""
+    silent_after_s: int
+    """How long the feed may say nothing before it counts as silent."""
 
 
 class FeedFellSilent(Body, frozen=True, kw_only=True):

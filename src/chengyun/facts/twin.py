@@ -10,6 +10,7 @@ class ReportLocated(Body, frozen=True, kw_only=True):
     """The place of a report, as far as it can be believed."""
 
     report: str
+    feed: str
     type: str
     place: Place | None
     """``None`` where the place is unknown, whatever the sender wrote."""

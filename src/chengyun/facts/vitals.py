@@ -50,9 +50,12 @@ class SignStarted(Body, frozen=True, kw_only=True):
     """A sign is measured from now on: for the first time, or again after silence."""
 
     sign: str
+    feeds: list[str]
     pane_s: int
     windows_s: list[int]
     next_day_at: int
+    first: Arrivals | None
+    """The report that started it, if that was not counted as waiting yet."""
 
 
 class PaneClosed(Body, frozen=True, kw_only=True):
@@ -77,7 +80,11 @@ class PaneClosed(Body, frozen=True, kw_only=True):
 
 
 class BaselineLearned(Body, frozen=True, kw_only=True):
-    """A finished day entered the baseline of a sign; hours in silence are left out."""
+    """Finished hours entered the baseline of a sign.
+
+    Learned are whole hours before the last report of its feeds: what comes after it may be quiet
+    or silence, and is decided when the feed speaks again or counts as silent.
+    """
 
     sign: str
     from_at: int

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar, Final
 
+import msgspec
+
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
-from chengyun.engine.stage import Orders
-from chengyun.facts.envelope import Draft
+from chengyun.engine.rows import Rows
+from chengyun.engine.stage import Follows, Orders
+from chengyun.engine.tables import Change, Put, Table
+from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.guard import PersonErased
 from chengyun.kernel.ids import under
 
@@ -21,8 +25,20 @@ class ErasePerson(Command, frozen=True, kw_only=True):
     ground: str
 
 
+class ErasedRow(msgspec.Struct, frozen=True):
+    """A person whose key was destroyed."""
+
+    person: str
+    at: int
+
+
+ERASED = Table("erased", ErasedRow, key=("person",))
+
+
 def erase_person(command: ErasePerson, known: Known) -> Iterable[Draft]:
-    """Record the erasure; it names the person by an opaque id only."""
+    """Record the erasure, once; it names the person by an opaque id only."""
+    if known.get(ERASED, command.person) is not None:
+        return
     yield Draft(
         id=under("erased", command.person),
         happened_at=known.now,
@@ -31,4 +47,10 @@ def erase_person(command: ErasePerson, known: Known) -> Iterable[Draft]:
     )
 
 
+def note_erased(fact: Fact[PersonErased], rows: Rows) -> Iterable[Change]:
+    """Remember who was erased and when."""
+    yield Put(ERASED, ErasedRow(fact.body.person, fact.happened_at))
+
+
+FOLLOWS: Final[Follows] = {PersonErased: (note_erased,)}
 ORDERS: Final[Orders] = {ErasePerson: erase_person}

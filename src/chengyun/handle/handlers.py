@@ -288,7 +288,9 @@ def on_case_verified(fact: Fact[CaseVerified], known: Known) -> Iterable[Draft]:
         body = CaseClosed(type=case.type, incident=case.incident, unit=case.unit)
         name = under("ended", case.case)
     else:
-        body = CaseReworked(type=case.type, unit=case.unit, round=case.rework + 1)
+        body = CaseReworked(
+            type=case.type, incident=case.incident, unit=case.unit, round=case.rework + 1
+        )
         name = under("rework", case.case, case.rework + 1)
     yield Draft(id=name, happened_at=fact.happened_at, subject=case.case, area=case.area, body=body)
 

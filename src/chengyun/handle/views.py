@@ -209,7 +209,7 @@ def note_reported_back(fact: Fact[CaseReportedBack], rows: Rows) -> Iterable[Cha
 
 
 def note_verified(fact: Fact[CaseVerified], rows: Rows) -> Iterable[Change]:
-    """Somebody else checked; a failed check reopens the case."""
+    """Somebody else checked, and it passed; what failed is reworked."""
     case = rows.get(CASES, fact.subject)
     if case is not None and fact.body.passed:
         yield Put(CASES, msgspec.structs.replace(case, state="verified"))

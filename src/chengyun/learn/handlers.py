@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Final
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
 from chengyun.engine.stage import Follows, Listens, Orders
-from chengyun.facts.assess import IncidentOpened, ReportMerged
+from chengyun.facts.assess import IncidentOpened, ReportMerged, ReportSplit
 from chengyun.facts.dispatch import CaseDispatched, CaseFiled, RouteProposed
-from chengyun.facts.engine import PolicyAdopted, TimerFired
+from chengyun.facts.engine import PolicyTookEffect, TimerFired
 from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.handle import (
     CaseClosed,
@@ -54,8 +54,8 @@ def _midnight(at: int, days: int, known: Known) -> Instant:
     return from_datetime(midnight)
 
 
-def on_policy_adopted(fact: Fact[PolicyAdopted], known: Known) -> Iterable[Draft]:
-    """The first adoption begins the first period."""
+def on_policy_took_effect(fact: Fact[PolicyTookEffect], known: Known) -> Iterable[Draft]:
+    """The first pack in force begins the first period."""
     if known.get(views.REVIEWS, views.CITY) is None:
         days = known.policy(Review).period_days
         yield Draft(
@@ -214,13 +214,14 @@ def decide_proposal(command: DecideProposal, known: Known) -> Iterable[Draft]:
 
 ORDERS: Final[Orders] = {DecideProposal: decide_proposal}
 LISTENS: Final[Listens] = {
-    PolicyAdopted: (on_policy_adopted,),
+    PolicyTookEffect: (on_policy_took_effect,),
     TimerFired: (on_timer,),
 }
 FOLLOWS: Final[Follows] = {
     ReportReceived: (views.count_report,),
     IncidentOpened: (views.count_incident,),
     ReportMerged: (views.count_merged,),
+    ReportSplit: (views.count_split,),
     WrongMergeSuspected: (views.count_doubted,),
     RouteProposed: (views.keep_proposal,),
     CaseFiled: (views.count_filed,),

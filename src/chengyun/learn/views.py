@@ -9,7 +9,7 @@ import msgspec
 from chengyun.engine.rows import Rows
 from chengyun.engine.tables import Change, Put, Table
 from chengyun.engine.timers import set_timer
-from chengyun.facts.assess import IncidentOpened, ReportMerged
+from chengyun.facts.assess import IncidentOpened, ReportMerged, ReportSplit
 from chengyun.facts.dispatch import CaseDispatched, CaseFiled, RouteProposed
 from chengyun.facts.envelope import Fact
 from chengyun.facts.handle import (
@@ -137,6 +137,11 @@ def count_incident(fact: Fact[IncidentOpened], rows: Rows) -> Iterable[Change]:
 def count_merged(fact: Fact[ReportMerged], rows: Rows) -> Iterable[Change]:
     """One merged report more."""
     yield _count(rows, fact.body.type, fact.area, "", merged=1)
+
+
+def count_split(fact: Fact[ReportSplit], rows: Rows) -> Iterable[Change]:
+    """A merged report is an incident of its own after all."""
+    yield _count(rows, fact.body.type, fact.area, "", merged=-1, incidents=1)
 
 
 def count_doubted(fact: Fact[WrongMergeSuspected], rows: Rows) -> Iterable[Change]:

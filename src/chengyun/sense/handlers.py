@@ -21,7 +21,7 @@ from chengyun.facts.sense import (
 )
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import join
-from chengyun.kernel.instants import SECOND_US, Instant
+from chengyun.kernel.instants import Instant
 from chengyun.sense import views
 from chengyun.sense.policy import Feed, Feeds
 
@@ -110,7 +110,7 @@ def receive_report(command: ReceiveReport, known: Known) -> Iterable[Draft]:
             place_text=command.place_text,
             due_at=command.due_at,
             attributes=command.attributes,
-            next_by_at=known.now + feed.silent_after_s * SECOND_US,
+            silent_after_s=feed.silent_after_s,
             notes=command.notes,
         ),
     )
@@ -132,7 +132,7 @@ def receive_observation(command: ReceiveObservation, known: Known) -> Iterable[D
             value_micro=command.value_micro,
             from_at=command.from_at,
             until_at=command.until_at,
-            next_by_at=known.now + feed.silent_after_s * SECOND_US,
+            silent_after_s=feed.silent_after_s,
         ),
     )
 

@@ -17,6 +17,7 @@ from chengyun.facts.sense import (
     ReportReceived,
     RowRefused,
 )
+from chengyun.kernel.instants import SECOND_US
 
 SILENCE = "sense.silence"
 
@@ -58,11 +59,12 @@ def _feed(name: str, rows: Rows) -> FeedRow:
 def note_spoken(
     fact: Fact[ReportReceived] | Fact[ObservationReceived], rows: Rows
 ) -> Iterable[Change]:
-    """A feed spoke: it must speak again before ``next_by_at``."""
+    """A feed spoke: it must speak again before it counts as silent."""
     feed = _feed(fact.body.feed, rows)
     last = max(feed.last_seen_at, fact.happened_at)
     yield Put(FEEDS, msgspec.structs.replace(feed, taken=feed.taken + 1, last_seen_at=last))
-    yield set_timer(SILENCE, feed.feed, fact.body.next_by_at, fact)
+    next_by_at = fact.known_at + fact.body.silent_after_s * SECOND_US
+    yield set_timer(SILENCE, feed.feed, next_by_at, fact)
 
 
 def note_silent(fact: Fact[FeedFellSilent], rows: Rows) -> Iterable[Change]:

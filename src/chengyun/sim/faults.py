@@ -119,6 +119,4 @@ def draw_faults(seed: int, *, runs: int, commits: int) -> tuple[Fault, ...]:
     True
     """
     drawn = random.Random(f"faults:{seed}")  # noqa: S311 - a drawing of lots, no key
-    return tuple(
-        Fault(drawn.choice(_KINDS), drawn.randint(1, commits)) for _ in range(runs)
-    )
+    return tuple(Fault(drawn.choice(_KINDS), drawn.randint(1, commits)) for _ in range(runs))

@@ -8,7 +8,7 @@ from typing import Final
 from chengyun.engine.known import Known
 from chengyun.engine.stage import Follows, Listens
 from chengyun.facts.dispatch import CaseDispatched
-from chengyun.facts.engine import FactArrived, PolicyAdopted
+from chengyun.facts.engine import FactArrived, PolicyTookEffect
 from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.handle import ReportClosed
 from chengyun.facts.places import Place
@@ -48,6 +48,7 @@ def on_report_received(fact: Fact[ReportReceived], known: Known) -> Iterable[Dra
         area=fact.area,
         body=ReportLocated(
             report=fact.subject,
+            feed=report.feed,
             type=report.type,
             place=place,
             grid=_grid(place, known),
@@ -97,9 +98,9 @@ def _asset(place: Place | None, type_: str, policy: Places, known: Known) -> str
     return "" if found is None else found.code
 
 
-def on_policy_adopted(fact: Fact[PolicyAdopted], known: Known) -> Iterable[Draft]:
+def on_policy_took_effect(fact: Fact[PolicyTookEffect], known: Known) -> Iterable[Draft]:
     """Enter the components of the pack into the register, where they are new or changed."""
-    for code, entry in sorted(known.policy(AssetRegister, at=fact.happened_at).assets.items()):
+    for code, entry in sorted(known.policy(AssetRegister).assets.items()):
         place = None
         if entry.lon is not None and entry.lat is not None:
             place = Place(lon_e7=round(entry.lon * E7), lat_e7=round(entry.lat * E7))
@@ -120,7 +121,7 @@ def on_policy_adopted(fact: Fact[PolicyAdopted], known: Known) -> Iterable[Draft
 
 LISTENS: Final[Listens] = {
     ReportReceived: (on_report_received,),
-    PolicyAdopted: (on_policy_adopted,),
+    PolicyTookEffect: (on_policy_took_effect,),
 }
 FOLLOWS: Final[Follows] = {
     ReportLocated: (views.note_report, views.note_street),

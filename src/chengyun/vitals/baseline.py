@@ -113,11 +113,11 @@ def share(
 
 
 def faded(values: Sequence[int], shift: int) -> list[int]:
-    """Return counts after one more midnight."""
-    return [value - (value >> shift) for value in values]
+    """Return counts after one more midnight; what is left of a count ends at nothing."""
+    return [value - ((value >> shift) or (value > 0)) for value in values]
 
 
 def faded_by_area(counts: Mapping[str, int], shift: int) -> dict[str, int]:
     """Return counts by area after one more midnight; those faded to nothing are forgotten."""
-    left = ((area, value - (value >> shift)) for area, value in counts.items())
+    left = zip(counts, faded(list(counts.values()), shift), strict=True)
     return {area: value for area, value in left if value}

@@ -11,7 +11,7 @@ from chengyun.engine.known import Known
 from chengyun.engine.stage import Follows, Listens
 from chengyun.facts.engine import TimerFired
 from chengyun.facts.envelope import Draft, Fact
-from chengyun.facts.registers import Areas, City, city_of
+from chengyun.facts.registers import Areas, City, city_of, levels_of
 from chengyun.facts.sense import FeedFellSilent, FeedResumed, ObservationReceived, ReportReceived
 from chengyun.facts.twin import ReportLocated
 from chengyun.facts.vitals import (
@@ -39,10 +39,6 @@ _QUARTER_US: Final = HOUR_US // 4
 
 def _zone_of(city: City) -> ZoneInfo:
     return zone(city.zone)
-
-
-def _levels_of(areas: Areas) -> dict[str, str]:
-    return {code: area.level for code, area in areas.areas.items()}
 
 
 def _slot(at: int, city_zone: ZoneInfo) -> int:
@@ -93,16 +89,17 @@ def on_report_received(fact: Fact[ReportReceived], known: Known) -> Iterable[Dra
     """The first report of a feed starts the signs that count it."""
     for name, sign in _signs_of(fact.body.feed, known, "reports"):
         if known.get(views.SIGNS, name) is None:
-            yield _started(name, sign, fact.happened_at, known)
+            first = Arrivals(fact.body.type, fact.area, 1)
+            yield _started(name, sign, fact.happened_at, first, known)
 
 
 def on_feed_resumed(fact: Fact[FeedResumed], known: Known) -> Iterable[Draft]:
     """Signs are measured again; the silence stays unknown."""
     for name, sign in _signs_of(fact.body.feed, known, "reports"):
-        yield _started(name, sign, fact.happened_at, known)
+        yield _started(name, sign, fact.happened_at, None, known)
 
 
-def _started(name: str, sign: Sign, at: Instant, known: Known) -> Draft:
+def _started(name: str, sign: Sign, at: Instant, first: Arrivals | None, known: Known) -> Draft:
     return Draft(
         id=join("sign", name, at),
         happened_at=at,
@@ -110,22 +107,21 @@ def _started(name: str, sign: Sign, at: Instant, known: Known) -> Draft:
         area=known.built(city_of, Areas),
         body=SignStarted(
             sign=name,
+            feeds=sign.feeds,
             pane_s=sign.pane_s,
             windows_s=sign.windows_s,
             next_day_at=_next_midnight(at, known.built(_zone_of, City)),
+            first=first,
         ),
     )
 
 
 def on_feed_fell_silent(fact: Fact[FeedFellSilent], known: Known) -> Iterable[Draft]:
     """Nothing is known from the feed's last word on: learn what was, and say "unknown"."""
-    city_zone = known.built(_zone_of, City)
     for name, sign in _signs_of(fact.body.feed, known, "reports"):
         state = known.get(views.SIGNS, name)
         if state is not None and sign.baseline is not None:
-            today = int(_midnight_before(fact.happened_at, city_zone))
-            begin = max(today, state.measured_from)
-            yield _learned(name, sign, begin, fact.body.since_at, fact.happened_at, None, known)
+            yield _learned(name, sign, state, fact.body.since_at, fact.happened_at, None, known)
         yield _unknown(name, fact, known)
     for name, _ in _signs_of(fact.body.feed, known, "property"):
         yield _unknown(name, fact, known)
@@ -166,12 +162,9 @@ def on_timer(fact: Fact[TimerFired], known: Known) -> Iterable[Draft]:
     if fact.body.purpose == views.PANE:
         yield _pane(name, sign, fact, known)
     elif sign.baseline is not None:
-        city_zone = known.built(_zone_of, City)
-        until_at = fact.body.due_at
-        day_start = int(_next_midnight(until_at - 25 * HOUR_US, city_zone))
-        begin = max(day_start, state.measured_from)
-        next_at = _next_midnight(until_at, city_zone)
-        yield _learned(name, sign, begin, until_at, fact.happened_at, next_at, known)
+        until_at = min(fact.body.due_at, state.last_arrival_at)
+        next_at = _next_midnight(fact.body.due_at, known.built(_zone_of, City))
+        yield _learned(name, sign, state, until_at, fact.happened_at, next_at, known)
 
 
 def _pane(name: str, sign: Sign, fact: Fact[TimerFired], known: Known) -> Draft:
@@ -191,7 +184,7 @@ def _pane(name: str, sign: Sign, fact: Fact[TimerFired], known: Known) -> Draft:
             sign.baseline,
             known,
             city=known.built(city_of, Areas),
-            level_of=known.built(_levels_of, Areas),
+            level_of=known.built(levels_of, Areas),
             until_at=until_at,
             slots=slots,
         )
@@ -223,16 +216,16 @@ def _pane(name: str, sign: Sign, fact: Fact[TimerFired], known: Known) -> Draft:
 def _learned(
     name: str,
     sign: Sign,
-    from_at: int,
+    state: views.SignState,
     until_at: int,
     at: Instant,
     next_at: int | None,
     known: Known,
 ) -> Draft:
+    """Return what is learned of the whole hours since the last time and before ``until_at``."""
     city_zone = known.built(_zone_of, City)
-    first_hour = -(-from_at // HOUR_US)
-    slots = {_slot(hour * HOUR_US, city_zone) for hour in range(first_hour, until_at // HOUR_US)}
-    fade_shift = 5 if sign.baseline is None else sign.baseline.fade_shift
+    first_hour, end_hour = -(-state.learned_until // HOUR_US), until_at // HOUR_US
+    slots = {_slot(hour * HOUR_US, city_zone) for hour in range(first_hour, end_hour)}
     return Draft(
         id=join("baseline", name, at),
         happened_at=at,
@@ -240,10 +233,10 @@ def _learned(
         area=known.built(city_of, Areas),
         body=BaselineLearned(
             sign=name,
-            from_at=from_at,
-            until_at=until_at,
+            from_at=state.learned_until,
+            until_at=max(state.learned_until, end_hour * HOUR_US),
             slots_known=sorted(slots),
-            fade_shift=fade_shift,
+            fade_shift=5 if sign.baseline is None else sign.baseline.fade_shift,
             next_at=next_at,
         ),
     )
@@ -277,7 +270,7 @@ def on_observation_received(fact: Fact[ObservationReceived], known: Known) -> It
                     Reading(
                         type="",
                         area=fact.area,
-                        level=known.built(_levels_of, Areas)[fact.area],
+                        level=known.built(levels_of, Areas)[fact.area],
                         window_s=window_s,
                         value_micro=observed.value_micro,
                     )

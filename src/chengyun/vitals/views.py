@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import msgspec
 
@@ -31,12 +32,14 @@ class SignState(msgspec.Struct, frozen=True):
     """A sign that is being measured."""
 
     sign: str
+    feeds: list[str]
     pane_s: int
     windows_s: list[int]
     fresh: bool
     as_of: int
-    measured_from: int
-    """Since when it has been measured without a silence."""
+    last_arrival_at: int
+    learned_until: int
+    """Until when the baseline has learned; what follows is still to be learned or unknown."""
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -117,14 +120,19 @@ def note_started(fact: Fact[SignStarted], rows: Rows) -> Iterable[Change]:
         SIGNS,
         SignState(
             sign=started.sign,
+            feeds=started.feeds,
             pane_s=started.pane_s,
             windows_s=started.windows_s,
             fresh=True,
             as_of=fact.happened_at,
-            measured_from=fact.happened_at,
+            last_arrival_at=fact.happened_at,
+            learned_until=fact.happened_at,
         ),
     )
     yield set_timer(DAY, started.sign, started.next_day_at, fact)
+    yield set_timer(PANE, started.sign, _pane_end(fact, started.pane_s), fact)
+    if started.first is not None:
+        yield Put(WAITING, Waiting(started.sign, started.first.type, started.first.area, 1))
     for recent in rows.each(RECENT):
         if recent.sign == started.sign:
             yield Drop(RECENT, (recent.sign, recent.type, recent.area))
@@ -133,13 +141,21 @@ def note_started(fact: Fact[SignStarted], rows: Rows) -> Iterable[Change]:
 def note_arrival(fact: Fact[ReportLocated], rows: Rows) -> Iterable[Change]:
     """A report waits for the end of its pane, in every sign that counts reports."""
     for state in rows.each(SIGNS):
+        if fact.body.feed not in state.feeds:
+            continue
         key = (state.sign, fact.body.type, fact.area)
         before = rows.get(WAITING, key)
         count = 1 if before is None else before.count + 1
         yield Put(WAITING, Waiting(state.sign, fact.body.type, fact.area, count))
+        last = max(state.last_arrival_at, fact.happened_at)
+        yield Put(SIGNS, msgspec.structs.replace(state, last_arrival_at=last))
         if state.fresh:
-            pane_us = state.pane_s * SECOND_US
-            yield set_timer(PANE, state.sign, (fact.known_at // pane_us + 1) * pane_us, fact)
+            yield set_timer(PANE, state.sign, _pane_end(fact, state.pane_s), fact)
+
+
+def _pane_end(fact: Fact[Any], pane_s: int) -> int:
+    pane_us = pane_s * SECOND_US
+    return (fact.known_at // pane_us + 1) * pane_us
 
 
 def note_pane(fact: Fact[PaneClosed], rows: Rows) -> Iterable[Change]:
@@ -217,9 +233,13 @@ def note_learned(fact: Fact[BaselineLearned], rows: Rows) -> Iterable[Change]:
     sign, known = learned.sign, set(learned.slots_known)
     if learned.next_at is not None:
         yield set_timer(DAY, sign, learned.next_at, fact)
+    state = rows.get(SIGNS, sign)
+    if state is not None:
+        yield Put(SIGNS, msgspec.structs.replace(state, learned_until=learned.until_at))
     today = list(rows.find(TODAY, 0, sign))
     for row in today:
-        yield Drop(TODAY, (row.sign, row.type, row.area, row.slot))
+        if row.slot in known or learned.next_at is None:
+            yield Drop(TODAY, (row.sign, row.type, row.area, row.slot))
     if not known:
         return
     counted = [row for row in today if row.slot in known]

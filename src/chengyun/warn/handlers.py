@@ -9,6 +9,7 @@ from chengyun.engine.known import Known
 from chengyun.engine.stage import Follows, Listens
 from chengyun.facts.engine import TimerFired
 from chengyun.facts.envelope import Draft, Fact
+from chengyun.facts.registers import Areas, levels_of
 from chengyun.facts.vitals import PaneClosed, Reading
 from chengyun.facts.warn import (
     WarningBelow,
@@ -44,7 +45,7 @@ def on_pane_closed(fact: Fact[PaneClosed], known: Known) -> Iterable[Draft]:
             yield from _judge(reading, before, band, bands, fact, known, risen)
     for key, row in standing.items() if pane.complete else ():
         if key not in read and row.below_since is None:
-            yield _below(row, fact, bands)
+            yield _below(row, fact, bands, known)
 
 
 def _judge(
@@ -89,7 +90,7 @@ def _judge(
         )
     if rules.is_below(value, band):
         if row.below_since is None:
-            yield _below(row, fact, bands)
+            yield _below(row, fact, bands, known)
     elif row.below_since is not None:
         yield Draft(
             id=under("hot", row.warning, fact.happened_at),
@@ -119,8 +120,10 @@ def _raised(reading: Reading, level: str, fact: Fact[PaneClosed]) -> Draft:
     )
 
 
-def _below(row: views.WarningRow, fact: Fact[PaneClosed], bands: SignBands) -> Draft:
-    dwell_s = max(band.dwell_s for band in bands.levels.values())
+def _below(row: views.WarningRow, fact: Fact[PaneClosed], bands: SignBands, known: Known) -> Draft:
+    level = known.built(levels_of, Areas).get(row.area, "")
+    band = bands.levels.get(level)  # type: ignore[call-overload]
+    dwell_s = 0 if band is None else band.dwell_s
     return Draft(
         id=under("below", row.warning, fact.happened_at),
         happened_at=fact.happened_at,

@@ -10,6 +10,7 @@ from chengyun.dispatch.routing import (
     CAP,
     ONE,
     Cell,
+    costs_of,
     counted,
     keys_of,
     log2_fixed,
@@ -100,11 +101,11 @@ def test_a_context_that_doubts_itself_stands_back() -> None:
 
 def test_marks_take_note_of_what_each_context_foretold() -> None:
     right, wrong = Cell(8, [("a", 8)]), Cell(8, [("b", 8)])
-    record = marked(None, [right, wrong, None], "a", 7)
+    record = marked(None, costs_of([right, wrong, None], "a"), 7)
     assert record[2] == (0, 0), "a context without a cell is not marked"
     assert record[0][1] == record[1][1] == ONE
     assert record[0][0] < record[1][0] <= CAP
-    again = marked(record, [right, wrong, None], "a", 7)
+    again = marked(record, costs_of([right, wrong, None], "a"), 7)
     assert again[0][1] == 2 * ONE - (ONE >> 7)
 
 
@@ -113,10 +114,10 @@ def test_records_forget() -> None:
     right, wrong = Cell(50, [("a", 50)]), Cell(50, [("b", 50)])
     record = None
     for _ in range(100):
-        record = marked(record, [wrong, right], "a", 7)
+        record = marked(record, costs_of([wrong, right], "a"), 7)
     assert names([wrong, right], record)[0][0] == "a"
     for _ in range(400):
-        record = marked(record, [right, wrong], "a", 7)
+        record = marked(record, costs_of([right, wrong], "a"), 7)
     assert names([right, wrong], record)[0] == ("a", 0)
 
 

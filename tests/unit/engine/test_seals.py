@@ -14,19 +14,19 @@ from workbench import PARTITION, WORDS, Bench, Opened, Say, sense
 from chengyun.adapters.keys.keyring import FILE, Keyring, master_key
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.adapters.system.entropy import SeededEntropy, SystemEntropy
+from chengyun.app import stages
 from chengyun.engine import rebuild
 from chengyun.engine.parts import ENGINE
-from chengyun.engine.stage import Stage
 from chengyun.engine.verify import verify
 from chengyun.facts.envelope import OPERATIONS
-from chengyun.guard import handlers as guard
 from chengyun.guard.handlers import ErasePerson
 from chengyun.kernel.errors import Bug, Rejected
 from chengyun.sim.faults import Crash, CrashingStore
 
 SECRET = "Zhang San, 139-1234-5678"
 PERSON = "speaker:p1"
-STAGES = (sense(), Stage(name="guard", orders=guard.ORDERS))
+GUARD = next(stage for stage in stages.STAGES if stage.name == "guard")
+STAGES = (sense(), GUARD)
 OTHER_MASTER = bytes(range(32))
 
 
@@ -168,10 +168,6 @@ def test_the_key_goes_with_the_commit_of_the_erasure_and_not_before(bench: Opene
     assert opened_seal(city) is not None
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="guard/handlers.py: happened_at is now, so a repeated erasure is a Conflict",
-)
 def test_a_person_erased_twice_is_erased_once(bench: Opened) -> None:
     city = erased(bench)
     city.to(city.clock.now() + 1)

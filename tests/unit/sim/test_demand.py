@@ -202,6 +202,22 @@ def test_duplicates_are_later_reports_of_the_same_thing_while_it_was_open(
     )
 
 
+def test_what_is_open_and_reported_again_is_always_labelled(both: list[Both]) -> None:
+    last: dict[tuple[str, str], Both] = {}
+    met = 0
+    for report, outcome in both:
+        if outcome is not None and outcome.duplicate_of:
+            continue
+        thing = (report.type, report.place_text)
+        if thing in last:
+            met += 1
+            before = last[thing][1]
+            assert before is not None, "the first one is still open"
+            assert before.closed_at <= report.opened_at + HOUR_US
+        last[thing] = (report, outcome)
+    assert met > 10
+
+
 def test_units_depend_on_type_and_on_an_attribute_of_the_area(both: list[Both]) -> None:
     def right(key: Any) -> float:
         """Share of closings by the most frequent unit of each key."""

@@ -98,9 +98,6 @@ def test_counts_halve_in_22_days() -> None:
     assert counts[0] / ONE == pytest.approx(500, rel=0.01)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="value - (value >> shift) stands still below 2**shift, so nothing fades out"
-)
 def test_what_faded_to_nothing_is_forgotten() -> None:
     counts = {"a": ONE}
     for _ in range(1_000):

@@ -80,21 +80,35 @@ class SqlStore:
         )
         self._set_layout = dialect.upsert(LAYOUTS, sql.name)
         self._logs: dict[tuple[str, str], int] = {}
+        self._layout = layout_of(self._projections.values())
         self.is_stale = self._prepare_projections()
 
     def _prepare_projections(self) -> bool:
-        """Create what is missing; tell whether the layout changed and a rebuild is due."""
-        layout = layout_of(self._projections.values())
+        """Create what is missing; tell whether the layout changed and a rebuild is due.
+
+        The layout is written down when the rebuild is done, so one that was cut off stays due.
+        """
         with self._engine.begin() as connection:
             known = connection.execute(select(LAYOUTS.c.layout)).scalar()
-            if known == layout:
+            if known == self._layout:
                 return False
             self.drop_projections(connection)
-            connection.execute(self._set_layout, {"name": "projections", "layout": layout})
-            return connection.execute(select(CHAINS.c.seq)).first() is not None
+            if connection.execute(select(CHAINS.c.seq)).first() is not None:
+                return True
+            connection.execute(self._set_layout, self._layout_row)
+            return False
+
+    @property
+    def _layout_row(self) -> dict[str, str]:
+        return {"name": "projections", "layout": self._layout}
+
+    def rebuilt(self) -> None:
+        """Write down that the projections are whole."""
+        with self._engine.begin() as connection:
+            connection.execute(self._set_layout, self._layout_row)
 
     def drop_projections(self, connection: Connection | None = None) -> None:
-        """Drop every projection table and create it again, empty."""
+        """Drop every projection table and create it again, empty; a rebuild is due from here on."""
         if connection is None:
             with self._engine.begin() as own:
                 self.drop_projections(own)
@@ -102,6 +116,7 @@ class SqlStore:
         old = MetaData()
         old.reflect(connection, only=lambda name, _: name.startswith("p_"))
         old.drop_all(connection)
+        connection.execute(delete(LAYOUTS))
         self._metadata.create_all(connection)
 
     @property
@@ -244,6 +259,7 @@ class SqlStore:
         if table.resident is not None:
             name, value = table.resident
             wanted = wanted.where(projection.sql.c[name] == value)
+        wanted = wanted.order_by(*projection.sql.primary_key.columns)
         for values in self._reader.execute(wanted).mappings():
             yield projection.row(values)
 
