@@ -8,8 +8,7 @@ commands in one transaction; acknowledgement and publication come after it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -18,9 +17,10 @@ from chengyun.engine import codec, loop
 from chengyun.engine.commands import Command, Outcome
 from chengyun.engine.deadletters import DEAD_LETTERS, RetryUnit
 from chengyun.engine.known import Known, Port
+from chengyun.engine.ledger import Ledger
 from chengyun.engine.parts import ENGINE
-from chengyun.engine.policies import Policies, version_of
-from chengyun.engine.ports import Entry, Gate, Group, Head, Sealer, Store
+from chengyun.engine.policies import Policies
+from chengyun.engine.ports import Gate, Head, Sealer, Store
 from chengyun.engine.projector import Projector
 from chengyun.engine.returns import times_returned
 from chengyun.engine.rows import Rows
@@ -31,7 +31,7 @@ from chengyun.facts.envelope import AUDIT, OPERATIONS, Draft, Fact, encode_body
 from chengyun.facts.guard import PersonErased
 from chengyun.facts.kinds import STAGE_OF
 from chengyun.kernel.clock import Clock
-from chengyun.kernel.errors import Bug, Conflict, Forbidden, Rejected, Retryable, StoreFailed
+from chengyun.kernel.errors import Bug, Conflict, Forbidden, Rejected, Retryable
 from chengyun.kernel.ids import join, under
 from chengyun.kernel.instants import Instant
 from chengyun.kernel.limits import (
@@ -82,15 +82,14 @@ class Engine:
         self._clock = clock
         self._gate = gate
         self._sealer = sealer
-        self._heads = {OPERATIONS: Head(), AUDIT: Head()} | store.heads(partition)
-        self._committed_heads = dict(self._heads)
         tables = [table for stage in parts for table in stage.tables]
         self.rows = Rows(tables, lambda table, key: store.row(table, partition, key))
         for table in tables:
             self.rows.load_resident(table, store.resident(table, partition))
+        self._ledger = Ledger(partition, store, sealer, self.rows)
         self._projector = Projector(parts, self.rows)
         self._alarm = Alarm(self.rows)
-        self.policies = Policies(self.rows, self._artefact, within)
+        self.policies = Policies(self.rows, self._ledger.artefact, within)
         self._known = Known(partition, parent, self.rows, self.policies, ports)
         self._listeners = _listeners(parts)
         self._orders = {
@@ -98,12 +97,8 @@ class Engine:
             for stage in parts
             for command, order in stage.orders.items()
         }
-        self._entries: list[Entry] = []
-        self._pending: dict[tuple[str, str], tuple[int, bytes]] = {}
-        self._artefacts: dict[str, bytes] = {}
         self._commands = 0
-        self._broken = False
-        self._now = self._heads[OPERATIONS].known_at
+        self._now = self._ledger.head.known_at
 
     # --- what others may ask ------------------------------------------------------------------
 
@@ -116,7 +111,7 @@ class Engine:
     @property
     def head(self) -> Head:
         """The head of the operations chain, commits outstanding included."""
-        return self._heads[OPERATIONS]
+        return self._ledger.head
 
     @property
     def group_is_full(self) -> bool:
@@ -129,9 +124,7 @@ class Engine:
 
     def keep_artefact(self, content: bytes) -> str:
         """Keep content under its SHA-256, durable with the next commit."""
-        name = version_of(content)
-        self._artefacts[name] = content
-        return name
+        return self._ledger.keep(content)
 
     # --- what happens -------------------------------------------------------------------------
 
@@ -156,7 +149,7 @@ class Engine:
             bug = Bug(f"{type(command).__name__} failed: {failed!r}", where=self.partition)
             bug.__cause__ = failed
             return Outcome(refused=bug, known_at=self._now)
-        with self._all_or_broken():
+        with self._ledger.whole_or_broken():
             facts = [self._record(one, actor=actor, caused_by="") for one in prepared]
             self._cascade(facts)
         return Outcome(tuple(fact.id for fact in facts), known_at=self._now)
@@ -167,7 +160,7 @@ class Engine:
         if row is None or row.due_at > until:
             return False
         self._begin()
-        with self._all_or_broken():
+        with self._ledger.whole_or_broken():
             self._cascade([self._fire(row)])
         return True
 
@@ -178,49 +171,25 @@ class Engine:
         returned. When the store fails the engine is broken for good: memory is ahead of disk,
         and the process must stop.
         """
-        self._check_whole()
+        self._ledger.commit()
         self._commands = 0
-        dirty, keys = self.rows.take_dirty(), self._sealer.take_keys()
-        if not (self._entries or dirty or keys or self._artefacts):
-            return
-        group = Group(
-            partition=self.partition,
-            before=self._committed_heads,
-            after=dict(self._heads),
-            entries=self._entries,
-            rows=dirty,
-            keys=keys,
-            artefacts=self._artefacts,
-        )
-        try:
-            self._store.commit(group)
-        except BaseException:
-            self._broken = True
-            raise
-        self._committed_heads = dict(self._heads)
-        self._entries, self._pending, self._artefacts = [], {}, {}
 
     def settle(self) -> None:
         """Wait until every commit is on disk: only now may anything be acknowledged."""
-        self._check_whole()
-        try:
-            self._store.settle()
-        except BaseException:
-            self._broken = True
-            raise
+        self._ledger.settle()
 
     # --- the cascade --------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        self._check_whole()
+        self._ledger.check_whole()
         self._commands += 1
-        self._now = max(self._clock.now(), self._heads[OPERATIONS].known_at)
+        self._now = max(self._clock.now(), self._ledger.head.known_at)
         self._look()
 
     def _look(self) -> None:
         self._known.now = self._now
         self._known.about("", self._now)
-        self._known.chain_hash = self._heads[OPERATIONS].hash
+        self._known.chain_hash = self._ledger.head.hash
 
     def _cascade(self, facts: Iterable[Fact[Any]]) -> None:
         queue = deque((fact, 0) for fact in facts)
@@ -279,7 +248,7 @@ class Engine:
             body = encode_body(draft.body)
             if len(body) > MAX_BODY_BYTES:
                 raise Bug(f"the body of {draft.id} has {len(body)} bytes", where=kind)
-            before = fresh.get(draft.id) or self._body_of(OPERATIONS, draft.id)
+            before = fresh.get(draft.id) or self._ledger.body_of(draft.id)
             if before is None:
                 fresh[draft.id] = (draft.happened_at, body)
                 prepared.append(_Prepared(draft, kind, body))
@@ -293,16 +262,11 @@ class Engine:
         plain = msgspec.json.encode(draft.sealed, order="deterministic")
         return self._sealer.seal(draft.sealed_for, draft.id, plain)
 
-    def _body_of(self, chain: str, fact_id: str) -> tuple[int, bytes] | None:
-        return self._pending.get((chain, fact_id)) or self._store.body_of(
-            self.partition, chain, fact_id
-        )
-
     def _record(self, one: _Prepared, *, actor: str, caused_by: str) -> Fact[Any]:
         draft = one.draft
         fact = Fact(
             partition=self.partition,
-            seq=self._heads[OPERATIONS].seq + 1,
+            seq=self._ledger.head.seq + 1,
             id=draft.id,
             kind=one.kind,
             schema=draft.body.SCHEMA,
@@ -318,7 +282,7 @@ class Engine:
             sealed_for=draft.sealed_for,
             to=draft.to,
         )
-        self._append(OPERATIONS, fact, one.body)
+        self._ledger.append(OPERATIONS, fact, one.body)
         if isinstance(draft.body, PersonErased):
             self._sealer.destroy(draft.body.person)
         changed, failures = self._projector.apply(fact)
@@ -329,17 +293,11 @@ class Engine:
             self._set_aside(failure.handler, fact, failure.error, 1)
         return fact
 
-    def _append(self, chain: str, fact: Fact[Any], body: bytes) -> None:
-        entry = codec.write(fact, chain, self._heads[chain].hash, body)
-        self._heads[chain] = Head(fact.seq, entry.stored.hash, fact.known_at)
-        self._entries.append(entry)
-        self._pending[chain, fact.id] = (fact.happened_at, body)
-
     def _fire(self, row: TimerRow) -> Fact[Any]:
         body = TimerFired(timer=row.id, purpose=row.purpose, due_at=row.due_at)
         name = under("timer", row.id, row.due_at)
-        if self._body_of(OPERATIONS, name) is not None:  # it was set again after it had fired
-            name = under(name, "again", self._heads[OPERATIONS].seq + 1)
+        if self._ledger.body_of(name) is not None:  # it was set again after it had fired
+            name = under(name, "again", self._ledger.head.seq + 1)
         draft = Draft(
             id=name,
             body=body,
@@ -355,7 +313,7 @@ class Engine:
     def _set_aside(self, handler: str, fact: Fact[Any], error: Exception, tries: int) -> None:
         if fact.kind in ("UnitFailed", "UnitRetried"):
             raise Bug(f"{handler} failed on a dead letter itself: {error!r}") from error
-        seq = self._heads[OPERATIONS].seq
+        seq = self._ledger.head.seq
         code = error.code if isinstance(error, Rejected) else type(error).__name__
         body = UnitFailed(
             handler=handler, fact=fact.id, error=str(error)[:1000], code=code, tries=tries
@@ -388,13 +346,13 @@ class Engine:
             return Outcome(known_at=self._now)
         body = UnitRetried(handler=command.handler, fact=command.fact)
         draft = Draft(
-            id=join("retried", command.handler, fact.seq, self._heads[OPERATIONS].seq),
+            id=join("retried", command.handler, fact.seq, self._ledger.head.seq),
             body=body,
             happened_at=self._now,
             subject=fact.subject,
             area=fact.area,
         )
-        with self._all_or_broken():
+        with self._ledger.whole_or_broken():
             retried = self._record(
                 _Prepared(draft, "UnitRetried", encode_body(body)), actor=actor, caused_by=fact.id
             )
@@ -414,7 +372,7 @@ class Engine:
 
     def _note_refusal(self, command: Command, actor: str, refused: Forbidden) -> None:
         name = type(command).__name__
-        head = self._heads[AUDIT]
+        head = self._ledger.heads[AUDIT]
         body = CommandRefused(command=name, needs=command.NEEDS, code=refused.code)
         fact = Fact(
             partition=self.partition,
@@ -431,33 +389,13 @@ class Engine:
             policy_version="",
             body=body,
         )
-        self._append(AUDIT, fact, encode_body(body))
+        self._ledger.append(AUDIT, fact, encode_body(body))
 
     def _order_of(self, command: Command) -> tuple[str, Order]:
         found = self._orders.get(type(command))
         if found is None:
             raise Bug(f"no stage takes the command {type(command).__name__}")
         return found
-
-    def _artefact(self, name: str) -> bytes | None:
-        return self._artefacts.get(name) or self._store.artefact(name)
-
-    @contextmanager
-    def _all_or_broken(self) -> Iterator[None]:
-        """Half a cascade in memory never reaches the disk: the engine takes nothing more."""
-        try:
-            yield
-        except BaseException:
-            self._broken = True
-            raise
-
-    def _check_whole(self) -> None:
-        if self._broken:
-            raise StoreFailed(
-                "an earlier commit or cascade failed; this engine takes nothing more",
-                where=self.partition,
-                remedy="start again: everything acknowledged is on disk",
-            )
 
 
 def _is_for(fact: Fact[TimerFired], stage: str) -> bool:
