@@ -64,9 +64,7 @@ class Wide(msgspec.Struct, frozen=True):
     is_open: bool
 
 
-WIDE = Table(
-    "wide", Wide, key=("name", "number"), indexes=(("note",),), resident=("is_open", True)
-)
+WIDE = Table("wide", Wide, key=("name", "number"), indexes=(("note",),), resident=("is_open", True))
 
 
 class Plain(msgspec.Struct, frozen=True):
@@ -203,9 +201,7 @@ class Shop:
     def person_keys(self, partition: str) -> dict[str, bytes | None]:
         return dict(self._keys(partition))
 
-    def group(
-        self, *ids: str, partition: str = "", chain: str = OPERATIONS, **more: Any
-    ) -> Group:
+    def group(self, *ids: str, partition: str = "", chain: str = OPERATIONS, **more: Any) -> Group:
         """Return a group of facts with these ids, right behind what is there."""
         partition = partition or self.city
         before = {OPERATIONS: Head(), AUDIT: Head()} | self.store.heads(partition)

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 import sqlite3
 
 import pytest
@@ -106,8 +107,6 @@ def test_nothing_readable_at_all_is_an_error_with_a_remedy(tmp_path):
 
 
 def test_a_pack_with_a_mistake_never_starts(rows, tmp_path):
-    import shutil
-
     shutil.copytree(BOSTON, tmp_path / "pack")
     city = tmp_path / "pack" / "city.yaml"
     city.write_text(city.read_text(encoding="utf-8").replace("zone:", "zoone:"), encoding="utf-8")

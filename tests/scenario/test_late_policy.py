@@ -95,6 +95,25 @@ def test_new_contexts_of_the_router_hold_from_their_day_on(city: City) -> None:
     city.expect(a("RouteProposed", report=report("l9")), dispatched("l9", to="lights"))
 
 
+def test_a_pilot_that_looks_at_other_fields_must_not_stop_the_router(city: City) -> None:
+    for number in range(3):
+        name, hour = f"n{number}", f"2026-05-06 1{number}"
+        city.at(f"{hour}:00").reports("noise", id=name, place=f"{number} Pier")
+        city.at(f"{hour}:05").decides(name, unit="inspection", reason="known")
+        city.at(f"{hour}:30").crew("inspection", name)
+    routing = section(city.pack, Routing)
+    other = msgspec.structs.replace(
+        routing, contexts=[["surface"], ["channel"], ["area"], ["title"], ["type"]]
+    )
+    city.at("2026-05-06 14:00").adopts(
+        city.changed(other), from_="2026-05-06 14:00", scope="319902"
+    )
+    city.at("2026-05-07 09:00").reports("noise", id="n9", place="9 Mill", area="319902001001")
+    city.was_aware_of_nothing_wrong()
+    city.expect(a("RouteProposed", report=report("n9"), source="model"))
+    assert city.count(a("RouterConfigured")) == 1, "a pilot does not retrain the whole city"
+
+
 def test_a_component_enters_the_register_when_its_version_takes_effect(city: City) -> None:
     assets = section(city.pack, AssetRegister).assets
     more = assets | {"3199020101000001": AssetEntry(type="manhole", lon=ORCHARD[0], lat=ORCHARD[1])}
@@ -144,6 +163,7 @@ def test_a_proposal_is_adopted_by_a_person_and_never_by_itself(city: City) -> No
         fact.subject for fact in city.facts("PolicyProposed") if fact.subject == proposed.subject
     ]
     assert len(again) == 1, "what was refused is not proposed again"
+    city.was_aware_of_nothing_wrong()
 
 
 def test_what_is_known_at_a_moment_is_a_prefix_of_the_log(city: City) -> None:

@@ -48,7 +48,9 @@ class DecideRoute(Command, frozen=True, kw_only=True):
 
 
 def on_policy_took_effect(fact: Fact[PolicyTookEffect], known: Known) -> Iterable[Draft]:
-    """Tell what the router looks at, where that is new."""
+    """Tell what the router looks at, where that is new; a pilot in one area does not change it."""
+    if fact.body.scope:
+        return
     contexts, router = known.policy(Routing).contexts, known.get(views.ROUTER, views.OVERALL)
     if router is None or router.contexts != contexts:
         yield Draft(

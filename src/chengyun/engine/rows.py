@@ -21,7 +21,7 @@ Loader = Callable[[Table[Any], Key], Any]
 class _Held:
     """What is in memory of one table."""
 
-    __slots__ = ("cached", "dirty", "indexes", "rows", "table")
+    __slots__ = ("cached", "dirty", "indexes", "is_plain", "rows", "table")
 
     def __init__(self, table: Table[Any]) -> None:
         self.table = table
@@ -29,6 +29,7 @@ class _Held:
         self.cached: OrderedDict[Key, Any] = OrderedDict()
         self.indexes: tuple[dict[Key, dict[Key, None]], ...] = tuple({} for _ in table.indexes)
         self.dirty: dict[Key, Any] = {}
+        self.is_plain = table.resident is None and not table.indexes
 
 
 class Rows:
@@ -92,7 +93,9 @@ class Rows:
             if isinstance(change, Put):
                 row = change.row
                 key = held.table.key_of(row)
-                if held.table.is_resident(row):
+                if held.is_plain:
+                    held.rows[key] = row
+                elif held.table.is_resident(row):
                     self._enter(held, key, row)
                 else:
                     self._leave(held, key)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chengyun.assess.rules import (
@@ -143,6 +143,9 @@ def test_places_in_words_are_compared_without_case_and_runs_of_blanks() -> None:
     assert folded(" ") == ""
 
 
+@example(lon=9_000, lat=600_000_000, east=17_900, north=0, radius_m=100)
+@example(lon=9_999, lat=0, east=4_490, north=0, radius_m=50)
+@example(lon=0, lat=0, east=0, north=-1, radius_m=1)
 @given(
     lon=st.integers(-1_790_000_000, 1_790_000_000),
     lat=st.integers(-600_000_000, 600_000_000),

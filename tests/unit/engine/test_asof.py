@@ -61,9 +61,7 @@ PARTS = (ENGINE, *STAGES)
 
 def state(rows: Rows) -> dict[str, list[Any]]:
     """Return all resident rows, and those of one table that are not."""
-    found = {
-        table.name: list(rows.each(table)) for stage in PARTS for table in stage.tables
-    }
+    found = {table.name: list(rows.each(table)) for stage in PARTS for table in stage.tables}
     found["closed"] = [rows.get(CLOSED, name) for name in "abc"]
     return found
 

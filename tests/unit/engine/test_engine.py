@@ -415,6 +415,7 @@ class NoteRow(msgspec.Struct, frozen=True):
 
 
 NOTES = Table("test_notes", NoteRow, key=("word",))
+LATE = Table("test_late", NoteRow, key=("word",))
 
 
 def test_a_failing_view_is_set_aside_with_its_rows_as_they_were(bench: Opened) -> None:
@@ -438,6 +439,16 @@ def test_a_failing_view_is_set_aside_with_its_rows_as_they_were(bench: Opened) -
     city = bench(sense(), failing_follower(weather), HANDLE)
     assert city.rows(NOTES) == [NoteRow("a", 1)]
     assert city.rows(DEAD_LETTERS) == []
+
+
+def test_the_views_after_one_that_fails_are_applied_all_the_same(bench: Opened) -> None:
+    def count_late(fact: Fact[FeedResumed], rows: Rows) -> Iterable[Change]:
+        yield Put(LATE, NoteRow(fact.body.feed, fact.seq))
+
+    late = Stage(name="handle", follows={FeedResumed: (count_late,)}, tables=(LATE,))
+    city = bench(sense(), failing_follower(Weather()), late)
+    city.say("a")
+    assert city.rows(LATE) == [NoteRow("a", 1)]
 
 
 def test_a_bug_in_every_stage_after_sense_never_loses_a_report(bench: Opened) -> None:
@@ -591,9 +602,7 @@ def test_a_cascade_that_spreads_too_far_is_cut_and_set_aside(bench: Opened) -> N
 
     ears = 200
     words = [f"w{number:03}" for number in range(MAX_UNITS_A_COMMAND // ears + 1)]
-    city = bench(
-        sense(), Stage(name="twin", listens={FeedResumed: tuple(map(ear, range(ears)))})
-    )
+    city = bench(sense(), Stage(name="twin", listens={FeedResumed: tuple(map(ear, range(ears)))}))
     assert len(city.say(*words).facts) == len(words)
     assert len(heard) == MAX_UNITS_A_COMMAND
     assert len(city.rows(DEAD_LETTERS)) == ears

@@ -150,7 +150,7 @@ def test_a_handler_is_named_once_for_a_kind_so_that_it_can_be_tried_again(stage:
         for body, handlers in heard.items():
             names = [handler.__name__ for handler in handlers]
             assert len(set(names)) == len(names), body
-    both = {
-        (body, handler.__name__) for body, hs in stage.listens.items() for handler in hs
-    } & {(body, apply.__name__) for body, applies in stage.follows.items() for apply in applies}
+    both = {(body, handler.__name__) for body, hs in stage.listens.items() for handler in hs} & {
+        (body, apply.__name__) for body, applies in stage.follows.items() for apply in applies
+    }
     assert both == set()

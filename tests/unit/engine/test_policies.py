@@ -94,9 +94,7 @@ def speeding(*broken: Exception) -> Stage:
 def adopt(city: object, limit: int, effective_from: int, scope: str = "") -> str:
     engine = city.engine  # type: ignore[attr-defined]
     version: str = engine.keep_artefact(pack(limit))
-    command = AdoptPolicy(
-        version=version, pack="test", effective_from=effective_from, scope=scope
-    )
+    command = AdoptPolicy(version=version, pack="test", effective_from=effective_from, scope=scope)
     assert engine.execute(command, actor="person:mayor").refused is None
     return version
 
@@ -274,9 +272,7 @@ def test_the_real_wiring_takes_a_policy_for_a_part_of_the_city(tmp_path: Path) -
     store = SqlStore(tmp_path, TABLES)
     entropy = SeededEntropy(1)
     keyring = Keyring(bytes(32), {}, entropy)
-    engine = platform.wired(
-        store, keyring, partition="boston-311", clock=VirtualClock(START)
-    )
+    engine = platform.wired(store, keyring, partition="boston-311", clock=VirtualClock(START))
     version = platform.adopt(engine, boston.content, pack="boston-311", effective_from=START)
     content = boston.content.replace(b'"radius_m":50', b'"radius_m":60')
     other = engine.keep_artefact(content)

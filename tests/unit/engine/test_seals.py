@@ -129,17 +129,22 @@ def test_after_an_erasure_the_chain_is_whole_and_a_rebuild_works(bench: Opened) 
 
 def test_a_destroyed_key_is_nowhere_on_the_disk(bench: Opened) -> None:
     city = bench(*STAGES)
-    city.say("a", secret=SECRET, of=PERSON)
+    for number in range(60):
+        city.say(f"w{number}", secret=SECRET, of=f"speaker:p{number:02}")
     city.engine.commit()
-    wrapped = city.store.person_keys(PARTITION)[PERSON]
-    assert wrapped is not None
+    keys = city.store.person_keys(PARTITION)
     city.close()
-    assert wrapped in on_disk(city.folder)
+    assert all(wrapped is not None and wrapped in on_disk(city.folder) for wrapped in keys.values())
     city = bench(*STAGES)
-    city.do(ErasePerson(person=PERSON, ground="asked for it"))
+    gone = sorted(keys)[10:50:3]
+    for person in gone:
+        city.do(ErasePerson(person=person, ground="asked for it"))
     city.engine.commit()
     city.close()
-    assert wrapped not in on_disk(city.folder)
+    left = on_disk(city.folder)
+    assert [person for person, wrapped in keys.items() if wrapped and wrapped in left] == [
+        person for person in sorted(keys) if person not in gone
+    ]
 
 
 def test_nothing_more_is_kept_about_a_person_who_was_erased(bench: Opened) -> None:

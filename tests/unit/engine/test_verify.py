@@ -103,9 +103,7 @@ def test_any_changed_byte_is_found(place: int, column: str, data: st.DataObject)
 
 
 @given(PLACES, st.sampled_from(BYTES), st.binary(max_size=3), st.booleans())
-def test_any_bytes_more_or_less_are_found(
-    place: int, column: str, more: bytes, cut: bool
-) -> None:
+def test_any_bytes_more_or_less_are_found(place: int, column: str, more: bytes, cut: bool) -> None:
     before = getattr(WHOLE[place].stored, column) or b""
     after = before[:-1] if cut else before + more
     assume(after != before)

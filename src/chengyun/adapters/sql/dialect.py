@@ -127,14 +127,15 @@ class Quick:
         self._sql = str(compiled)
         self._columns = tuple(columns)
         self._positional = compiled.positiontup is not None
-        self._driver: Any = connection.connection.dbapi_connection
+        self._cursor: Any = connection.connection.cursor()
 
     def first(self, *values: Any) -> tuple[Any, ...] | None:
         """Return the first row for ``values`` (in the order of ``columns``), or ``None``."""
         given: Any = values if self._positional else dict(zip(self._columns, values, strict=True))
-        cursor = self._driver.cursor()
-        cursor.execute(self._sql, given)
-        row: tuple[Any, ...] | None = cursor.fetchone()
+        self._cursor.execute(self._sql, given)
+        row: tuple[Any, ...] | None = self._cursor.fetchone()
+        if row is not None:
+            self._cursor.fetchall()
         return row
 
 

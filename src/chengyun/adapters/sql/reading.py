@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -76,6 +76,16 @@ class StoreReader:
     ) -> Iterator[Stored]:
         """Yield facts in order, at most those known at ``known_until``."""
         return read_facts(self._connection, partition, chain, known_until=known_until)
+
+    def of_kinds(self, partition: str, kinds: Collection[str]) -> Iterator[Stored]:
+        """Yield the facts of some kinds, in order."""
+        wanted = (
+            stored_of(partition, OPERATIONS)
+            .where(FACTS.c.kind.in_(sorted(kinds)))
+            .order_by(FACTS.c.seq)
+            .execution_options(yield_per=_AT_ONCE)
+        )
+        return map(stored, self._connection.execute(wanted))
 
     def fact(self, partition: str, fact_id: str) -> Stored | None:
         """Return one fact of the operations chain by its id."""
