@@ -17,7 +17,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import MetaData
 from sqlalchemy.dialects import postgresql
@@ -362,6 +362,32 @@ def test_chains_and_partitions_stand_apart(shop: Shop) -> None:
     assert shop.store.body_of(shop.district, AUDIT, "a") is None
 
 
+def test_what_was_handed_over_is_seen_before_it_has_settled(shop: Shop) -> None:
+    """The engine goes on at once; whether a store is still writing makes no difference to it."""
+    shop.put(PLAIN, Plain("b", 1))
+    rows = {PLAIN: {"a": Plain("a", 1), "b": None}, WIDE: {("c", 1): wide("c", is_open=False)}}
+    group = shop.group("a", rows=rows, artefacts={f"seen-{shop.city}": b"content"})
+    ask: dict[str, Callable[[], object]] = {
+        "body": lambda: shop.store.body_of(shop.city, OPERATIONS, "a"),
+        "row": lambda: shop.store.row(PLAIN, shop.city, "a"),
+        "gone": lambda: shop.store.row(PLAIN, shop.city, "b"),
+        "closed": lambda: shop.store.row(WIDE, shop.city, ("c", 1)),
+        "artefact": lambda: shop.store.artefact(f"seen-{shop.city}"),
+        "fact": lambda: shop.store.fact(shop.city, OPERATIONS, "a"),
+        "log": lambda: list(shop.store.read(shop.city, OPERATIONS)),
+        "head": lambda: shop.store.heads(shop.city)[OPERATIONS],
+        "resident": lambda: list(shop.store.resident(PLAIN, shop.city)),
+    }
+    shop.store.commit(group)
+    at_once = {name: answer() for name, answer in ask.items()}
+    shop.store.settle()
+    assert at_once == {name: answer() for name, answer in ask.items()}
+    assert at_once["body"] == (1, group.entries[0].stored.body)
+    assert at_once["row"] == Plain("a", 1)
+    assert at_once["gone"] is None
+    assert at_once["artefact"] == b"content"
+
+
 # --- all or nothing ---------------------------------------------------------------------------
 
 
@@ -488,7 +514,10 @@ WIDES = st.builds(
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink on a disk takes minutes
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(rows=st.lists(WIDES, min_size=1, max_size=4, unique_by=lambda row: (row.name, row.number)))
 def test_any_row_comes_back_as_it_went(shop: Shop, rows: list[Wide]) -> None:

@@ -51,8 +51,9 @@ class Projector:
             except Exception as error:  # noqa: BLE001 - the engine's edge: a unit is set aside
                 failures.append(Failure(name, error))
                 continue
-            self.rows.apply(changes)
-            changed += changes
+            if changes:
+                self.rows.apply(changes)
+                changed += changes
         return changed, failures
 
     def redo(self, handler: str, fact: Fact[Any]) -> list[Change]:
@@ -71,6 +72,6 @@ class Projector:
     def _changes(self, stage: Stage, name: str, apply: Apply, fact: Fact[Any]) -> list[Change]:
         changes = list(apply(fact, self.rows))
         for change in changes:
-            if change.table is not TIMERS and self._owner.get(change.table) is not stage:
+            if self._owner.get(change.table) is not stage and change.table is not TIMERS:
                 raise Bug(f"{name} writes {change.table}, which is not its own")
         return changes

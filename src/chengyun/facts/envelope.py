@@ -140,9 +140,7 @@ def chain_hash(prev_hash: bytes, header: bytes, body: bytes, sealed: bytes | Non
     The header is framed by its length, so that no byte can move from one part to the next. A
     missing seal is hashed as such and differs from an empty one.
     """
-    whole = hashlib.sha256(prev_hash)
-    whole.update(len(header).to_bytes(8, "big"))
-    whole.update(header)
-    whole.update(hashlib.sha256(body).digest())
-    whole.update(b"\x00" if sealed is None else b"\x01" + hashlib.sha256(sealed).digest())
-    return whole.digest()
+    seal = b"\x00" if sealed is None else b"\x01" + hashlib.sha256(sealed).digest()
+    length = len(header).to_bytes(8, "big")
+    parts = (prev_hash, length, header, hashlib.sha256(body).digest(), seal)
+    return hashlib.sha256(b"".join(parts)).digest()

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from workbench import PARTITION, START, WORDS, Bench, Opened, TurnedClock, WordRow, note, sense
 
@@ -78,7 +78,10 @@ def as_of(city: Bench, at: int) -> dict[str, list[Any]]:
 RUNS = st.lists(st.tuples(st.sampled_from("abc"), st.integers(-3, 9)), min_size=1, max_size=25)
 RUN = itertools.count()
 MANY = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink on a disk takes minutes
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 
