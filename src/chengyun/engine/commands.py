@@ -6,14 +6,29 @@ from typing import ClassVar
 
 import msgspec
 
-from chengyun.kernel.errors import ChengyunError
+from chengyun.kernel.errors import ChengyunError, Rejected
 from chengyun.kernel.instants import Instant
+from chengyun.kernel.limits import MAX_NUMBER, MIN_NUMBER
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What somebody wants done. ``NEEDS`` is the permission its door asks for."""
 
     NEEDS: ClassVar[str] = ""
+
+
+def check_numbers(command: Command) -> None:
+    """Refuse a command with a number that no database holds: 64 bits, with a sign."""
+    for field in command.__struct_fields__:
+        value = getattr(command, field)
+        if type(value) is int and not MIN_NUMBER <= value <= MAX_NUMBER:
+            raise Rejected(
+                "too_large",
+                f"{field} is beyond 64 bits",
+                where=type(command).__name__,
+                remedy="correct it at the sender",
+                params={"field": field},
+            )
 
 
 class Outcome(msgspec.Struct, frozen=True):

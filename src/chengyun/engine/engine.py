@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from chengyun.engine import codec, loop
-from chengyun.engine.commands import Command, Outcome
+from chengyun.engine.commands import Command, Outcome, check_numbers
 from chengyun.engine.deadletters import DEAD_LETTERS, RetryUnit
 from chengyun.engine.known import Known, Port
 from chengyun.engine.ledger import Ledger
@@ -136,6 +136,7 @@ class Engine:
         self._begin()
         try:
             self._gate.check(actor, type(command).__name__, command.NEEDS)
+            check_numbers(command)
             if isinstance(command, RetryUnit):
                 return self._retry(command, actor)
             stage, order = self._order_of(command)
@@ -143,7 +144,7 @@ class Engine:
         except Forbidden as refused:
             self._note_refusal(command, actor, refused)
             return Outcome(refused=refused, known_at=self._now)
-        except Rejected as refused:
+        except (Rejected, Retryable) as refused:
             return Outcome(refused=refused, known_at=self._now)
         except Exception as failed:  # noqa: BLE001 - the engine's edge: the sender keeps the input
             bug = Bug(f"{type(command).__name__} failed: {failed!r}", where=self.partition)

@@ -84,3 +84,9 @@ MAX_QUEUED_COMMANDS: Final = 4_096
 
 ANSWER_WAIT_S: Final = 30.0
 """How long a sender waits for the engine's answer."""
+
+MAX_NUMBER: Final = 2**63 - 1
+"""Largest number of a command: what a column of 64 bits holds."""
+
+MIN_NUMBER: Final = -(2**63)
+"""Smallest number of a command."""

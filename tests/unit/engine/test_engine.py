@@ -212,11 +212,6 @@ def test_a_body_beyond_the_limit_is_refused_whole(bench: Opened) -> None:
     assert city.facts() == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=StoreFailed,
-    reason="a number beyond 64 bits passes encode_body and then fails every commit it is part of",
-)
 def test_a_number_no_database_holds_is_refused_with_its_command_alone(bench: Opened) -> None:
     def keep_number(fact: Fact[FeedResumed], rows: Rows) -> Iterable[Change]:
         yield Put(WORDS, WordRow(fact.body.feed, fact.body.silent_since_at, fact.seq))
