@@ -16,9 +16,6 @@ from typing import Final, Protocol
 
 from chengyun.kernel.crs import Point, distance_mm
 
-DUPLICATE: Final = "duplicate"
-"""The outcome with which a crew says: this was already known."""
-
 CELL_E7: Final = 10_000
 """Side of the look-up cells in 1e-7 degrees: about 110 m of latitude."""
 

@@ -12,6 +12,7 @@ from chengyun.engine.tables import Change, Put, Table
 from chengyun.facts.assess import IncidentOpened, Likeness, ReportMerged, ReportSplit
 from chengyun.facts.envelope import Fact
 from chengyun.facts.handle import (
+    DUPLICATE,
     CaseReportedBack,
     CaseReworked,
     ReportClosed,
@@ -195,7 +196,7 @@ def note_closed(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:
     if report is None:
         return
     yield Put(COMPARABLES, msgspec.structs.replace(report, open=False))
-    duplicate = int(closed.outcome == rules.DUPLICATE)
+    duplicate = int(closed.outcome == DUPLICATE)
     for name in report.classes:
         known = rows.get(PAIR_CLASSES, name) or PairClass(name, 0, 0)
         yield Put(PAIR_CLASSES, PairClass(name, known.pairs + 1, known.duplicates + duplicate))

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from chengyun.app.extensions import EXTENSION_POINTS
 from chengyun.app.stages import ALL
 from chengyun.cli.doors import needs
 from chengyun.cli.main import COMMANDS
@@ -36,6 +37,7 @@ def pages() -> dict[str, str]:
         "commands.md": NOTE + "\n".join(_commands()) + "\n",
         "facts.md": NOTE + "\n".join(_facts()) + "\n",
         "loop.md": NOTE + "\n".join(_loop()) + "\n",
+        "extensions.md": NOTE + "\n".join(_extensions()) + "\n",
     }
 
 
@@ -70,6 +72,12 @@ def _facts() -> Iterator[str]:
                 )
                 yield f"| `{name}` | {_first_line(KINDS[name])} | {fields} |"
             yield ""
+
+
+def _extensions() -> Iterator[str]:
+    yield "# Extension points\n\n| what | where | how |\n| --- | --- | --- |"
+    for point in EXTENSION_POINTS:
+        yield f"| {point.name} | `{point.where}` | {point.how} |"
 
 
 def _loop() -> Iterator[str]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from chengyun.facts.envelope import Body
+
+DUPLICATE: Final = "duplicate"
+"""The outcome with which a crew says: this was already known."""
 
 
 class WorkReported(Body, frozen=True, kw_only=True):

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
-
+from chengyun.facts.handle import DUPLICATE
 from chengyun.handle.policy import Move, Process
 from chengyun.kernel.errors import Rejected
-
-DUPLICATE: Final = "duplicate"
 
 
 def moved(process: Process, step: str, move: Move, *, case: str) -> str:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from chengyun.assess.rules import DUPLICATE
+from chengyun.facts.handle import DUPLICATE
 from chengyun.kernel import instants
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import HOUR_US, MINUTE_US, SECOND_US, Instant

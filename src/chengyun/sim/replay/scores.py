@@ -10,11 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from chengyun.facts.handle import DUPLICATE
 from chengyun.kernel.instants import Instant
 from chengyun.sim.replay.recording import Closing, Event, Opening, Truth
 from chengyun.sim.replay.result import Duplicates, FileDuplicates, Routing
-
-DUPLICATE = "duplicate"
 
 
 class Proposal(NamedTuple):
