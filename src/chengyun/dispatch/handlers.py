@@ -134,10 +134,8 @@ def _by_table(seen: views.Sighting, policy: Routing, known: Known) -> RoutePropo
 def _by_model(seen: views.Sighting, policy: Routing, known: Known) -> RouteProposed:
     router = known.get(views.ROUTER, views.OVERALL)
     contexts = policy.contexts if router is None else router.contexts
-    cells: list[routing.Cell | None] = []
-    for key in routing.keys_of(seen.features, contexts):
-        row = known.get(views.ROUTE_CELLS, key)
-        cells.append(None if row is None else routing.Cell(row.total, row.counts))
+    keys = routing.keys_of(seen.features, contexts)
+    cells = [known.get(views.ROUTE_CELLS, key) for key in keys]
     record = known.get(views.ROUTE_RECORDS, seen.type)
     overall = known.get(views.ROUTE_RECORDS, views.OVERALL)
     ranked = routing.propose(

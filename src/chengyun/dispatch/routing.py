@@ -14,7 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple
+from operator import itemgetter
+from typing import Final, Protocol
+
+import msgspec
 
 ONE: Final = 1 << 10
 CAP: Final = 7 * ONE
@@ -38,14 +41,23 @@ Record = list[tuple[int, int]]
 """For each context the fading sums of cost and of weight."""
 
 
-class Cell(NamedTuple):
+class Seen(Protocol):
     """What is known of one context: all closings, and those of each unit."""
+
+    @property
+    def total(self) -> int: ...  # noqa: D102
+    @property
+    def counts(self) -> Counts: ...  # noqa: D102
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """What is known of one context, with nothing beside it."""
 
     total: int
     counts: Counts
 
 
-class Ranked(NamedTuple):
+class Ranked(msgspec.Struct, frozen=True):
     """A proposed unit with the context that speaks for it."""
 
     unit: str
@@ -73,6 +85,7 @@ def log2_fixed(value: int) -> int:
     return result
 
 
+@lru_cache(maxsize=65_536)
 def surprise(total: int, count: int) -> int:
     """Return the cost, in 1/1024 bit, of seeing a unit that had ``count`` of ``total``."""
     return log2_fixed(20 * total + 20) - log2_fixed(20 * count + 1)
@@ -84,8 +97,8 @@ def keys_of(features: dict[str, str], contexts: Sequence[Sequence[str]]) -> list
     >>> keys_of({"type": "Pothole", "ward": "12"}, [[], ["type"], ["type", "ward"]])
     ['', 'type=Pothole', 'type=Pothole|ward=12']
     """
-    pairs = {field: f"{field}={features.get(field, '')}" for one in contexts for field in one}
-    return ["|".join([pairs[field] for field in context]) for context in contexts]
+    given = features.get
+    return ["|".join([f"{field}={given(field, '')}" for field in context]) for context in contexts]
 
 
 def stem(text: str) -> str:
@@ -98,7 +111,7 @@ def stem(text: str) -> str:
 
 
 def propose(
-    cells: Iterable[Cell | None], record: Record | None, overall: Record | None, most: int
+    cells: Iterable[Seen | None], record: Record | None, overall: Record | None, most: int
 ) -> list[Ranked]:
     """Return at most ``most`` units, best first.
 
@@ -113,8 +126,8 @@ def propose(
     found: list[Ranked] = []
     seen: set[str] = set()
     for _, minus_place, cell in speaking:
-        newest_first = reversed(list(enumerate(cell.counts)))
-        for _, (unit, count) in sorted(newest_first, key=lambda one: -one[1][1]):
+        newest_first = cell.counts[::-1]
+        for unit, count in sorted(newest_first, key=_by_count, reverse=True):
             if unit not in seen:
                 seen.add(unit)
                 found.append(Ranked(unit, -minus_place, count, cell.total))
@@ -123,23 +136,28 @@ def propose(
     return found
 
 
-def _expected_cost(place: int, cell: Cell, record: Record | None, overall: Record | None) -> int:
+_by_count = itemgetter(1)
+
+
+def _expected_cost(place: int, cell: Seen, record: Record | None, overall: Record | None) -> int:
     cost = CAP
-    if overall and overall[place][1]:
-        cost = (overall[place][0] << 10) // overall[place][1]
+    if overall:
+        its_cost, its_weight = overall[place]
+        if its_weight:
+            cost = (its_cost << 10) // its_weight
     if record:
         own_cost, own_weight = record[place]
         cost = ((own_cost << 10) + ONE * cost) // (own_weight + ONE)
-    best = max(count for _, count in cell.counts)
+    best = max([count for _, count in cell.counts])
     return cost + (surprise(cell.total, best) >> DOUBT_SHIFT)
 
 
-def costs_of(cells: Sequence[Cell | None], unit: str) -> list[int | None]:
+def costs_of(cells: Sequence[Seen | None], unit: str) -> list[int | None]:
     """Return what it cost each context that ``unit`` handled it; ``None`` for a new cell."""
     return [None if cell is None else _cost(cell, unit) for cell in cells]
 
 
-def _cost(cell: Cell, unit: str) -> int:
+def _cost(cell: Seen, unit: str) -> int:
     for name, count in cell.counts:
         if name == unit:
             return min(CAP, surprise(cell.total, count))
@@ -157,10 +175,16 @@ def marked(record: Record | None, costs: Sequence[int | None], memory: int) -> R
     ]
 
 
-def counted(cell: Cell | None, unit: str) -> Cell:
+def counted(cell: Seen | None, unit: str) -> Cell:
     """Return ``cell`` with one more closing by ``unit``."""
     if cell is None:
         return Cell(1, [(unit, 1)])
-    before = next((count for name, count in cell.counts if name == unit), 0)
-    others = [one for one in cell.counts if one[0] != unit]
-    return Cell(cell.total + 1, [*others, (unit, before + 1)])
+    before = 0
+    counts: Counts = []
+    for one in cell.counts:
+        if one[0] == unit:
+            before = one[1]
+        else:
+            counts.append(one)
+    counts.append((unit, before + 1))
+    return Cell(cell.total + 1, counts)

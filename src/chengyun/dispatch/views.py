@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 
 from chengyun.dispatch import routing
-from chengyun.dispatch.routing import Cell
 from chengyun.engine.rows import Rows
 from chengyun.engine.tables import Change, Drop, Put, Table
 from chengyun.facts.dispatch import (
@@ -203,7 +202,7 @@ def learn(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:
     if not unit or router is None:
         return
     keys = routing.keys_of(seen.features, router.contexts)
-    cells = _cells(rows, keys)
+    cells = [rows.get(ROUTE_CELLS, key) for key in keys]
     costs = routing.costs_of(cells, unit)
     for name, memory in ((seen.type, routing.RECORD_MEMORY), (OVERALL, routing.OVERALL_MEMORY)):
         record = rows.get(ROUTE_RECORDS, name)
@@ -213,8 +212,3 @@ def learn(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:
         now = routing.counted(cell, unit)
         yield Put(ROUTE_CELLS, RouteCell(key, now.total, now.counts))
     yield Put(ROUTER, msgspec.structs.replace(router, learned_seq=fact.seq))
-
-
-def _cells(rows: Rows, keys: Sequence[str]) -> list[Cell | None]:
-    found = (rows.get(ROUTE_CELLS, key) for key in keys)
-    return [None if cell is None else Cell(cell.total, cell.counts) for cell in found]

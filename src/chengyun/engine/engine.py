@@ -50,9 +50,11 @@ class _Listener(NamedTuple):
     stage: str
     name: str
     handler: Handler
+    back: loop.Return | None
+    """Declared where it hears a fact of a later stage."""
 
 
-class _Prepared(NamedTuple):
+class _Prepared(msgspec.Struct):
     draft: Draft
     kind: str
     body: bytes
@@ -185,11 +187,11 @@ class Engine:
         self._ledger.check_whole()
         self._commands += 1
         self._now = max(self._clock.now(), self._ledger.head.known_at)
-        self._look()
-
-    def _look(self) -> None:
         self._known.now = self._now
-        self._known.about("", self._now)
+        self._look("", self._now)
+
+    def _look(self, area: str, at: Instant) -> None:
+        self._known.about(area, at)
         self._known.chain_hash = self._ledger.head.hash
 
     def _cascade(self, facts: Iterable[Fact[Any]]) -> None:
@@ -209,10 +211,10 @@ class Engine:
 
     def _unit(self, listener: _Listener, fact: Fact[Any]) -> list[Fact[Any]]:
         for tries in range(1, MAX_RETRIES + 1):
-            self._look()
-            self._known.about(fact.area, fact.happened_at)
+            self._look(fact.area, fact.happened_at)
             try:
-                self._check_return(listener, fact)
+                if listener.back is not None:
+                    self._check_return(listener, listener.back, fact)
                 prepared = self._prepare(listener.stage, listener.handler(fact, self._known))
             except Retryable as failed:
                 if tries == MAX_RETRIES:
@@ -224,10 +226,7 @@ class Engine:
                 return [self._record(one, actor="", caused_by=fact.id) for one in prepared]
         return []
 
-    def _check_return(self, listener: _Listener, fact: Fact[Any]) -> None:
-        back = loop.BACKWARD.get((fact.kind, listener.stage))
-        if back is None:
-            return
+    def _check_return(self, listener: _Listener, back: loop.Return, fact: Fact[Any]) -> None:
         times = times_returned(self.rows, fact.kind, fact.subject)
         if times > back.most:
             raise Rejected(
@@ -255,11 +254,12 @@ class Engine:
                 prepared.append(_Prepared(draft, kind, body))
             elif before != (draft.happened_at, body):
                 raise Conflict(draft.id)
-        return [one._replace(sealed=self._seal(one.draft)) for one in prepared]
+        for one in prepared:
+            if one.draft.sealed is not None:
+                one.sealed = self._seal(one.draft)
+        return prepared
 
-    def _seal(self, draft: Draft) -> bytes | None:
-        if draft.sealed is None:
-            return None
+    def _seal(self, draft: Draft) -> bytes:
         plain = msgspec.json.encode(draft.sealed, order="deterministic")
         return self._sealer.seal(draft.sealed_for, draft.id, plain)
 
@@ -286,8 +286,9 @@ class Engine:
         self._ledger.append(OPERATIONS, fact, one.body)
         if isinstance(draft.body, PersonErased):
             self._sealer.destroy(draft.body.person)
-        changed, failures = self._projector.apply(fact)
-        self._alarm.heard(changed)
+        timers, failures = self._projector.apply(fact)
+        if timers:
+            self._alarm.heard(timers)
         if one.kind == "PolicyAdopted":
             self.policies.adopted()
         for failure in failures:
@@ -408,6 +409,8 @@ def _listeners(parts: Iterable[Stage]) -> dict[str, list[_Listener]]:
     for stage in sorted(parts, key=lambda part: loop.PLACE[part.name]):
         for body, handlers in stage.listens.items():
             for handler in handlers:
-                listener = _Listener(stage.name, f"{stage.name}.{handler.__name__}", handler)
+                name = f"{stage.name}.{handler.__name__}"
+                back = loop.BACKWARD.get((body.__name__, stage.name))
+                listener = _Listener(stage.name, name, handler, back)
                 found.setdefault(body.__name__, []).append(listener)
     return found

@@ -6,13 +6,13 @@ the others go on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from chengyun.engine.rows import Rows
 from chengyun.engine.stage import Apply, Stage
-from chengyun.engine.tables import Change, Table
-from chengyun.engine.timers import TIMERS
+from chengyun.engine.tables import Put, Table
+from chengyun.engine.timers import TIMERS, TimerRow
 from chengyun.facts.envelope import Fact
 from chengyun.kernel.errors import Bug
 
@@ -41,37 +41,38 @@ class Projector:
                     name = f"{stage.name}.{apply.__name__}"
                     self._followers.setdefault(body.__name__, []).append((stage, name, apply))
 
-    def apply(self, fact: Fact[Any]) -> tuple[list[Change], list[Failure]]:
-        """Apply ``fact`` to all that follow its kind; return what changed and what failed."""
-        changed: list[Change] = []
+    def apply(self, fact: Fact[Any]) -> tuple[list[TimerRow], list[Failure]]:
+        """Apply ``fact`` to all that follow its kind; return the timers set and what failed."""
+        timers: list[TimerRow] = []
         failures: list[Failure] = []
         for stage, name, apply in self._followers.get(fact.kind, ()):
             try:
-                changes = self._changes(stage, name, apply, fact)
+                timers += self._run(stage, name, apply, fact)
             except Exception as error:  # noqa: BLE001 - the engine's edge: a unit is set aside
                 failures.append(Failure(name, error))
-                continue
-            if changes:
-                self.rows.apply(changes)
-                changed += changes
-        return changed, failures
+        return timers, failures
 
-    def redo(self, handler: str, fact: Fact[Any]) -> list[Change]:
+    def redo(self, handler: str, fact: Fact[Any]) -> Sequence[TimerRow]:
         """Apply one follower again that was set aside; raise what it raises."""
         for stage, name, apply in self._followers.get(fact.kind, ()):
             if name == handler:
-                changes = self._changes(stage, name, apply, fact)
-                self.rows.apply(changes)
-                return changes
+                return self._run(stage, name, apply, fact)
         raise Bug(f"{handler} does not follow {fact.kind}")
 
     def follows(self, handler: str, kind: str) -> bool:
         """Tell whether ``handler`` is a follower of ``kind``."""
         return any(name == handler for _, name, _ in self._followers.get(kind, ()))
 
-    def _changes(self, stage: Stage, name: str, apply: Apply, fact: Fact[Any]) -> list[Change]:
+    def _run(self, stage: Stage, name: str, apply: Apply, fact: Fact[Any]) -> Sequence[TimerRow]:
         changes = list(apply(fact, self.rows))
+        if not changes:
+            return ()
+        timers: list[TimerRow] = []
         for change in changes:
-            if self._owner.get(change.table) is not stage and change.table is not TIMERS:
+            if change.table is TIMERS:
+                if type(change) is Put:
+                    timers.append(change.row)
+            elif self._owner.get(change.table) is not stage:
                 raise Bug(f"{name} writes {change.table}, which is not its own")
-        return changes
+        self.rows.apply(changes)
+        return timers

@@ -18,6 +18,24 @@ R = TypeVar("R", bound=msgspec.Struct)
 Loader = Callable[[Table[Any], Key], Any]
 
 
+class _Index:
+    """The keys of the resident rows, by the value of some columns."""
+
+    __slots__ = ("is_fixed", "keys", "value_of")
+
+    def __init__(self, columns: tuple[str, ...], table: Table[Any], value_of: Any) -> None:
+        self.keys: dict[Key, dict[Key, None]] = {}
+        self.value_of = value_of
+        self.is_fixed = set(columns) <= set(table.key)
+        """A row never moves in it: the columns are part of the key."""
+
+    def take_out(self, value: Key, key: Key) -> None:
+        keys = self.keys[value]
+        del keys[key]
+        if not keys:
+            del self.keys[value]
+
+
 class _Held:
     """What is in memory of one table."""
 
@@ -27,7 +45,10 @@ class _Held:
         self.table = table
         self.rows: dict[Key, Any] = {}
         self.cached: OrderedDict[Key, Any] = OrderedDict()
-        self.indexes: tuple[dict[Key, dict[Key, None]], ...] = tuple({} for _ in table.indexes)
+        self.indexes = tuple(
+            _Index(columns, table, value_of)
+            for columns, value_of in zip(table.indexes, table.index_of, strict=True)
+        )
         self.dirty: dict[Key, Any] = {}
         self.is_plain = table.resident is None and not table.indexes
 
@@ -67,12 +88,12 @@ class Rows:
         """
         held = self._held[table.name]
         rows = held.rows
-        for key in sorted(held.indexes[index].get(value, ())):
+        for key in sorted(held.indexes[index].keys.get(value, ())):
             yield rows[key]
 
     def count(self, table: Table[R], index: int, value: Key) -> int:
         """Return how many resident rows have these index columns."""
-        return len(self._held[table.name].indexes[index].get(value, ()))
+        return len(self._held[table.name].indexes[index].keys.get(value, ()))
 
     def each(self, table: Table[R]) -> Iterator[R]:
         """Yield all resident rows of ``table``, in key order."""
@@ -89,13 +110,14 @@ class Rows:
     def apply(self, changes: Iterable[Change]) -> None:
         """Write ``changes`` to memory and remember them for the next commit."""
         for change in changes:
-            held = self._held[change.table.name]
+            table = change.table
+            held = self._held[table.name]
             if isinstance(change, Put):
                 row = change.row
-                key = held.table.key_of(row)
+                key = table.key_of(row)
                 if held.is_plain:
                     held.rows[key] = row
-                elif held.table.is_resident(row):
+                elif table.is_resident(row):
                     self._enter(held, key, row)
                 else:
                     self._leave(held, key)
@@ -122,26 +144,21 @@ class Rows:
     def _enter(held: _Held, key: Key, row: Any) -> None:
         before = held.rows.get(key)
         held.rows[key] = row
-        for index_of, index in zip(held.table.index_of, held.indexes, strict=True):
-            value = index_of(row)
+        for index in held.indexes:
+            if before is not None and index.is_fixed:
+                continue
+            value = index.value_of(row)
             if before is not None:
-                old = index_of(before)
+                old = index.value_of(before)
                 if old == value:
                     continue
-                _take_out(index, old, key)
-            index.setdefault(value, {})[key] = None
+                index.take_out(old, key)
+            index.keys.setdefault(value, {})[key] = None
 
     @staticmethod
     def _leave(held: _Held, key: Key) -> None:
         row = held.rows.pop(key, None)
         if row is None:
             return
-        for index_of, index in zip(held.table.index_of, held.indexes, strict=True):
-            _take_out(index, index_of(row), key)
-
-
-def _take_out(index: dict[Key, dict[Key, None]], value: Key, key: Key) -> None:
-    keys = index[value]
-    del keys[key]
-    if not keys:
-        del index[value]
+        for index in held.indexes:
+            index.take_out(index.value_of(row), key)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -52,14 +52,14 @@ class Table(Generic[R]):
         return f"Table({self.name})"
 
 
-class Put(NamedTuple):
+class Put(msgspec.Struct, frozen=True, gc=False):
     """Write this row, whether or not one with its key is there."""
 
     table: Table[Any]
     row: Any
 
 
-class Drop(NamedTuple):
+class Drop(msgspec.Struct, frozen=True, gc=False):
     """Remove the row with this key, if there is one."""
 
     table: Table[Any]

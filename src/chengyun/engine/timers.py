@@ -59,11 +59,10 @@ class Alarm:
         self._heap = [(row.due_at, row.id) for row in rows.each(TIMERS)]
         heapq.heapify(self._heap)
 
-    def heard(self, changes: Iterable[Change]) -> None:
+    def heard(self, timers: Iterable[TimerRow]) -> None:
         """Take note of timers that were set."""
-        for change in changes:
-            if change.table is TIMERS and isinstance(change, Put):
-                heapq.heappush(self._heap, (change.row.due_at, change.row.id))
+        for row in timers:
+            heapq.heappush(self._heap, (row.due_at, row.id))
 
     def next(self) -> TimerRow | None:
         """Return the timer that is due first, leaving it where it is."""

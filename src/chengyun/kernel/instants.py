@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NewType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from chengyun.kernel.errors import Rejected
+from chengyun.kernel.errors import Bug, Rejected
 
 Instant = NewType("Instant", int)
 """Microseconds since the Unix epoch, UTC."""
@@ -23,6 +23,7 @@ DAY_US: Final = 24 * HOUR_US
 WEEK_US: Final = 7 * DAY_US
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - the wall clock of UTC
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -88,8 +89,10 @@ def from_local(moment: datetime, local_zone: ZoneInfo) -> tuple[Instant, bool]:
     refused.
     """
     first = moment.replace(tzinfo=local_zone, fold=0)
-    before, after = first.utcoffset(), first.replace(fold=1).utcoffset()
-    instant = from_datetime(first)
+    before, after = local_zone.utcoffset(first), local_zone.utcoffset(first.replace(fold=1))
+    if before is None:
+        raise Bug(f"{local_zone.key} knows no offset for {moment}")
+    instant = Instant((moment - _NAIVE_EPOCH - before) // _MICROSECOND)
     if before == after:
         return instant, False
     if to_datetime(instant, local_zone).replace(tzinfo=None) != moment:

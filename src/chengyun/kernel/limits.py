@@ -73,6 +73,9 @@ MAX_TRACE_FACTS: Final = 10_000
 MAX_CACHED_ROWS: Final = 65_536
 """Most rows of a table kept in memory beyond the resident ones."""
 
+MAX_IDS_READ: Final = 2_000_000
+"""Most facts of a store whose ids are read when it is opened, to know at once what is new."""
+
 MAX_LOCK_TRIES: Final = 100
 """How often the writer's lock of a store is tried before another writer is believed."""
 

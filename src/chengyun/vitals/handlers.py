@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -41,6 +42,7 @@ def _zone_of(city: City) -> ZoneInfo:
     return zone(city.zone)
 
 
+@lru_cache(maxsize=4_096)
 def _slot(at: int, city_zone: ZoneInfo) -> int:
     """Return the local hour of the week at ``at``; Monday 00 is 0."""
     local = to_datetime(Instant(at), city_zone)

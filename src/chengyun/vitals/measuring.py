@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from chengyun.engine.known import Known
 from chengyun.facts.vitals import Arrivals, Reading, Spread
@@ -18,12 +20,17 @@ _HOUR_S: Final = 3_600
 _LEAST_SPREAD: Final = 0.02
 
 
-class Marks(NamedTuple):
-    """Arrivals of a cell in one pane."""
+Mark = tuple[int, int, int]
+"""Arrivals of a cell in one pane: its number, ``raw``, ``thin``."""
 
-    pane: int
-    raw: int
-    thin: int
+
+class Cell(msgspec.Struct, frozen=True):
+    """A cell that is looked at."""
+
+    counts: list[tuple[int, int]]
+    """What arrived in each window, ``raw`` and ``thin``."""
+    now: Mark | None
+    """What arrived in the pane that just ended, if anything did."""
 
 
 class Measuring:
@@ -53,16 +60,17 @@ class Measuring:
         self._overall: Overall = known.get(views.OVERALL, name) or nothing(name)
         self._hours: dict[tuple[int, int], Hour] = {}
         self._rates: dict[tuple[str, int, int], float] = {}
+        self._shares: dict[tuple[str, str, int], float] = {}
         self.days_known = self._overall.days
 
-    def cells(self, arrivals: Iterable[Arrivals]) -> dict[tuple[str, str], list[Marks]]:
-        """Return the marks of all cells to look at, with what just arrived, whole city too."""
-        cells: dict[tuple[str, str], list[Marks]] = {}
+    def cells(self, arrivals: Iterable[Arrivals]) -> dict[tuple[str, str], Cell]:
+        """Return all cells to look at, with what just arrived, whole city too."""
+        cells: dict[tuple[str, str], Cell] = {}
         whole: dict[str, list[int]] = {}
         for arrived in arrivals:
             key = (arrived.type, arrived.area)
             if arrived.area != self._city:
-                cells[key] = [*self._recent(*key), Marks(self._pane, arrived.count, 1)]
+                cells[key] = self._cell(self._recent(*key), (self._pane, arrived.count, 1))
             both = whole.setdefault(arrived.type, [0, 0])
             both[0] += arrived.count
             both[1] += 1
@@ -70,42 +78,53 @@ class Measuring:
             if row.sign == self._name:
                 if row.area == self._city:
                     whole.setdefault(row.type, [0, 0])
-                else:
-                    cells.setdefault((row.type, row.area), self._recent(row.type, row.area))
+                elif (row.type, row.area) not in cells:
+                    cells[row.type, row.area] = self._cell(self._recent(row.type, row.area), None)
         for type_, (raw, thin) in whole.items():
-            now = [Marks(self._pane, raw, thin)] if raw else []
-            cells[type_, self._city] = [*self._recent_everywhere(type_), *now]
+            now = (self._pane, raw, thin) if raw else None
+            cells[type_, self._city] = self._cell(self._recent_everywhere(type_), now)
         return cells
 
-    def _recent(self, type_: str, area: str) -> list[Marks]:
+    def _recent(self, type_: str, area: str) -> list[Mark]:
         row = self._known.get(views.RECENT, (self._name, type_, area))
-        return [] if row is None else [Marks(*mark) for mark in row.marks]
+        return [] if row is None else row.marks
 
-    def _recent_everywhere(self, type_: str) -> list[Marks]:
-        return [
-            Marks(*mark)
-            for row in self._known.find(views.RECENT, 0, (self._name, type_))
-            for mark in row.marks
-        ]
+    def _recent_everywhere(self, type_: str) -> list[Mark]:
+        rows = self._known.find(views.RECENT, 0, (self._name, type_))
+        return [mark for row in rows for mark in row.marks]
 
-    def readings(self, cells: dict[tuple[str, str], list[Marks]]) -> Iterator[Reading]:
+    def _cell(self, recent: list[Mark], now: Mark | None) -> Cell:
+        marks = recent if now is None else [*recent, now]
+        counts = []
+        for window_s in self._sign.windows_s:
+            oldest = self._pane - window_s // self._sign.pane_s
+            raw = thin = 0
+            for pane, its_raw, its_thin in marks:
+                if pane > oldest:
+                    raw += its_raw
+                    thin += its_thin
+            counts.append((raw, thin))
+        return Cell(counts, now)
+
+    def readings(self, cells: dict[tuple[str, str], Cell]) -> Iterator[Reading]:
         """Yield the most surprising reading of each notable cell."""
         if self.days_known < self._policy.silent_days:
             return
-        for (type_, area), marks in sorted(cells.items()):
-            found = self._most_surprising(type_, area, marks)
+        for type_, area in sorted(cells):
+            found = self._most_surprising(type_, area, cells[type_, area])
             if found is not None and (found.surprise_milli or 0) >= self._sign.notable_milli:
                 yield found
 
-    def _most_surprising(self, type_: str, area: str, marks: list[Marks]) -> Reading | None:
+    def _most_surprising(self, type_: str, area: str, cell: Cell) -> Reading | None:
         level = self._level_of[area]
         spreading = self._sign.levels.get(level)  # type: ignore[call-overload]
         best: Reading | None = None
         if spreading is None:
             return None
-        for window_s in self._sign.windows_s:
-            counts = self._counts(marks, window_s)
+        for window_s, counts in zip(self._sign.windows_s, cell.counts, strict=True):
             for series, count in enumerate(counts):
+                if count < spreading.min_count:
+                    continue
                 reading = self._reading((type_, area, level), window_s, series, count, spreading)
                 if reading is not None and (
                     best is None or (reading.surprise_milli or 0) > (best.surprise_milli or 0)
@@ -122,8 +141,6 @@ class Measuring:
         spreading: Spreading,
     ) -> Reading | None:
         type_, area, level = cell
-        if count < spreading.min_count:
-            return None
         mean = self._expected(type_, area, window_s, series)
         if count <= mean:
             return None
@@ -141,7 +158,7 @@ class Measuring:
         )
 
     def spreads(
-        self, arrivals: Iterable[Arrivals], cells: dict[tuple[str, str], list[Marks]]
+        self, arrivals: Iterable[Arrivals], cells: dict[tuple[str, str], Cell]
     ) -> Iterator[Spread]:
         """Yield how much more often arrivals came in company than chance would have it.
 
@@ -153,19 +170,15 @@ class Measuring:
             return
         types = {arrived.type for arrived in arrivals}
         sums: dict[tuple[str, str], list[int]] = {}
-        for (type_, area), marks in cells.items():
+        for (type_, area), cell in cells.items():
             level = self._level_of[area]
-            if type_ not in types or level not in self._sign.levels:
+            if cell.now is None or type_ not in types or level not in self._sign.levels:
                 continue
-            now = next((mark for mark in marks if mark.pane == self._pane), None)
-            if now is None:
-                continue
-            taught = [
-                value
-                for window_s in self._sign.windows_s
-                for series in range(len(SERIES))
-                for value in self._excess(type_, area, marks, now, window_s, series)
-            ]
+            taught: list[int] = []
+            for window_s, counts in zip(self._sign.windows_s, cell.counts, strict=True):
+                for series, (count, new) in enumerate(zip(counts, cell.now[1:], strict=True)):
+                    mean = self._expected(type_, area, window_s, series)
+                    taught += (_excess_micro(new, count - new, mean), new * MICRO)
             before = sums.get((type_, level))
             if before is not None:
                 taught = [one + other for one, other in zip(before, taught, strict=True)]
@@ -173,27 +186,10 @@ class Measuring:
         for (type_, level), taught in sorted(sums.items()):
             yield Spread(type_, level, taught)
 
-    def _excess(
-        self, type_: str, area: str, marks: list[Marks], now: Marks, window_s: int, series: int
-    ) -> tuple[int, int]:
-        new = now[series + 1]
-        before = self._counts(marks, window_s)[series] - new
-        mean = self._expected(type_, area, window_s, series)
-        return round((2.0 * new * (before - mean) + new * (new - 1)) * MICRO), new * MICRO
-
-    def _counts(self, marks: list[Marks], window_s: int) -> tuple[int, int]:
-        oldest = self._pane - window_s // self._sign.pane_s
-        raw = thin = 0
-        for mark in marks:
-            if mark.pane > oldest:
-                raw += mark.raw
-                thin += mark.thin
-        return raw, thin
-
     def _expected(self, type_: str, area: str, window_s: int, series: int) -> float:
-        usual = self._known.get(views.USUAL, (self._name, type_))
         mean = self._rates.get((type_, window_s, series))
         if mean is None:
+            usual = self._known.get(views.USUAL, (self._name, type_))
             panes = self._slots[: window_s // self._sign.pane_s]
             share_of_hour = self._sign.pane_s / _HOUR_S
             mean = 0.0
@@ -204,7 +200,12 @@ class Measuring:
             self._rates[type_, window_s, series] = mean
         if area == self._city:
             return mean
-        return mean * share(self._overall, usual, series, area, self._policy)
+        its_share = self._shares.get((type_, area, series))
+        if its_share is None:
+            usual = self._known.get(views.USUAL, (self._name, type_))
+            its_share = share(self._overall, usual, series, area, self._policy)
+            self._shares[type_, area, series] = its_share
+        return mean * its_share
 
     def _hour(self, series: int, slot: int) -> Hour:
         hour = self._hours.get((series, slot))
@@ -221,3 +222,7 @@ class Measuring:
             excess, arrivals = row.known[place] / MICRO, row.known[place + 1] / MICRO
         prior = policy.spread_arrivals
         return max(_LEAST_SPREAD, (excess + prior * policy.prior_spread) / (arrivals + prior))
+
+
+def _excess_micro(new: int, before: int, mean: float) -> int:
+    return round((2.0 * new * (before - mean) + new * (new - 1)) * MICRO)

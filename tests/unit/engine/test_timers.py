@@ -195,13 +195,13 @@ def test_the_alarm_agrees_with_a_sorted_list(
     cause = _cause()
     for name, due in moves:
         if due is None:
-            change: Change = stop_timer(ALARM, name)
+            rows.apply([stop_timer(ALARM, name)])
             waiting.pop(name, None)
         else:
             change = set_timer(ALARM, name, due, cause)
             waiting[name] = due
-        rows.apply([change])
-        alarm.heard([change])
+            rows.apply([change])
+            alarm.heard([change.row])
     for heard in (alarm, Alarm(rows)):  # the second one is a restart
         assert heard.next_due() == min(waiting.values(), default=None)
     order = []

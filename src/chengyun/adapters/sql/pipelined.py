@@ -47,7 +47,8 @@ class PipelinedStore:
         self._to: IO[bytes] = cast("IO[bytes]", self._courier.stdin)
         self._from: IO[bytes] = cast("IO[bytes]", self._courier.stdout)
         self._flying: Group | None = None
-        self._bodies: dict[tuple[str, str], tuple[int, bytes]] = {}
+        self._facts: dict[tuple[str, str], Stored] = {}
+        """The facts of the flying group, by chain and id."""
 
     def commit(self, group: Group) -> None:
         """Hand ``group`` over; raise ``StoreFailed`` if the one before did not get through."""
@@ -59,10 +60,7 @@ class PipelinedStore:
         except FAILURES as gone:
             raise failed_commit(group.partition, gone) from gone
         self._flying = group
-        self._bodies = {
-            (entry.stored.chain, entry.id): (happened_at_of(entry.stored), entry.stored.body)
-            for entry in group.entries
-        }
+        self._facts = {(entry.stored.chain, entry.id): entry.stored for entry in group.entries}
 
     def settle(self) -> None:
         """Wait until everything handed over is on disk, or raise ``StoreFailed``."""
@@ -74,7 +72,7 @@ class PipelinedStore:
             raise failed_commit(group.partition, "the writing process is gone")
         if answer:
             raise failed_commit(group.partition, answer.decode())
-        self._bodies = {}
+        self._facts = {}
 
     def close(self) -> None:
         """Let the writing process finish, then close the store."""
@@ -98,9 +96,9 @@ class PipelinedStore:
     def body_of(self, partition: str, chain: str, fact_id: str) -> tuple[int, bytes] | None:
         """Return ``(happened_at, body)`` of a fact."""
         if self._flying is not None and self._flying.partition == partition:
-            found = self._bodies.get((chain, fact_id))
+            found = self._facts.get((chain, fact_id))
             if found is not None:
-                return found
+                return happened_at_of(found.header), found.body
         return self._inner.body_of(partition, chain, fact_id)
 
     def fact(self, partition: str, chain: str, fact_id: str) -> Stored | None:

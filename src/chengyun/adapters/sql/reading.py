@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import msgspec
-from sqlalchemy import MetaData, select
+from sqlalchemy import MetaData, func, select
 
 from chengyun.adapters.sql import dialect
 from chengyun.adapters.sql.schema import CHAINS, FACTS, Projection
-from chengyun.adapters.sql.store import FILE, STORED_COLUMNS, read_facts, stored, stored_of
+from chengyun.adapters.sql.store import (
+    FILE,
+    STORED_COLUMNS,
+    happened_at_of,
+    read_facts,
+    stored,
+    stored_of,
+)
 from chengyun.engine.ports import Entry, Head
 from chengyun.engine.tables import Table
 from chengyun.facts.envelope import OPERATIONS, Stored
@@ -87,6 +94,19 @@ class StoreReader:
         )
         return map(stored, self._connection.execute(wanted))
 
+    def happened_at(self, partition: str, kinds: Collection[str]) -> Iterator[tuple[str, Instant]]:
+        """Yield kind and instant of the facts of some kinds, in order: the headers tell."""
+        wanted = (
+            select(FACTS.c.kind, FACTS.c.header)
+            .join_from(FACTS, CHAINS, FACTS.c.log == CHAINS.c.log)
+            .where(CHAINS.c.partition == partition, CHAINS.c.chain == OPERATIONS)
+            .where(FACTS.c.kind.in_(sorted(kinds)))
+            .order_by(FACTS.c.seq)
+            .execution_options(yield_per=_AT_ONCE)
+        )
+        for kind, header in self._connection.execute(wanted):
+            yield kind, happened_at_of(header)
+
     def fact(self, partition: str, fact_id: str) -> Stored | None:
         """Return one fact of the operations chain by its id."""
         return next(self._few(FACTS.c.id == fact_id, partition), None)
@@ -103,16 +123,41 @@ class StoreReader:
         wanted = stored_of(partition, OPERATIONS).where(condition).order_by(FACTS.c.seq)
         return map(stored, self._connection.execute(wanted))
 
-    def rows(self, table: Table[Any], partition: str) -> Iterator[Any]:
-        """Yield all rows of a projection, in key order."""
+    def rows(self, table: Table[Any], partition: str, **equal: Any) -> Iterator[Any]:
+        """Yield the rows of a projection in key order; all, or those with these values."""
         projection = Projection(table, MetaData())
         wanted = (
             select(projection.sql)
             .where(projection.sql.c.partition == partition)
+            .where(*(projection.sql.c[name] == value for name, value in equal.items()))
             .order_by(*projection.sql.primary_key.columns)
         )
         for values in self._connection.execute(wanted).mappings():
             yield projection.row(values)
+
+    def counts(self, table: Table[Any], partition: str, by: str) -> dict[Any, int]:
+        """Return how many rows of a projection have each value of a column."""
+        sql = Projection(table, MetaData()).sql
+        wanted = (
+            select(sql.c[by], func.count()).where(sql.c.partition == partition).group_by(sql.c[by])
+        )
+        return dict(self._connection.execute(wanted).tuples().all())
+
+    def sums(
+        self, table: Table[Any], partition: str, columns: Sequence[str], by: str
+    ) -> dict[Any, dict[str, int]]:
+        """Return the sums of some columns of a projection, for each value of another one."""
+        sql = Projection(table, MetaData()).sql
+        wanted = (
+            select(sql.c[by], *(func.sum(sql.c[name]) for name in columns))
+            .where(sql.c.partition == partition)
+            .group_by(sql.c[by])
+            .order_by(sql.c[by])
+        )
+        return {
+            value: dict(zip(columns, map(int, sums), strict=True))
+            for value, *sums in self._connection.execute(wanted)
+        }
 
     def state_hash(self, tables: Iterable[Table[Any]]) -> str:
         """Return the SHA-256 of the state, as hexadecimal digits.

@@ -88,7 +88,11 @@ class Projection:
         kinds = {name: _kind(hints[name]) for name in self.fields}
         self._json_types = {name: hints[name] for name in self.fields if kinds[name][0] == "json"}
         self._bool_fields = tuple(name for name in self.fields if kinds[name][0] == "bool")
-        self._packing = tuple((name, _PACK.get(kinds[name][0])) for name in self.fields)
+        self._packing = tuple(
+            (place, _PACK[kinds[name][0]])
+            for place, name in enumerate(self.fields, start=1)
+            if kinds[name][0] in _PACK
+        )
         self.columns = ("partition", *self.fields)
         key = ("partition", *declared.key)
         names = [*key, *(name for name in self.fields if name not in declared.key)]
@@ -110,10 +114,9 @@ class Projection:
 
     def parameters(self, partition: str, row: Any) -> tuple[Any, ...]:
         """Return ``row`` as plain values in the order of ``columns``."""
-        values = [partition]
-        for name, pack in self._packing:
-            value = getattr(row, name)
-            values.append(value if pack is None else pack(value))
+        values = [partition, *msgspec.structs.astuple(row)]
+        for place, pack in self._packing:
+            values[place] = pack(values[place])
         return tuple(values)
 
     def row(self, values: Any) -> Any:
@@ -135,8 +138,11 @@ _SQL_TYPES: dict[str, Any] = {
 }
 
 
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
 def _json_text(value: Any) -> str:
-    return msgspec.json.encode(value, order="deterministic").decode()
+    return _encode(value).decode()
 
 
 def _zero_or_one(value: bool | None) -> int | None:  # noqa: FBT001 - a column's value

@@ -24,12 +24,13 @@ from chengyun.adapters.sql.schema import (
     Projection,
     layout_of,
 )
+from chengyun.adapters.sql.seen import SeenIds
 from chengyun.engine.ports import Entry, Group, Head
 from chengyun.engine.tables import Key, Table
 from chengyun.facts.envelope import NO_HASH, OPERATIONS, Header, Stored
 from chengyun.kernel.errors import Retryable, StoreFailed
 from chengyun.kernel.instants import Instant
-from chengyun.kernel.limits import LOCK_PAUSE_S, MAX_LOCK_TRIES
+from chengyun.kernel.limits import LOCK_PAUSE_S, MAX_IDS_READ, MAX_LOCK_TRIES
 
 FILE = "chengyun.db"
 LOCK = "chengyun.lock"
@@ -80,8 +81,20 @@ class SqlStore:
         )
         self._set_layout = dialect.upsert(LAYOUTS, sql.name)
         self._logs: dict[tuple[str, str], int] = {}
+        self._seen = self._ids_seen()
         self._layout = layout_of(self._projections.values())
         self.is_stale = self._prepare_projections()
+
+    def _ids_seen(self) -> SeenIds | None:
+        """Return the filter of all ids, or ``None`` where there are too many to read them first."""
+        facts = self._reader.execute(select(func.sum(CHAINS.c.seq))).scalar()
+        if facts is not None and facts > MAX_IDS_READ:
+            return None
+        seen = SeenIds()
+        ids = select(FACTS.c.id).execution_options(yield_per=_READ_AT_ONCE)
+        for identifier in self._reader.execute(ids).scalars():
+            seen.add(identifier)
+        return seen
 
     def _prepare_projections(self) -> bool:
         """Create what is missing; tell whether the layout changed and a rebuild is due.
@@ -167,6 +180,9 @@ class SqlStore:
                 for entry in group.entries
             ]
             found.append(self._insert_facts.with_rows(facts))
+            if self._seen is not None:
+                for entry in group.entries:
+                    self._seen.add(entry.id)
         if heads:
             found.append(self._set_head.with_rows(heads))
         found += self._row_statements(group.partition, group.rows)
@@ -232,11 +248,13 @@ class SqlStore:
 
     def body_of(self, partition: str, chain: str, fact_id: str) -> tuple[int, bytes] | None:
         """Return ``(happened_at, body)`` of a committed fact."""
+        if self._seen is not None and not self._seen.may_hold(fact_id):
+            return None
         log = self._known_log(partition, chain)
         row = None if log is None else self._body_lookup.first(fact_id, log)
         if row is None:
             return None
-        return msgspec.json.decode(row[0], type=Header).happened_at, bytes(row[1])
+        return happened_at_of(row[0]), bytes(row[1])
 
     def fact(self, partition: str, chain: str, fact_id: str) -> Stored | None:
         """Return one committed fact by its id."""
@@ -362,9 +380,12 @@ def _values(log: int, entry: Entry) -> tuple[Any, ...]:
     )
 
 
-def happened_at_of(fact: Stored) -> int:
-    """Return when a stored fact happened, from its header."""
-    return msgspec.json.decode(fact.header, type=Header).happened_at
+_decode_header = msgspec.json.Decoder(Header).decode
+
+
+def happened_at_of(header: bytes) -> Instant:
+    """Return when a stored fact happened."""
+    return Instant(_decode_header(header).happened_at)
 
 
 def expected_heads(group: Group) -> dict[str, tuple[int, bytes]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -25,8 +25,8 @@ from chengyun.facts.registers import City
 from chengyun.facts.sense import FeedFellSilent, FeedResumed, ReportReceived
 from chengyun.facts.warn import WarningRaised
 from chengyun.handle.views import CASES, MEMBERS
-from chengyun.kernel.instants import DAY_US, Instant, to_datetime, to_text, zone
-from chengyun.learn.views import FIGURES, PROPOSALS, Figures
+from chengyun.kernel.instants import DAY_US, MINUTE_US, Instant, to_datetime, to_text, zone
+from chengyun.learn.views import FIGURES, PROPOSALS
 from chengyun.sense.views import REFUSED
 from chengyun.sim.replay import scores
 from chengyun.sim.replay.recording import Truth
@@ -43,6 +43,15 @@ from chengyun.sim.replay.scores import Merge, Proposal
 from chengyun.warn.views import WARNINGS, WarningRow
 
 CLOSING = " (closing)"
+_SUMMED = (
+    "reports",
+    "doubted",
+    "dispatched",
+    "closed",
+    "on_time",
+    "overdue",
+    "without_deadline",
+)
 
 
 class Read(msgspec.Struct):
@@ -57,19 +66,22 @@ class Read(msgspec.Struct):
     facts: int
 
 
-_COUNTED = frozenset(
+_COUNTED = {ReportReceived.__name__: "reports", ReportClosed.__name__: "closed"}
+"""Kinds of which only the day counts."""
+
+_READ = frozenset(
     body.__name__
     for body in (
         RouteProposed,
         ReportMerged,
         ReportSplit,
-        ReportReceived,
-        ReportClosed,
         WarningRaised,
         FeedFellSilent,
         FeedResumed,
     )
 )
+_QUARTER_US = 15 * MINUTE_US
+"""Zones shift by whole quarters of an hour: the day is asked once a quarter."""
 
 
 def read_log(reader: StoreReader, plan: Plan, city_zone: ZoneInfo) -> Read:
@@ -77,9 +89,12 @@ def read_log(reader: StoreReader, plan: Plan, city_zone: ZoneInfo) -> Read:
     heads = {(partition, chain): head for partition, chain, head in reader.chains()}
     read = Read({}, {}, {}, {}, [], heads[plan.partition, OPERATIONS].seq)
     silent_since: int | None = None
-    for stored in reader.of_kinds(plan.partition, _COUNTED):
+    day_of = _Days(city_zone)
+    for kind, at in reader.happened_at(plan.partition, _COUNTED):
+        read.reports.setdefault(day_of[at // _QUARTER_US], Counter())[_COUNTED[kind]] += 1
+    for stored in reader.of_kinds(plan.partition, _READ):
         fact = codec.read(stored)
-        _count(read, fact, plan, city_zone)
+        _count(read, fact, day_of[fact.happened_at // _QUARTER_US], plan)
         body = fact.body
         if isinstance(body, FeedFellSilent) and body.feed == plan.feed:
             silent_since = body.since_at
@@ -91,9 +106,20 @@ def read_log(reader: StoreReader, plan: Plan, city_zone: ZoneInfo) -> Read:
     return read
 
 
-def _count(read: Read, fact: Fact[Any], plan: Plan, city_zone: ZoneInfo) -> None:
+class _Days(dict[int, str]):
+    """The local day of each quarter of an hour, by its number."""
+
+    def __init__(self, city_zone: ZoneInfo) -> None:
+        self._zone = city_zone
+
+    def __missing__(self, quarter: int) -> str:
+        day = to_datetime(Instant(quarter * _QUARTER_US), self._zone).date().isoformat()
+        self[quarter] = day
+        return day
+
+
+def _count(read: Read, fact: Fact[Any], day: str, plan: Plan) -> None:
     body = fact.body
-    day = to_datetime(fact.happened_at, city_zone).date().isoformat()
     if isinstance(body, RouteProposed):
         request = _request(body.report)
         units = tuple(one.unit for one in body.candidates)
@@ -109,10 +135,6 @@ def _count(read: Read, fact: Fact[Any], plan: Plan, city_zone: ZoneInfo) -> None
         read.reports.setdefault(day, Counter())["merged"] += 1
     elif isinstance(body, ReportSplit):
         read.merges.pop(_request(body.report), None)
-    elif isinstance(body, ReportReceived):
-        read.reports.setdefault(day, Counter())["reports"] += 1
-    elif isinstance(body, ReportClosed):
-        read.reports.setdefault(day, Counter())["closed"] += 1
     elif isinstance(body, WarningRaised):
         read.reports.setdefault(day, Counter())["warnings"] += 1
 
@@ -132,8 +154,8 @@ def gather(plan: Plan, out: Path) -> Result:
     with StoreReader(out / STORE) as reader:
         read = read_log(reader, plan, city_zone)
         write_tables(out, read, recording.truths.values(), city_zone)
-        figures = list(reader.rows(FIGURES, plan.partition))
-        cases = Counter(row.state for row in reader.rows(CASES, plan.partition))
+        figures = reader.sums(FIGURES, plan.partition, _SUMMED, by="unit")
+        cases = Counter(reader.counts(CASES, plan.partition, by="state"))
         refused = list(reader.rows(REFUSED, plan.partition))
         ended = cases["reported_back"] + cases["verified"] + cases["closed"]
         duplicates, by_file = scores.score_duplicates(recording.truths, read.merges)
@@ -145,7 +167,7 @@ def gather(plan: Plan, out: Path) -> Result:
             ),
             closings_refused=sum(CLOSING in row.file for row in refused),
             reports=_total(figures, "reports"),
-            incidents=_count_rows(reader.rows(INCIDENTS, plan.partition)),
+            incidents=sum(reader.counts(INCIDENTS, plan.partition, by="open").values()),
             merged=len(read.merges),
             suspected_wrong_merges=_total(figures, "doubted"),
             cases=sum(cases.values()),
@@ -168,7 +190,7 @@ def gather(plan: Plan, out: Path) -> Result:
             days=list(_days(read, plan, city_zone)),
             encodings={file.file: file.encoding for file in recording.files},
             facts=read.facts,
-            dead_letters=_count_rows(reader.rows(DEAD_LETTERS, plan.partition)),
+            dead_letters=sum(reader.counts(DEAD_LETTERS, plan.partition, by="handler").values()),
             from_=to_text(recording.first_at, city_zone),
             until=to_text(plan.until, city_zone),
             pack=plan.partition,
@@ -184,21 +206,17 @@ def _rain(plan: Plan) -> set[str]:
     return {file.file for file in plan.recording.files if file.of_observations}
 
 
-def _total(figures: Iterable[Figures], name: str) -> int:
-    return sum(getattr(row, name) for row in figures)
-
-
-def _count_rows(rows: Iterable[Any]) -> int:
-    return sum(1 for _ in rows)
+def _total(figures: Mapping[str, Mapping[str, int]], name: str) -> int:
+    return sum(of_unit[name] for of_unit in figures.values())
 
 
 def _still_open(reader: StoreReader, plan: Plan) -> tuple[int, int]:
     """Return how many open reports are past their deadline, and how many have none."""
     overdue = without = 0
-    for member in reader.rows(MEMBERS, plan.partition):
-        if member.open and member.due_at is None:
+    for member in reader.rows(MEMBERS, plan.partition, open=True):
+        if member.due_at is None:
             without += 1
-        elif member.open and member.due_at < plan.until:
+        elif member.due_at < plan.until:
             overdue += 1
     return overdue, without
 
@@ -250,13 +268,8 @@ def _proposals(reader: StoreReader, plan: Plan) -> Iterator[ProposalLine]:
         )
 
 
-def _units(figures: list[Figures]) -> Iterator[UnitLine]:
-    by_unit: dict[str, Counter[str]] = {}
-    for row in figures:
-        if row.unit:
-            counts = by_unit.setdefault(row.unit, Counter())
-            for name in ("dispatched", "closed", "on_time", "overdue"):
-                counts[name] += getattr(row, name)
+def _units(figures: Mapping[str, Mapping[str, int]]) -> Iterator[UnitLine]:
+    by_unit = {unit: sums for unit, sums in figures.items() if unit}
     for unit, counts in sorted(by_unit.items(), key=lambda one: (-one[1]["closed"], one[0])):
         yield UnitLine(
             unit=unit,
