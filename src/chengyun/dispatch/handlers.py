@@ -85,7 +85,9 @@ def on_report_located(fact: Fact[ReportLocated], known: Known) -> Iterable[Draft
 
 
 def _by_duty_list(seen: views.Sighting, known: Known) -> RouteProposed | None:
-    duties = known.built(rules.duties_by_type, DutyList).get(seen.type, [])
+    duties = known.built(rules.duties_by_type, DutyList).get(seen.type)
+    if not duties:
+        return _by_type_owner(seen, known)
     ancestors = tuple(area.code for area in known.built(tree_of, Areas).ancestors(seen.area))
     duty = rules.duty_for(duties, ancestors)
     if duty is None:

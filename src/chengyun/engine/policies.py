@@ -79,10 +79,12 @@ class Policies:
         self._sections: dict[tuple[str, type], Any] = {}
         self._built: dict[tuple[str, Callable[..., Any]], Any] = {}
         self._adopted: list[PolicyRow] | None = None
+        self._last: tuple[str, int, str] | None = None
+        """The last answer: many questions in a row are about one place and time."""
 
     def adopted(self) -> None:
         """Look at the adoptions again: one was just added."""
-        self._adopted = None
+        self._adopted = self._last = None
 
     def is_kept(self, version: str) -> bool:
         """Tell whether the content of ``version`` is there."""
@@ -94,6 +96,11 @@ class Policies:
         Among the adoptions in force the most particular scope wins, then the one effective
         last, then the one adopted last.
         """
+        if self._last is None or self._last[0] != area or self._last[1] != at:
+            self._last = (area, at, self._version(area, at))
+        return self._last[2]
+
+    def _version(self, area: str, at: Instant) -> str:
         if self._adopted is None:
             self._adopted = sorted(
                 self._rows.each(POLICIES),

@@ -78,8 +78,12 @@ def _midnight_before(at: int, city_zone: ZoneInfo) -> Instant:
     return from_datetime(local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0))
 
 
+def _in_order(signs: Signs) -> list[tuple[str, Sign]]:
+    return sorted(signs.signs.items())
+
+
 def _signs_of(feed: str, known: Known, measures: str) -> Iterator[tuple[str, Sign]]:
-    for name, sign in sorted(known.policy(Signs).signs.items()):
+    for name, sign in known.built(_in_order, Signs):
         if sign.measures == measures and feed in sign.feeds:
             yield name, sign
 

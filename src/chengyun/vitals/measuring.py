@@ -11,8 +11,17 @@ from chengyun.engine.known import Known
 from chengyun.facts.vitals import Arrivals, Reading, Spread
 from chengyun.kernel.instants import SECOND_US
 from chengyun.vitals import views
-from chengyun.vitals.baseline import SERIES, Hour, Overall, hour_of, hourly, nothing, share
-from chengyun.vitals.policy import BaselinePolicy, Sign, Spreading
+from chengyun.vitals.baseline import (
+    SERIES,
+    Hour,
+    Overall,
+    TypeUsual,
+    hour_of,
+    hourly,
+    nothing,
+    share,
+)
+from chengyun.vitals.policy import BaselinePolicy, Sign
 from chengyun.vitals.rules import surprise_milli
 
 MICRO: Final = 1_000_000
@@ -60,7 +69,7 @@ class Measuring:
         self._overall: Overall = known.get(views.OVERALL, name) or nothing(name)
         self._hours: dict[tuple[int, int], Hour] = {}
         self._rates: dict[tuple[str, int, int], float] = {}
-        self._shares: dict[tuple[str, str, int], float] = {}
+        self._means: dict[tuple[str, str], list[tuple[float, ...]]] = {}
         self.days_known = self._overall.days
 
     def cells(self, arrivals: Iterable[Arrivals]) -> dict[tuple[str, str], Cell]:
@@ -121,41 +130,29 @@ class Measuring:
         best: Reading | None = None
         if spreading is None:
             return None
-        for window_s, counts in zip(self._sign.windows_s, cell.counts, strict=True):
-            for series, count in enumerate(counts):
-                if count < spreading.min_count:
-                    continue
-                reading = self._reading((type_, area, level), window_s, series, count, spreading)
-                if reading is not None and (
-                    best is None or (reading.surprise_milli or 0) > (best.surprise_milli or 0)
-                ):
-                    best = reading
-        return best
-
-    def _reading(
-        self,
-        cell: tuple[str, str, str],
-        window_s: int,
-        series: int,
-        count: int,
-        spreading: Spreading,
-    ) -> Reading | None:
-        type_, area, level = cell
-        mean = self._expected(type_, area, window_s, series)
-        if count <= mean:
+        if max(map(max, cell.counts)) < spreading.min_count:
             return None
-        spread = self._spread(type_, level, series, window_s)
-        surprise = surprise_milli(count, mean, mean * spread + spreading.model_error * mean * mean)
-        return Reading(
-            type=type_,
-            area=area,
-            level=level,
-            window_s=window_s,
-            value_micro=count * MICRO,
-            series=SERIES[series],
-            expected_ppm=int(mean * MICRO + 0.5),
-            surprise_milli=surprise,
-        )
+        means = self._expected(type_, area)
+        for place, counts in enumerate(cell.counts):
+            for series, count in enumerate(counts):
+                mean = means[place][series]
+                if count < spreading.min_count or count <= mean:
+                    continue
+                spread = self._spread(type_, level, place, series)
+                variance = mean * spread + spreading.model_error * mean * mean
+                surprise = surprise_milli(count, mean, variance)
+                if best is None or surprise > (best.surprise_milli or 0):
+                    best = Reading(
+                        type=type_,
+                        area=area,
+                        level=level,
+                        window_s=self._sign.windows_s[place],
+                        value_micro=count * MICRO,
+                        series=SERIES[series],
+                        expected_ppm=int(mean * MICRO + 0.5),
+                        surprise_milli=surprise,
+                    )
+        return best
 
     def spreads(
         self, arrivals: Iterable[Arrivals], cells: dict[tuple[str, str], Cell]
@@ -175,9 +172,8 @@ class Measuring:
             if cell.now is None or type_ not in types or level not in self._sign.levels:
                 continue
             taught: list[int] = []
-            for window_s, counts in zip(self._sign.windows_s, cell.counts, strict=True):
-                for series, (count, new) in enumerate(zip(counts, cell.now[1:], strict=True)):
-                    mean = self._expected(type_, area, window_s, series)
+            for counts, means in zip(cell.counts, self._expected(type_, area), strict=True):
+                for count, mean, new in zip(counts, means, cell.now[1:], strict=True):
                     taught += (_excess_micro(new, count - new, mean), new * MICRO)
             before = sums.get((type_, level))
             if before is not None:
@@ -186,10 +182,27 @@ class Measuring:
         for (type_, level), taught in sorted(sums.items()):
             yield Spread(type_, level, taught)
 
-    def _expected(self, type_: str, area: str, window_s: int, series: int) -> float:
+    def _expected(self, type_: str, area: str) -> list[tuple[float, ...]]:
+        """Return what is expected of a cell in each window, by series."""
+        means = self._means.get((type_, area))
+        if means is not None:
+            return means
+        usual = self._known.get(views.USUAL, (self._name, type_))
+        both = range(len(SERIES))
+        shares = [
+            1.0 if area == self._city else share(self._overall, usual, series, area, self._policy)
+            for series in both
+        ]
+        means = self._means[type_, area] = [
+            tuple([self._rate(type_, usual, window_s, one) * shares[one] for one in both])
+            for window_s in self._sign.windows_s
+        ]
+        return means
+
+    def _rate(self, type_: str, usual: TypeUsual | None, window_s: int, series: int) -> float:
+        """Return what is expected of a type in the whole city."""
         mean = self._rates.get((type_, window_s, series))
         if mean is None:
-            usual = self._known.get(views.USUAL, (self._name, type_))
             panes = self._slots[: window_s // self._sign.pane_s]
             share_of_hour = self._sign.pane_s / _HOUR_S
             mean = 0.0
@@ -198,14 +211,7 @@ class Measuring:
                 rate = hourly(self._overall, usual, series, hour, self._policy)
                 mean += rate * panes.count(slot) * share_of_hour
             self._rates[type_, window_s, series] = mean
-        if area == self._city:
-            return mean
-        its_share = self._shares.get((type_, area, series))
-        if its_share is None:
-            usual = self._known.get(views.USUAL, (self._name, type_))
-            its_share = share(self._overall, usual, series, area, self._policy)
-            self._shares[type_, area, series] = its_share
-        return mean * its_share
+        return mean
 
     def _hour(self, series: int, slot: int) -> Hour:
         hour = self._hours.get((series, slot))
@@ -213,12 +219,12 @@ class Measuring:
             hour = self._hours[series, slot] = hour_of(self._overall, series, slot, self._policy)
         return hour
 
-    def _spread(self, type_: str, level: str, series: int, window_s: int) -> float:
+    def _spread(self, type_: str, level: str, window: int, series: int) -> float:
         policy = self._policy
         row = self._known.get(views.SPREADS, (self._name, type_, level))
         excess = arrivals = 0.0
         if row is not None:
-            place = (self._sign.windows_s.index(window_s) * len(SERIES) + series) * 2
+            place = (window * len(SERIES) + series) * 2
             excess, arrivals = row.known[place] / MICRO, row.known[place + 1] / MICRO
         prior = policy.spread_arrivals
         return max(_LEAST_SPREAD, (excess + prior * policy.prior_spread) / (arrivals + prior))

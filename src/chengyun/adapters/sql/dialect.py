@@ -148,4 +148,7 @@ def is_full(error: BaseException | str) -> bool:
 def whole_lines(rows: Iterable[Any]) -> Iterable[tuple[Any, ...]]:
     """Return result rows as plain tuples, the same from every driver."""
     for row in rows:
-        yield tuple(bytes(value) if isinstance(value, memoryview) else value for value in row)
+        line = tuple(row)
+        if memoryview in map(type, line):
+            line = tuple(bytes(one) if isinstance(one, memoryview) else one for one in line)
+        yield line
