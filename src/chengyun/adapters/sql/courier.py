@@ -6,6 +6,7 @@ answers. When the engine's end of the pipe closes, it finishes what it has begun
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import IO, Any
@@ -77,4 +78,5 @@ def serve(path: Path, incoming: IO[bytes], outgoing: IO[bytes]) -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()  # what comes in are lists of plain values: no cycles, and many of them
     serve(Path(sys.argv[1]), sys.stdin.buffer, sys.stdout.buffer)
