@@ -93,3 +93,13 @@ MAX_NUMBER: Final = 2**63 - 1
 
 MIN_NUMBER: Final = -(2**63)
 """Smallest number of a command."""
+
+# --- the simulated world ----------------------------------------------------------------------
+MAX_WORLD_BYTES: Final = 67_108_864
+"""Largest message between the platform and the world process."""
+
+WORLD_WAIT_S: Final = 60.0
+"""How long the platform waits for the world's answer to a step."""
+
+WORLD_START_WAIT_S: Final = 600.0
+"""How long the platform waits for the world to build its city."""
