@@ -198,9 +198,7 @@ class Crews:
         queue = self._queues.get(unit, [])
         if not queue or self._busy.get(unit, 0) >= TEAMS.get(kind, TEAMS_OF_OTHERS):
             return
-        urgent = [
-            name for name in queue if self.cases[name].type in _URGENT or not _first(self, name)
-        ]
+        urgent = [name for name in queue if _is_urgent(self.cases[name])]
         hour = scene.hour(scene.now)
         if not urgent and not DAY_HOURS[0] <= hour < DAY_HOURS[1]:
             minutes = ((DAY_HOURS[0] - hour) % 24) * 60 + 1
@@ -310,9 +308,9 @@ class Crews:
         )
 
 
-def _first(crews: Crews, case: str) -> str:
-    """Return the report a case was opened by; a task has none, and is urgent."""
-    return crews.cases[case].first
+def _is_urgent(case: Case) -> bool:
+    """Tell whether it is begun at night too; a task always is."""
+    return not case.first or case.type in _URGENT
 
 
 _TEXTS: Final = {

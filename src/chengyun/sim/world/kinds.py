@@ -403,7 +403,7 @@ WEEKLY: Final = {
     "crowd_surge": 4.0,
     "gateway_failure": 1.2,
 }
-"""Events that a whole district or city shares: how many a week, and for crowds a stretch of river."""
+"""Events that a whole district or city shares: how many a week."""
 
 FALSE_TYPES: Final = (
     *("gas_smell", "fallen_tree", "noise", "exposed_rubbish", "manhole_cover"),

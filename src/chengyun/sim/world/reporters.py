@@ -92,6 +92,7 @@ class Reporters:
             type_, wrong_type = chance.choice(kind.mistaken), True
         place, area, wrong_place = self._place(event, chance)
         about = event.kind if event.real else _kind_of(event.type)
+        seen_as = BY_CODE[_kind_of(type_)] if wrong_type else BY_CODE[about]
         words = message(about, event.spot, chance, again=again)
         channel = _channel(chance)
         self._send(
@@ -99,7 +100,7 @@ class Reporters:
             HOTLINE,
             number,
             type=type_,
-            title=BY_CODE[about].zh,
+            title=seen_as.zh,
             text=words.text,
             channel=channel,
             area=area,

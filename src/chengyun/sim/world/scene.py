@@ -1,4 +1,4 @@
-"""What all who act in the world share: the agenda, the moves of the step, the events and reports."""
+"""What all who act in the world share: the agenda, the moves, the events and reports."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from chengyun.sim.world.world import EVENTS, World
 
 
 def serve(world: World, digest: str, start: int, incoming: IO[bytes], outgoing: IO[bytes]) -> None:
-    """Answer every step; raise ``MsgspecError`` for what is none, and ``Rejected`` for a wrong one."""
+    """Answer every step; raise ``MsgspecError`` for what is none, ``Rejected`` for a wrong one."""
     protocol.write(outgoing, Ready(digest=digest, start=start, events=EVENTS))
     steps = msgspec.msgpack.Decoder(Step)
     while (content := protocol.read(incoming)) is not None:

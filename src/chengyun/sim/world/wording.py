@@ -46,9 +46,12 @@ def message(kind: str, spot: Spot, chance: Random, *, again: bool = False) -> Wo
 def verdict(chance: Random, *, solved: bool, satisfied: bool) -> str:
     """Return what a citizen says when he is called back."""
     words = wording_en if chance.random() < ENGLISH else wording_zh
+    said: tuple[str, ...] = words.SOSO
     if not solved:
-        return chance.choice(words.BLAME)
-    return chance.choice(words.PRAISE if satisfied else words.SOSO)
+        said = words.BLAME
+    elif satisfied:
+        said = words.PRAISE
+    return chance.choice(said)
 
 
 def caller(chance: Random) -> dict[str, str]:

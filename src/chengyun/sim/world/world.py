@@ -49,6 +49,7 @@ class World:
             "ResponseDecided": self._on_settled,
             "ResponseLapsed": self._on_settled,
         }
+        self._refused: list[str] = []
         self._gauges.begin()
         self._schedule.plan_until(Instant(start + LOOK_AHEAD_US))
 
@@ -73,12 +74,16 @@ class World:
         self._schedule.plan_until(Instant(step.until + LOOK_AHEAD_US))
         self._scene.live(Instant(step.until))
         self._truth.flush()
-        return Moves(commands=self._scene.take(), next_at=self._scene.next_at)
+        refused, self._refused = self._refused, []
+        return Moves(commands=self._scene.take(), next_at=self._scene.next_at, refused=refused)
 
     # --- what happens -------------------------------------------------------------------------
 
     def _inject(self, kind: str, area: str) -> None:
-        self._schedule.inject(kind, area)
+        try:
+            self._schedule.inject(kind, area)
+        except Rejected as refused:
+            self._refused.append(str(refused))
 
     def _begun(self, event: Event) -> None:
         self._gauges.show(event)
