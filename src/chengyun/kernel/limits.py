@@ -130,3 +130,12 @@ SLOW_COMMIT_S: Final = 1.0
 
 MIN_FREE_BYTES: Final = 67_108_864
 """With less room on the disk of the store the server says that it is not ready."""
+# --- the simulated world ----------------------------------------------------------------------
+MAX_WORLD_BYTES: Final = 67_108_864
+"""Largest message between the platform and the world process."""
+
+WORLD_WAIT_S: Final = 60.0
+"""How long the platform waits for the world's answer to a step."""
+
+WORLD_START_WAIT_S: Final = 600.0
+"""How long the platform waits for the world to build its city."""

@@ -1,0 +1,173 @@
+"""What is measured every ten minutes: rain, depth in underpasses, crowds, tide.
+
+Each value is a function of the instant and of the events that are on: nothing is carried from one
+value to the next, so a gauge that was silent comes back with the right value.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from chengyun.kernel.instants import HOUR_US, MINUTE_US
+from chengyun.sim.world.events import Event
+from chengyun.sim.world.scene import Scene
+
+EVERY_US: Final = 10 * MINUTE_US
+MICRO: Final = 1_000_000
+
+RAIN: Final = "rain"
+DEPTH: Final = "underpass_depth"
+CROWD: Final = "crowd"
+TIDE: Final = "tide"
+
+RAIN_MM: Final = {1: 9.0, 2: 12.0, 3: 17.0, 4: 24.0}
+"""Rain of ten minutes at the height of a storm, by severity."""
+DEPTH_MM: Final = {1: 190.0, 2: 260.0, 3: 360.0, 4: 520.0}
+SURGE: Final = {1: 1.0, 2: 1.25, 3: 1.6, 4: 2.1}
+"""Height of a crowd, by severity, in units of ``CROWD_PEOPLE``."""
+CROWD_PEOPLE: Final = 60_000.0
+SURGE_MM: Final = {1: 700.0, 2: 900.0, 3: 1_100.0, 4: 1_300.0}
+"""What a storm surge adds to the tide."""
+
+TIDE_MEAN_MM: Final = 2_500.0
+TIDE_M2_MM: Final = 1_200.0
+TIDE_S2_MM: Final = 350.0
+M2_H: Final = 12.4206
+S2_H: Final = 12.0
+"""The two main half-day tides: moon and sun (Doodson 1921)."""
+
+
+class Gauges:
+    """Sends what is measured, and keeps the events that a measurement shows."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._shown: dict[str, list[Event]] = {RAIN: [], DEPTH: [], CROWD: [], TIDE: []}
+
+    def begin(self) -> None:
+        """Enter the first measurement."""
+        first = (self._scene.now // EVERY_US + 1) * EVERY_US
+        self._scene.put(first, "gauges", self._measure)
+
+    def show(self, event: Event) -> None:
+        """From now on ``event`` is in the values of its feed."""
+        if event.shape.signal:
+            self._shown[event.shape.signal].append(event)
+
+    def _measure(self) -> None:
+        scene, now = self._scene, self._scene.now
+        for feed, events in self._shown.items():
+            self._shown[feed] = [one for one in events if now < one.ends_at + 3 * HOUR_US]
+        for district in scene.town.districts:
+            self._send(RAIN, district, self._rain_mm(district))
+        for area in scene.town.underpasses:
+            self._send(DEPTH, area, self._depth_mm(area))
+        for area in scene.town.riverside:
+            self._send(CROWD, area, self._people(area))
+        self._send(TIDE, scene.town.root, self._tide_mm())
+        scene.put(now + EVERY_US, "gauges", self._measure)
+
+    def _send(self, feed: str, area: str, value: float) -> None:
+        scene = self._scene
+        if max(scene.silenced.get(feed, 0), scene.silenced.get(f"{feed}:{area}", 0)) > scene.now:
+            return
+        value_micro = round(value) * MICRO if feed != RAIN else round(value * 10) * (MICRO // 10)
+        for event in self._shown[feed]:
+            if event.area == area and event.starts_at <= scene.now <= event.ends_at:
+                scene.truth.write(
+                    {
+                        "record": "measured",
+                        "event": event.name,
+                        "feed": feed,
+                        "area": area,
+                        "at": scene.now,
+                        "value_micro": value_micro,
+                    }
+                )
+        scene.send(
+            f"feed:{feed}",
+            "ReceiveObservation",
+            feed=feed,
+            id=str(scene.now // MINUTE_US),
+            area=area,
+            value_micro=value_micro,
+            from_at=scene.now - EVERY_US,
+            until_at=scene.now,
+        )
+
+    # --- the values ---------------------------------------------------------------------------
+
+    def _rain_mm(self, district: str) -> float:
+        storm = sum(
+            RAIN_MM[event.severity] * _hump(event, self._scene.now)
+            for event in self._shown[RAIN]
+            if event.area == district
+        )
+        day = self._scene.now // (24 * HOUR_US)
+        chance = self._scene.dice("drizzle", district, day)
+        drizzle = 0.0
+        if chance.random() < 0.25:
+            begin, lasts_h = chance.uniform(0, 18), chance.uniform(1, 6)
+            into_h = (self._scene.now - day * 24 * HOUR_US) / HOUR_US - begin
+            if 0 < into_h < lasts_h:
+                drizzle = chance.uniform(0.1, 1.2)
+        return storm + drizzle
+
+    def _depth_mm(self, area: str) -> float:
+        chance = self._scene.dice("damp", area, self._scene.now)
+        deepest = max(
+            (
+                DEPTH_MM[event.severity] * _filling(event, self._scene.now)
+                for event in self._shown[DEPTH]
+                if event.area == area
+            ),
+            default=0.0,
+        )
+        return chance.uniform(0, 12) + deepest
+
+    def _people(self, area: str) -> float:
+        scene = self._scene
+        hour = scene.hour(scene.now)
+        chance = scene.dice("people", area, scene.now)
+        usual = 0.04 + 0.22 * math.exp(-(((hour - 19.5) / 2.6) ** 2))
+        usual += 0.1 * math.exp(-(((hour - 14) / 3.5) ** 2))
+        share = scene.dice("busy", area).uniform(0.4, 1.0)
+        surge = sum(
+            SURGE[event.severity] * _hump(event, scene.now)
+            for event in self._shown[CROWD]
+            if event.area == area
+        )
+        return CROWD_PEOPLE * (usual * share * chance.uniform(0.9, 1.1) + surge)
+
+    def _tide_mm(self) -> float:
+        hours = self._scene.now / HOUR_US
+        level = TIDE_MEAN_MM
+        level += TIDE_M2_MM * math.cos(2 * math.pi * hours / M2_H)
+        level += TIDE_S2_MM * math.cos(2 * math.pi * hours / S2_H)
+        surges = [
+            (TIDE_MEAN_MM + TIDE_M2_MM + TIDE_S2_MM + SURGE_MM[event.severity] - level)
+            * _hump(event, self._scene.now)
+            for event in self._shown[TIDE]
+        ]
+        return level + max(surges, default=0.0)
+
+
+def _hump(event: Event, now: int) -> float:
+    """Return how much of its height an event has: up over a third, then slowly down to nothing."""
+    whole = event.ends_at - event.starts_at
+    part = (now - event.starts_at) / whole if whole > 0 else 1.0
+    if not 0 < part < 1:
+        return 0.0
+    if part < 1 / 3:
+        return math.sin(part * 1.5 * math.pi)
+    return 0.5 + 0.5 * math.cos((part - 1 / 3) * 1.5 * math.pi)
+
+
+def _filling(event: Event, now: int) -> float:
+    """Return how full an underpass is: full after forty minutes, dry an hour after it is over."""
+    rise = min(1.0, max(0.0, (now - event.starts_at) / (40 * MINUTE_US)))
+    if now <= event.ends_at:
+        return rise
+    full = min(1.0, (event.ends_at - event.starts_at) / (40 * MINUTE_US))
+    return max(0.0, full * (1 - (now - event.ends_at) / HOUR_US))
