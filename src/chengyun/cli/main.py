@@ -31,6 +31,10 @@ COMMANDS: Final = {
     "engine": Entry("chengyun.cli.engine", "Run the writer of a store; take commands."),
     "send": Entry("chengyun.cli.send", "Send a command to the writer of a store."),
     "rebuild": Entry("chengyun.cli.rebuild", "Build the projections anew."),
+    "backup": Entry("chengyun.cli.backup", "Back up a store while it is written."),
+    "restore": Entry("chengyun.cli.restore", "Make a store from a backup."),
+    "upgrade": Entry("chengyun.cli.upgrade", "Bring a store to this release."),
+    "doctor": Entry("chengyun.cli.doctor", "Say what is wrong, and what to do."),
     "reference": Entry("chengyun.cli.reference", "Write the reference pages from the code."),
 }
 """Every command by name. A new one is entered here."""

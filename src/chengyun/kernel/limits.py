@@ -42,6 +42,22 @@ MAX_PACK_FILES: Final = 1_000
 MAX_MISTAKES: Final = 1_000
 """Most mistakes named in one check; the rest are counted."""
 
+# --- operation --------------------------------------------------------------------------------
+MAX_MANIFEST_BYTES: Final = 1_048_576
+"""Largest manifest of a backup."""
+
+MIN_FREE_BYTES: Final = 268_435_456
+"""Room on the store's disk below which the doctor says that the platform will stop."""
+
+MAX_JOURNAL_BYTES: Final = 1_073_741_824
+"""Largest journal (WAL) of a store before the doctor looks for a reader that holds it."""
+
+MAX_CLOCK_AHEAD_S: Final = 5
+"""How far the last fact may lie in the machine's future before its clock is doubted."""
+
+MAX_BACKUP_AGE_H: Final = 26
+"""Age of the newest backup beyond which the doctor says that the daily one is missing."""
+
 # --- the engine -------------------------------------------------------------------------------
 MAX_GROUP_COMMANDS: Final = 256
 """Most commands in one transaction."""

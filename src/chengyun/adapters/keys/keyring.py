@@ -111,6 +111,22 @@ class Keyring:
             ) from wrong
 
 
+def check_master(folder: Path, wrapped: Mapping[str, bytes]) -> None:
+    """Refuse the keyring in ``folder`` where it does not open the ``wrapped`` keys of a store."""
+    path = folder / FILE
+    try:
+        master = base64.b64decode(path.read_text(encoding="ascii"), validate=True)
+        for key in list(wrapped.values())[:1]:
+            aes_key_unwrap_with_padding(master, key)
+    except (InvalidUnwrap, ValueError) as wrong:
+        raise Rejected(
+            "wrong_keyring",
+            "this keyring does not open the keys of this store",
+            where=str(path),
+            remedy="give the keyring that was kept for this store",
+        ) from wrong
+
+
 def master_key(folder: Path, entropy: Entropy) -> bytes:
     """Read the master key of a store, or make one; the file is readable by its owner only."""
     path = folder / FILE

@@ -10,12 +10,14 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from sqlalchemy import (
     BigInteger,
     Connection,
     Dialect,
     Engine,
+    ExceptionContext,
     Integer,
     LargeBinary,
     Table,
@@ -27,17 +29,27 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import NullPool, StaticPool
 from sqlalchemy.sql import Executable
 
+from chengyun.kernel.errors import Rejected, StoreFailed
+
 BIGINT = BigInteger().with_variant(Integer(), "sqlite")
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 BLOB = LargeBinary()
 STRICT: dict[str, Any] = {"sqlite_strict": True}
 
+MIN_SQLITE = (3, 37, 0)
+"""The first that knows STRICT tables, https://www.sqlite.org/stricttables.html."""
+
 _MB = 1024 * 1024
+
+
+def sqlite_version() -> tuple[int, ...]:
+    """Return the version of the SQLite library that this interpreter is linked to."""
+    return sqlite3.sqlite_version_info
 
 
 def writer(path: Path) -> Engine:
     """Return the one writing engine of a store: WAL, every commit synced to disk."""
-    engine = _open(f"file:{path}", uri_mode="rwc", poolclass=StaticPool)
+    engine = _open(path, uri_mode="rwc", poolclass=StaticPool)
 
     @event.listens_for(engine, "begin")
     def _begin_immediately(connection: Connection) -> None:
@@ -48,31 +60,61 @@ def writer(path: Path) -> Engine:
 
 def reader(path: Path) -> Engine:
     """Return an engine that can only read; every statement is a transaction of its own."""
-    return _open(f"file:{path}", uri_mode="ro", poolclass=NullPool).execution_options(
+    return _open(path, uri_mode="ro", poolclass=NullPool).execution_options(
         isolation_level="AUTOCOMMIT"
     )
 
 
-def _open(uri: str, *, uri_mode: str, poolclass: type) -> Engine:
-    def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            f"{uri}?mode={uri_mode}",
-            uri=True,
-            isolation_level=None,
-            check_same_thread=False,
-            timeout=30,
-        )
-        connection.execute("PRAGMA busy_timeout = 30000")
-        connection.execute("PRAGMA foreign_keys = ON")
-        if uri_mode != "ro":
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA secure_delete = ON")
-            connection.execute(f"PRAGMA journal_size_limit = {64 * _MB}")
-            connection.execute("PRAGMA cache_size = -32768")
-        return connection
+def explain(engine: Engine, path: Path) -> None:
+    """Let what the database at ``path`` says through ``engine`` become errors with a remedy."""
 
-    return create_engine("sqlite://", creator=connect, poolclass=poolclass)
+    @event.listens_for(engine, "handle_error")
+    def _say(context: ExceptionContext) -> None:
+        if context.sqlalchemy_exception is not None:
+            raise unreadable(path, context.original_exception) from context.original_exception
+
+
+def unreadable(path: Path, failed: BaseException) -> Rejected | StoreFailed:
+    """Return what a reader is told where the database does not answer."""
+    text = str(failed)
+    if "no such table" in text or "no such column" in text:
+        return Rejected(
+            "other_layout",
+            f"the projections of this store are of another release: {text}",
+            where=str(path),
+            remedy="stop its writer and run chengyun upgrade on its folder",
+        )
+    return StoreFailed(
+        f"the store cannot be read: {text}",
+        where=str(path),
+        remedy="chengyun doctor says what is wrong; restore a backup where the file is damaged",
+    )
+
+
+def _open(path: Path, *, uri_mode: str, poolclass: type) -> Engine:
+    return create_engine(
+        "sqlite://", creator=lambda: connect(path, uri_mode=uri_mode), poolclass=poolclass
+    )
+
+
+def connect(path: Path, *, uri_mode: str) -> sqlite3.Connection:
+    """Return a plain connection to the database at ``path``: ``rwc`` for the writer, or ``ro``."""
+    connection = sqlite3.connect(
+        f"file:{quote(str(path))}?mode={uri_mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=30,
+    )
+    connection.execute("PRAGMA busy_timeout = 30000")
+    connection.execute("PRAGMA foreign_keys = ON")
+    if uri_mode != "ro":
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute(f"PRAGMA journal_size_limit = {64 * _MB}")
+        connection.execute("PRAGMA cache_size = -32768")
+    return connection
 
 
 def upsert(table: Table, dialect: str) -> Executable:

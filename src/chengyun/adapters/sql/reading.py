@@ -9,10 +9,10 @@ from types import TracebackType
 from typing import Any
 
 import msgspec
-from sqlalchemy import MetaData, func, select
+from sqlalchemy import Connection, MetaData, func, select
 
-from chengyun.adapters.sql import dialect
-from chengyun.adapters.sql.schema import CHAINS, FACTS, Projection
+from chengyun.adapters.sql import dialect, migrate
+from chengyun.adapters.sql.schema import CHAINS, FACTS, LAYOUTS, PERSON_KEYS, Projection, layout_of
 from chengyun.adapters.sql.store import (
     FILE,
     STORED_COLUMNS,
@@ -24,7 +24,7 @@ from chengyun.adapters.sql.store import (
 from chengyun.engine.ports import Entry, Head
 from chengyun.engine.tables import Table
 from chengyun.facts.envelope import OPERATIONS, Stored
-from chengyun.kernel.errors import Rejected
+from chengyun.kernel.errors import ChengyunError, Rejected
 from chengyun.kernel.instants import Instant
 
 
@@ -42,7 +42,13 @@ class StoreReader:
                 params={"folder": str(folder)},
             )
         self._engine = dialect.reader(path)
+        dialect.explain(self._engine, path)
         self._connection = self._engine.connect()
+        try:
+            self.revision = _readable(self._connection, path)
+        except ChengyunError:
+            self._connection.close()
+            raise
 
     def __enter__(self) -> StoreReader:
         return self
@@ -63,6 +69,17 @@ class StoreReader:
             (row.partition, row.chain, Head(row.seq, row.hash, Instant(row.known_at)))
             for row in self._connection.execute(wanted)
         ]
+
+    def is_current(self, tables: Iterable[Table[Any]]) -> bool:
+        """Tell whether log and projections have the layout of this release."""
+        layout = layout_of(Projection(table, MetaData()) for table in tables)
+        written = self._connection.execute(select(LAYOUTS.c.layout)).scalar()
+        return written == layout and self.revision == migrate.newest()
+
+    def person_keys(self, partition: str) -> dict[str, bytes | None]:
+        """Return the wrapped key of every person; ``None`` where it was destroyed."""
+        wanted = select(PERSON_KEYS).where(PERSON_KEYS.c.partition == partition)
+        return {row.person: row.wrapped for row in self._connection.execute(wanted)}
 
     def entries(self, partition: str, chain: str) -> Iterator[Entry]:
         """Yield every fact with the columns that are copied out of its header."""
@@ -185,6 +202,20 @@ class StoreReader:
         )
         for row in dialect.whole_lines(self._connection.execute(wanted)):
             yield table.name.encode() + b" " + msgspec.json.encode(row) + b"\n"
+
+
+def _readable(connection: Connection, path: Path) -> str:
+    """Return the revision of the log's schema; refuse what is no store, or a newer one."""
+    revision = migrate.revision_of(connection)
+    if revision is None:
+        raise Rejected(
+            "no_store",
+            "this database holds no log",
+            where=str(path),
+            remedy="give the folder that a replay or a platform wrote, or restore a backup",
+        )
+    migrate.refuse_newer(revision, path)
+    return revision
 
 
 _AT_ONCE = 1_000

@@ -28,6 +28,7 @@ from chengyun.adapters.sql.seen import SeenIds
 from chengyun.engine.ports import Entry, Group, Head
 from chengyun.engine.tables import Key, Table
 from chengyun.facts.envelope import NO_HASH, OPERATIONS, Header, Stored
+from chengyun.facts.kinds import KINDS
 from chengyun.kernel.errors import Retryable, StoreFailed
 from chengyun.kernel.instants import Instant
 from chengyun.kernel.limits import LOCK_PAUSE_S, MAX_IDS_READ, MAX_LOCK_TRIES
@@ -105,6 +106,7 @@ class SqlStore:
             known = connection.execute(select(LAYOUTS.c.layout)).scalar()
             if known == self._layout:
                 return False
+            refuse_unknown_facts(connection, self.folder / FILE)
             self.drop_projections(connection)
             if connection.execute(select(CHAINS.c.seq)).first() is not None:
                 return True
@@ -410,13 +412,33 @@ def check_heads(
             )
 
 
+def refuse_unknown_facts(connection: Connection, path: Path) -> None:
+    """Raise ``Rejected`` where the log holds a kind or a schema that only a newer release knows.
+
+    Looked at is the last fact of each kind: a body's schema never goes back.
+    """
+    last = (
+        select(FACTS.c.log, func.max(FACTS.c.seq).label("seq"))
+        .group_by(FACTS.c.log, FACTS.c.kind)
+        .subquery()
+    )
+    wanted = select(FACTS.c.header).join(
+        last, (FACTS.c.log == last.c.log) & (FACTS.c.seq == last.c.seq)
+    )
+    for stored_header in connection.execute(wanted).scalars():
+        header = _decode_header(stored_header)
+        body = KINDS.get(header.kind)
+        if body is None or header.schema > body.SCHEMA:
+            raise migrate.newer_store(f"it holds {header.kind} of schema {header.schema}", path)
+
+
 def failed_opening(folder: Path, failed: BaseException) -> StoreFailed:
     """Return the error of a store that does not open."""
     full = dialect.is_full(failed)
     return StoreFailed(
         "the disk is full or failing" if full else f"the store does not open: {failed}",
         where=str(folder),
-        remedy="make room and start again" if full else "bring back a backup of this file",
+        remedy="make room and start again" if full else "restore a backup: chengyun restore",
     )
 
 
