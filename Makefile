@@ -3,11 +3,11 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
-OUT    ?= out/demo
+OUT    ?= out/replay
 DATA   ?= $(or $(CHENGYUN_DATA),../shared/data)
 BOSTON := $(DATA)/boston-311
 
-.PHONY: setup run test check bench docs clean
+.PHONY: setup run replay test check bench docs clean
 
 setup: $(STAMP)
 
@@ -16,8 +16,12 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
-# A city runs through the whole loop. Recorded requests if they are there, seeded ones otherwise.
+# The simulated city lives, and is shown at http://127.0.0.1:8311/ until Ctrl-C.
 run: setup
+	@$(BIN)/chengyun demo
+
+# A city runs through the whole loop. Recorded requests if they are there, seeded ones otherwise.
+replay: setup
 	@rm -rf $(OUT) && mkdir -p $(OUT)
 	@if [ -d "$(BOSTON)" ]; then \
 	  $(BIN)/chengyun replay cities/boston-311 --out $(OUT) \

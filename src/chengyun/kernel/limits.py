@@ -155,3 +155,9 @@ WORLD_WAIT_S: Final = 60.0
 
 WORLD_START_WAIT_S: Final = 600.0
 """How long the platform waits for the world to build its city."""
+
+MIN_PACE: Final = 0.1
+"""The slowest clock of a demonstration, in virtual seconds a second."""
+
+MAX_PACE: Final = 3_600.0
+"""The fastest clock that can be asked for; how fast it goes the machine decides."""
