@@ -278,12 +278,13 @@ def _street_at(ground: Ground, paths: list[_Path]) -> tuple[Ints, Ints]:
 def _metro(ground: Ground, division: Division) -> tuple[Lines, Points]:
     """Metro lines along and across the river, with a station every ``station_m`` in the city."""
     scale = ground.scale
-    reach = float(ground.columns[-1])
-    tops = float(ground.rows[0][-1]), float(ground.rows[1][-1])
+    grids = division.grids
+    reach = float(np.abs(grids.along).max())
+    tops = float(grids.off.max()), float(-grids.off.min())
     paths, stations = [], []
     for number in range(scale.metro_along):
         bank = number % 2
-        share = 0.2 + 0.4 * (number // 2) / max(1, (scale.metro_along + 1) // 2)
+        share = 0.25 + 0.55 * (number // 2) / max(1, (scale.metro_along + 1) // 2)
         level = (ground.bank_m + share * (tops[bank] - ground.bank_m)) * (1, -1)[bank]
         x = np.arange(-reach, reach, _METRO_POINT_M)
         bow = 0.12 * level * np.cos(2 * np.pi * x / (1.6 * reach))
@@ -291,7 +292,7 @@ def _metro(ground: Ground, division: Division) -> tuple[Lines, Points]:
     for number in range(scale.metro_across):
         share = (number + 1) / (scale.metro_across + 1) * 2 - 1
         y = np.arange(-tops[1], tops[0], _METRO_POINT_M)
-        x = np.full(len(y), share * reach * 0.55 + 0.04 * reach)
+        x = np.full(len(y), share * reach * 0.8 + 0.04 * reach)
         x += 0.06 * reach * np.sin(np.pi * y / max(tops))
         paths.append(_inside(ground, division, x, y))
     for along, off in paths:
