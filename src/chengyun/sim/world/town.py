@@ -33,6 +33,8 @@ class Unit(msgspec.Struct, frozen=True):
     parent: str
     lon_e7: int
     lat_e7: int
+    teams: int = 1
+    """How many things it can have in hand at a time."""
 
 
 class Town(msgspec.Struct, frozen=True, kw_only=True):
