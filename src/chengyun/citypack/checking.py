@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from chengyun.citypack.forms import check_form
+from chengyun.citypack.maps import MAPS, check_maps
 from chengyun.citypack.mistakes import (
     Mistake,
     Mistakes,
@@ -29,6 +30,9 @@ from chengyun.kernel.errors import Bug
 
 EXTRAS = ("README", "LICENSE", "NOTICE", "CHANGELOG")
 """Files about the pack, for people; anything may follow the name."""
+
+AREAS = "areas.areas"
+"""What the areas of a map must be keys of."""
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -69,6 +73,7 @@ def check(
     typed = _typed(reads, wrong)
     for read in reads.values():
         _check_meaning(read, typed, mistakes)
+    check_maps(files, _keys(AREAS, reads) if "areas" in reads else None, mistakes)
     if len(mistakes):
         return Checked(None, mistakes.listed(), mistakes.more)
     return Checked(resolve(_all(typed, reads)), ())
@@ -93,8 +98,9 @@ def _check_files(files: Mapping[str, bytes], reads: Mapping[str, Read], mistakes
         else read.section.source.path
         for read in reads.values()
     )
+    known = sorted([*known, *MAPS])
     for path in sorted(files):
-        if path in used or path.startswith(EXTRAS):
+        if path in used or path in MAPS or path.startswith(EXTRAS):
             continue
         mistakes.add(
             Place(path),

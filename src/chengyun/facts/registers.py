@@ -118,6 +118,7 @@ class UnitEntry(_Section, frozen=True, kw_only=True):
     """A responsible body: a department, a queue, a crew."""
 
     name: str
+    name_zh: str = ""
     kind: str = "queue"
     parent: str = ""
 
@@ -133,6 +134,7 @@ class CaseTypeEntry(_Section, frozen=True, kw_only=True):
     """A kind of case: when it is filed, how long it may take, when it is closed, whose it is."""
 
     name: str
+    name_zh: str = ""
     category: str = ""
     filing_condition: str = ""
     time_limit: Annotated[

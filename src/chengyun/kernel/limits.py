@@ -36,6 +36,9 @@ MAX_KEPT_RAW_CHARS: Final = 4_096
 MAX_PACK_FILE_BYTES: Final = 16_777_216
 """Largest single file of a city pack."""
 
+MAX_MAP_BYTES: Final = 8_388_608
+"""Largest file of a pack's map; screens load it whole."""
+
 MAX_PACK_FILES: Final = 1_000
 """Most files of a city pack."""
 

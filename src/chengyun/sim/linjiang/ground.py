@@ -34,7 +34,7 @@ EARTH_M: Final = 6_371_008.8
 
 E7_A_METRE: Final = 1e7 / (EARTH_M * np.pi / 180)
 _PARALLEL: Final = float(np.cos(np.radians(CENTRE_LAT)))
-_ASPECT: Final = 1.45
+_ASPECT: Final = 1.25
 """How much longer the city is along the river than across."""
 _NORTH: Final = 0.16
 """How far its middle lies north of the river, as a share of its half height."""
@@ -122,7 +122,7 @@ def ground_of(scale: Scale, seed: int) -> Ground:
     banks = []
     edges = []
     for sign in (1, -1):
-        count = round(high * (1 + sign * _NORTH) * 1.35)
+        count = round(high * (1 + sign * _NORTH) * 1.45)
         off = scale.river_m / 2 + _lengths(np.arange(count + 1), high, scale)
         banks.append(off)
         edges.append(_edges(count, side, rng))
@@ -162,6 +162,6 @@ def city_distance(along_cells: Floats, off_cells: Floats, scale: Scale, seed: in
     angle = np.arctan2(off_cells / high - _NORTH, along_cells / long)
     rim = np.ones_like(angle)
     for waves in (2, 3, 5):
-        rim += rng.uniform(0.03, 0.09) * np.sin(waves * angle + rng.uniform(0, 2 * np.pi))
+        rim += rng.uniform(0.015, 0.05) * np.sin(waves * angle + rng.uniform(0, 2 * np.pi))
     out: Floats = np.hypot(along_cells / long, off_cells / high - _NORTH) / rim
     return out

@@ -75,7 +75,7 @@ def networks_of(ground: Ground, division: Division, seed: int) -> Networks:
     """Return the networks of a divided ground."""
     across = list(_across(ground, division))
     along = list(_along(ground, division))
-    paths = [*_rings(ground, division), *along, *across]
+    paths = [*_rings(ground), *along, *across]
     order = sorted(range(len(paths)), key=lambda one: STREET_KINDS.index(paths[one].kind))
     paths = [paths[one] for one in order]
     streets = _street_lines(ground, paths, seed)
@@ -115,6 +115,13 @@ def _filled_columns(division: Division) -> list[NDArray[np.bool_]]:
     return found
 
 
+def _longest_run(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the numbers of the longest stretch that is set; streets end at a gap of the city."""
+    places = np.flatnonzero(flags)
+    runs = np.split(places, np.flatnonzero(np.diff(places) > 1) + 1)
+    return max(runs, key=len)
+
+
 def _across(ground: Ground, division: Division) -> list[_Path]:
     """Streets across the river's direction, one or two parts each; arterials bridge the river."""
     filled = _filled_columns(division)
@@ -123,13 +130,13 @@ def _across(ground: Ground, division: Division) -> list[_Path]:
     for number, line in enumerate(ground.column_edges):
         parts = []
         for bank, sign in enumerate((1, -1)):
-            rows = np.flatnonzero(filled[bank][line])
+            rows = _longest_run(filled[bank][line])
             if len(rows):
                 lines = ground.rows[bank]
                 edges = ground.row_edges[bank]
                 kept = edges[(edges >= rows[0]) & (edges <= rows[-1] + 1)]
                 if len(kept) > 1:
-                    parts.append((sign, lines[kept]))
+                    parts.append((sign, lines[kept[0] : kept[-1] + 1]))
         arterial = (number - middle) % ground.scale.arterial_every == 0
         kind = "arterial" if arterial else "local"
         touching = all(len(part) and part[0] <= ground.bank_m + 1 for _, part in parts)
@@ -154,7 +161,7 @@ def _along(ground: Ground, division: Division) -> list[_Path]:
                 beside |= cells[:, line]
             if line > 0:
                 beside |= cells[:, line - 1]
-            columns = np.flatnonzero(beside)
+            columns = _longest_run(beside)
             if not len(columns):
                 continue
             edges = ground.column_edges
@@ -163,12 +170,13 @@ def _along(ground: Ground, division: Division) -> list[_Path]:
                 continue
             kind = "local" if number % ground.scale.arterial_every else "arterial"
             kind = kind if number else "embankment"
-            off = np.full(len(kept), ground.rows[bank][line] * sign)
-            paths.append(_Path(kind, ground.columns[kept], off, (bank, int(line))))
+            x = ground.columns[kept[0] : kept[-1] + 1]
+            off = np.full(len(x), ground.rows[bank][line] * sign)
+            paths.append(_Path(kind, x, off, (bank, int(line))))
     return paths
 
 
-def _rings(ground: Ground, division: Division) -> list[_Path]:
+def _rings(ground: Ground) -> list[_Path]:
     """Rings on the lines nearest to a share of the city's half sizes, closed, over two bridges."""
     long, high = half_sizes(ground.scale)
     half = len(ground.columns) // 2
@@ -177,12 +185,8 @@ def _rings(ground: Ground, division: Division) -> list[_Path]:
         west, east = (_nearest(ground.column_edges, half + side * share * long) for side in (-1, 1))
         north = _nearest(ground.row_edges[0], share * high * 1.16)
         south = _nearest(ground.row_edges[1], share * high * 0.84)
-        columns = ground.column_edges[(ground.column_edges >= west) & (ground.column_edges <= east)]
-        x = ground.columns[columns]
-        ups = [
-            ground.rows[bank][ground.row_edges[bank][ground.row_edges[bank] <= top]]
-            for bank, top in ((0, north), (1, south))
-        ]
+        x = ground.columns[west : east + 1]
+        ups = [ground.rows[0][: north + 1], ground.rows[1][: south + 1]]
         side = np.concatenate((-ups[1][::-1], ups[0]))
         along = np.concatenate((x, np.full(len(side), x[-1]), x[::-1], np.full(len(side), x[0])))
         off = np.concatenate(
@@ -274,12 +278,13 @@ def _street_at(ground: Ground, paths: list[_Path]) -> tuple[Ints, Ints]:
 def _metro(ground: Ground, division: Division) -> tuple[Lines, Points]:
     """Metro lines along and across the river, with a station every ``station_m`` in the city."""
     scale = ground.scale
-    reach = float(ground.columns[-1])
-    tops = float(ground.rows[0][-1]), float(ground.rows[1][-1])
+    grids = division.grids
+    reach = float(np.abs(grids.along).max())
+    tops = float(grids.off.max()), float(-grids.off.min())
     paths, stations = [], []
     for number in range(scale.metro_along):
         bank = number % 2
-        share = 0.2 + 0.4 * (number // 2) / max(1, (scale.metro_along + 1) // 2)
+        share = 0.25 + 0.55 * (number // 2) / max(1, (scale.metro_along + 1) // 2)
         level = (ground.bank_m + share * (tops[bank] - ground.bank_m)) * (1, -1)[bank]
         x = np.arange(-reach, reach, _METRO_POINT_M)
         bow = 0.12 * level * np.cos(2 * np.pi * x / (1.6 * reach))
@@ -287,7 +292,7 @@ def _metro(ground: Ground, division: Division) -> tuple[Lines, Points]:
     for number in range(scale.metro_across):
         share = (number + 1) / (scale.metro_across + 1) * 2 - 1
         y = np.arange(-tops[1], tops[0], _METRO_POINT_M)
-        x = np.full(len(y), share * reach * 0.55 + 0.04 * reach)
+        x = np.full(len(y), share * reach * 0.8 + 0.04 * reach)
         x += 0.06 * reach * np.sin(np.pi * y / max(tops))
         paths.append(_inside(ground, division, x, y))
     for along, off in paths:
