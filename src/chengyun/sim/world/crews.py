@@ -22,6 +22,7 @@ METRES_A_MIN: Final = {"grid_officer": 200.0, "crew": 420.0}
 BY_CAR: Final = 420.0
 DAY_HOURS: Final = (7, 22)
 """When work that is not urgent is begun."""
+AT_DESKS: Final = frozenset({"center", "department"})
 DESKS: Final = 4
 """What a centre or a department has in hand at a time."""
 
@@ -196,7 +197,7 @@ class Crews:
         """Take the next thing in hand, if a team is free."""
         scene, kind = self._scene, self._scene.town.units[unit].kind
         queue = self._queues.get(unit, [])
-        teams = DESKS if kind in {"center", "department"} else scene.town.units[unit].teams
+        teams = DESKS if kind in AT_DESKS else scene.town.units[unit].teams
         if not queue or self._busy.get(unit, 0) >= teams:
             return
         urgent = [name for name in queue if _is_urgent(self.cases[name])]
@@ -299,6 +300,8 @@ class Crews:
         return spot.lon_e7, spot.lat_e7
 
     def _moved(self, unit: str, state: str, lon: int, lat: int, case: str) -> None:
+        if self._scene.town.units[unit].kind in AT_DESKS:
+            return
         self._scene.send(
             f"crew:{unit}",
             "ReportCrew",

@@ -2,45 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final, overload
+from typing import Final
 
 import numpy as np
 
 from chengyun.sim.linjiang.city import Linjiang
+from chengyun.sim.linjiang.division import LEVELS
+from chengyun.sim.linjiang.festivals import is_worked
 from chengyun.sim.linjiang.ground import Ints
 from chengyun.sim.linjiang.places import PLACE_KINDS
+from chengyun.sim.linjiang.rhythms import people_at
+from chengyun.sim.linjiang.weather import rain_mm, surge_mm, tide_mm
 from chengyun.sim.world.town import Spot, Town, Unit
 
 ZONE: Final = "Asia/Shanghai"
 PEOPLE_A_TEAM: Final = 150_000
 """So many residents of its area give a unit one team."""
+LIGHT_RAIN_MM: Final = 2.0
+"""What rains harder is an event of the world, with a truth."""
 
 
-class PlacesOf(Sequence[Spot]):
+class PlacesOf:
     """The places of one kind, each made when it is asked for: a mega-city has millions."""
 
-    def __init__(self, city: Linjiang, numbers: Ints) -> None:
+    def __init__(self, city: Linjiang, numbers: Ints, beside: Ints) -> None:
         self._city = city
         self._numbers = numbers
-        buildings = city.places.of("building")
-        self._beside = np.full(len(city.grids), -1, np.int64)
-        self._beside[city.places.grid[buildings][::-1]] = buildings[::-1]
+        self._beside = beside
+        """A building of every unit grid, -1 where there is none."""
 
     def __len__(self) -> int:
         return len(self._numbers)
 
-    @overload
-    def __getitem__(self, index: int) -> Spot: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Spot]: ...
-    def __getitem__(self, index: int | slice) -> Spot | list[Spot]:
-        if isinstance(index, slice):
-            return [self._spot(int(number)) for number in self._numbers[index]]
+    def __getitem__(self, index: int, /) -> Spot:
         return self._spot(int(self._numbers[index]))
 
-    def __iter__(self) -> Iterator[Spot]:
-        return (self._spot(int(number)) for number in self._numbers)
+    def inside(self, area: str) -> PlacesOf:
+        """Return those in an area."""
+        areas = self._city.areas
+        wanted = areas.code.index(area)
+        above = areas.above(LEVELS[int(areas.level[wanted])])
+        ours = above[self._city.places.area[self._numbers]] == wanted
+        return PlacesOf(self._city, self._numbers[ours], self._beside)
 
     def _spot(self, number: int) -> Spot:
         places = self._city.places
@@ -57,6 +60,9 @@ def town_of(city: Linjiang) -> Town:
     """Return the town that the world lives in."""
     areas, places, units = city.areas, city.places, city.units
     code = areas.code
+    buildings = places.of("building")
+    beside = np.full(len(city.grids), -1, np.int32)
+    beside[places.grid[buildings][::-1]] = buildings[::-1]
     people = np.zeros(len(areas), np.int64)
     people[city.neighbourhoods] = city.residents.total
     inside = {level: areas.above(level) for level in ("city", "district", "subdistrict")}
@@ -79,7 +85,7 @@ def town_of(city: Linjiang) -> Town:
         },
         districts=[code[int(one)] for one in areas.at_level("district")],
         residents={code[int(one)]: int(people[one]) for one in city.neighbourhoods},
-        spots={kind: PlacesOf(city, places.of(kind)) for kind in PLACE_KINDS},
+        spots={kind: PlacesOf(city, places.of(kind), beside) for kind in PLACE_KINDS},
         riverside=[code[int(one)] for one in city.riverside],
         underpasses=sorted({code[int(one)] for one in places.area[places.of("underpass")]}),
         units={
@@ -94,4 +100,8 @@ def town_of(city: Linjiang) -> Town:
             for number in range(len(units))
         },
         duties=duties,
+        usual_rain_mm=lambda district, at: min(rain_mm(city.seed, district, at), LIGHT_RAIN_MM),
+        usual_people=lambda area, at: people_at(city.seed, area, at),
+        usual_tide_mm=lambda at: tide_mm(city.seed, at) - surge_mm(city.seed, at),
+        is_worked=is_worked,
     )
