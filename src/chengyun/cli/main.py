@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "pack": Entry("chengyun.cli.pack", "Propose a city pack from a file; write schemas."),
     "replay": Entry("chengyun.cli.replay", "Run recorded requests through the loop."),
     "sample": Entry("chengyun.cli.sample", "Write seeded requests to replay."),
+    "sim": Entry("chengyun.cli.sim", "Make the simulated city Linjiang."),
     "audit": Entry("chengyun.cli.audit", "Prove that a store is whole."),
     "trace": Entry("chengyun.cli.trace", "Walk the causal chain of a fact both ways."),
     "engine": Entry("chengyun.cli.engine", "Run the writer of a store; take commands."),

@@ -12,7 +12,7 @@ from chengyun.sim.linjiang.division import Areas, Division, Grids, divide
 from chengyun.sim.linjiang.ground import Ground, Ints, Longs, ground_of
 from chengyun.sim.linjiang.names import river_name
 from chengyun.sim.linjiang.networks import Networks, grid_at, networks_of
-from chengyun.sim.linjiang.places import PlaceTable, places_of
+from chengyun.sim.linjiang.places import PLACE_KINDS, PlaceTable, places_of
 from chengyun.sim.linjiang.residents import Residents, residents_of
 from chengyun.sim.linjiang.scales import Scale, scale_of
 from chengyun.sim.linjiang.seeds import seed_of, stream
@@ -95,17 +95,22 @@ class Linjiang(msgspec.Struct, frozen=True, kw_only=True):
         district = self.areas.code[int(self.sensors.area[sensor])][:6]
         return f"{district}0006{500 + kind:03d}{sensor - first + 1:07d}"
 
-    def component_code(self, place: int) -> str:
-        """Return the 16 digits of a component: district 6, category 2, kind 2, in order 6.
+    def component_codes(self, kind: str) -> list[str]:
+        """Return the 16 digits of every component of a kind, in the order of ``places.of``.
 
-        The category is 01 throughout, and order counts within a kind in the district.
+        District 6, category 2 (01 throughout), kind 2, in order within the district 6.
         """
-        kind = int(self.places.kind[place])
-        district = self.areas.code[int(self.places.area[place])][:6]
-        first = int(np.searchsorted(self.places.kind, kind))
-        districts = self.areas.above("district")
-        ours = districts[self.places.area[first:place]] == districts[self.places.area[place]]
-        return f"{district}01{kind:02d}{int(ours.sum()) + 1:06d}"
+        ours = self.places.of(kind)
+        district = self.areas.above("district")[self.places.area[ours]]
+        order = np.argsort(district, kind="stable")
+        sorted_ = district[order]
+        serial = np.empty(len(ours), np.int64)
+        serial[order] = np.arange(len(ours)) - np.searchsorted(sorted_, sorted_) + 1
+        number = PLACE_KINDS.index(kind)
+        return [
+            f"{self.areas.code[int(one)]}01{number:02d}{int(n):06d}"
+            for one, n in zip(district, serial, strict=True)
+        ]
 
     def digest(self) -> str:
         """Return the SHA-256 of everything in the city; the same seed and scale give the same."""

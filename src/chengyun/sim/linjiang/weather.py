@@ -22,7 +22,7 @@ _WET_DAYS: Final = (0.24, 0.27, 0.34, 0.33, 0.33, 0.48, 0.38, 0.40, 0.33, 0.22, 
 """Share of days with rain, January to December; June has the plum rains."""
 _PEAKS_MM: Final = (1.0, 1.2, 1.8, 2.2, 2.6, 4.5, 5.5, 6.0, 4.5, 2.2, 1.5, 1.0)
 """Usual peak of a storm, mm in 10 minutes, by month."""
-_TYPHOON_MONTHS: Final = {7: 0.03, 8: 0.05, 9: 0.04}
+_TYPHOON_MONTHS: Final = {7: 0.015, 8: 0.03, 9: 0.02}
 """Chance that a typhoon passes on a day."""
 
 
