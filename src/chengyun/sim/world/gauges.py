@@ -21,12 +21,12 @@ DEPTH: Final = "underpass_depth"
 CROWD: Final = "crowd"
 TIDE: Final = "tide"
 
-RAIN_MM: Final = {1: 9.0, 2: 12.0, 3: 17.0, 4: 24.0}
+RAIN_MM: Final = {1: 7.5, 2: 10.5, 3: 15.5, 4: 21.0}
 """Rain of ten minutes at the height of a storm, by severity."""
-DEPTH_MM: Final = {1: 190.0, 2: 260.0, 3: 360.0, 4: 520.0}
-SURGE: Final = {1: 1.0, 2: 1.25, 3: 1.6, 4: 2.1}
-"""Height of a crowd, by severity, in units of ``CROWD_PEOPLE``."""
-CROWD_PEOPLE: Final = 60_000.0
+DEPTH_MM: Final = {1: 95.0, 2: 145.0, 3: 240.0, 4: 400.0}
+"""Depth in a flooded underpass, by severity."""
+SURGE_PEOPLE: Final = {1: 48_000.0, 2: 57_000.0, 3: 67_000.0, 4: 82_000.0}
+"""People that a crowd adds at its height, by severity."""
 TIDE_MM: Final = {1: 4_700.0, 2: 5_000.0, 3: 5_200.0, 4: 5_400.0}
 """Height of a tide with a storm behind it, by severity."""
 
@@ -114,11 +114,11 @@ class Gauges:
     def _people(self, area: str) -> float:
         scene = self._scene
         surge = sum(
-            SURGE[event.severity] * _hump(event, scene.now)
+            SURGE_PEOPLE[event.severity] * _hump(event, scene.now)
             for event in self._shown[CROWD]
             if event.area == area
         )
-        return scene.town.usual_people(area, scene.now) + CROWD_PEOPLE * surge
+        return scene.town.usual_people(area, scene.now) + surge
 
     def _tide_mm(self) -> float:
         level = self._scene.town.usual_tide_mm(self._scene.now)

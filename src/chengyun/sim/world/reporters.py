@@ -106,6 +106,7 @@ class Reporters:
             place=place,
             place_text=words.place_text,
             personal=caller(chance) if channel == "phone" else {},
+            attributes={},
             truth={"wrong_type": wrong_type, "wrong_place": wrong_place},
         )
 
@@ -126,6 +127,7 @@ class Reporters:
             place=_point(spot.lon_e7 + 40 * number, spot.lat_e7),
             place_text=spot.zh,
             personal={},
+            attributes={"device": device},
             truth={"wrong_type": False, "wrong_place": False},
         )
 
@@ -160,7 +162,6 @@ class Reporters:
             id=name,
             opened_at=scene.now,
             due_at=None,
-            attributes={},
             notes=[],
             **fields,
         )
