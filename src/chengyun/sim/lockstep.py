@@ -46,6 +46,7 @@ from chengyun.sim.world.protocol import (
     Step,
     Told,
 )
+from chengyun.sim.world.world import World
 from chengyun.twin.handlers import ReportCrew
 
 MAY_SEND: Final[dict[str, type[Command]]] = {
@@ -65,21 +66,7 @@ MAY_SEND: Final[dict[str, type[Command]]] = {
 }
 """What people, devices and crews may send; anything else from the world is rubbish."""
 
-HEARD: Final = frozenset(
-    {
-        "CaseFiled",
-        "ReportMerged",
-        "ReportSplit",
-        "CaseDispatched",
-        "DecisionAsked",
-        "CaseReportedBack",
-        "CaseReworked",
-        "CaseClosed",
-        "ResponseProposed",
-        "ResponseDecided",
-        "ResponseLapsed",
-    }
-)
+HEARD: Final = World.EARS
 """The kinds of facts that reach people in the world: what the platform tells them."""
 
 M = TypeVar("M", bound=msgspec.Struct)

@@ -1,7 +1,7 @@
 """Crews: they travel, mend, report back, sometimes refuse, sometimes leave it half done.
 
-A unit has one thing in hand at a time and takes what is urgent first. What it finds out on the spot
-decides how each report ends: mended, already known, something else, or nothing there.
+A unit has as many things in hand as it has teams, and takes what is urgent first. What it finds
+on the spot decides how each report ends: mended, already known, something else, or nothing there.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ METRES_A_MIN: Final = {"grid_officer": 200.0, "crew": 420.0}
 BY_CAR: Final = 420.0
 DAY_HOURS: Final = (7, 22)
 """When work that is not urgent is begun."""
-TEAMS: Final = {"crew": 2, "grid_officer": 1}
-TEAMS_OF_OTHERS: Final = 4
+AT_DESKS: Final = frozenset({"center", "department"})
+DESKS: Final = 4
+"""What a centre or a department has in hand at a time."""
 
 GIVES_BACK: Final = 0.85
 """How often a unit gives back what is truly not its business."""
@@ -196,7 +197,8 @@ class Crews:
         """Take the next thing in hand, if a team is free."""
         scene, kind = self._scene, self._scene.town.units[unit].kind
         queue = self._queues.get(unit, [])
-        if not queue or self._busy.get(unit, 0) >= TEAMS.get(kind, TEAMS_OF_OTHERS):
+        teams = DESKS if kind in AT_DESKS else scene.town.units[unit].teams
+        if not queue or self._busy.get(unit, 0) >= teams:
             return
         urgent = [name for name in queue if _is_urgent(self.cases[name])]
         hour = scene.hour(scene.now)
@@ -235,7 +237,8 @@ class Crews:
         scene = self._scene
         self._busy[unit] = max(0, self._busy.get(unit, 0) - 1)
         lon, lat = self._where[unit]
-        self._moved(unit, "free", lon, lat, "")
+        if not self._busy[unit]:
+            self._moved(unit, "free", lon, lat, "")
         scene.later(1, f"next:{unit}:{case.name}:{token}", lambda: self._next(unit))
         if case.token != token:
             return
@@ -297,6 +300,8 @@ class Crews:
         return spot.lon_e7, spot.lat_e7
 
     def _moved(self, unit: str, state: str, lon: int, lat: int, case: str) -> None:
+        if self._scene.town.units[unit].kind in AT_DESKS:
+            return
         self._scene.send(
             f"crew:{unit}",
             "ReportCrew",

@@ -21,21 +21,14 @@ DEPTH: Final = "underpass_depth"
 CROWD: Final = "crowd"
 TIDE: Final = "tide"
 
-RAIN_MM: Final = {1: 9.0, 2: 12.0, 3: 17.0, 4: 24.0}
+RAIN_MM: Final = {1: 7.5, 2: 10.5, 3: 15.5, 4: 21.0}
 """Rain of ten minutes at the height of a storm, by severity."""
-DEPTH_MM: Final = {1: 190.0, 2: 260.0, 3: 360.0, 4: 520.0}
-SURGE: Final = {1: 1.0, 2: 1.25, 3: 1.6, 4: 2.1}
-"""Height of a crowd, by severity, in units of ``CROWD_PEOPLE``."""
-CROWD_PEOPLE: Final = 60_000.0
-SURGE_MM: Final = {1: 700.0, 2: 900.0, 3: 1_100.0, 4: 1_300.0}
-"""What a storm surge adds to the tide."""
-
-TIDE_MEAN_MM: Final = 2_500.0
-TIDE_M2_MM: Final = 1_200.0
-TIDE_S2_MM: Final = 350.0
-M2_H: Final = 12.4206
-S2_H: Final = 12.0
-"""The two main half-day tides: moon and sun (Doodson 1921)."""
+DEPTH_MM: Final = {1: 95.0, 2: 145.0, 3: 240.0, 4: 400.0}
+"""Depth in a flooded underpass, by severity."""
+SURGE_PEOPLE: Final = {1: 48_000.0, 2: 57_000.0, 3: 67_000.0, 4: 82_000.0}
+"""People that a crowd adds at its height, by severity."""
+TIDE_MM: Final = {1: 4_700.0, 2: 5_000.0, 3: 5_200.0, 4: 5_400.0}
+"""Height of a tide with a storm behind it, by severity."""
 
 
 class Gauges:
@@ -104,15 +97,7 @@ class Gauges:
             for event in self._shown[RAIN]
             if event.area == district
         )
-        day = self._scene.now // (24 * HOUR_US)
-        chance = self._scene.dice("drizzle", district, day)
-        drizzle = 0.0
-        if chance.random() < 0.25:
-            begin, lasts_h = chance.uniform(0, 18), chance.uniform(1, 6)
-            into_h = (self._scene.now - day * 24 * HOUR_US) / HOUR_US - begin
-            if 0 < into_h < lasts_h:
-                drizzle = chance.uniform(0.1, 1.2)
-        return storm + drizzle
+        return storm + self._scene.town.usual_rain_mm(district, self._scene.now)
 
     def _depth_mm(self, area: str) -> float:
         chance = self._scene.dice("damp", area, self._scene.now)
@@ -128,26 +113,17 @@ class Gauges:
 
     def _people(self, area: str) -> float:
         scene = self._scene
-        hour = scene.hour(scene.now)
-        chance = scene.dice("people", area, scene.now)
-        usual = 0.04 + 0.22 * math.exp(-(((hour - 19.5) / 2.6) ** 2))
-        usual += 0.1 * math.exp(-(((hour - 14) / 3.5) ** 2))
-        share = scene.dice("busy", area).uniform(0.4, 1.0)
         surge = sum(
-            SURGE[event.severity] * _hump(event, scene.now)
+            SURGE_PEOPLE[event.severity] * _hump(event, scene.now)
             for event in self._shown[CROWD]
             if event.area == area
         )
-        return CROWD_PEOPLE * (usual * share * chance.uniform(0.9, 1.1) + surge)
+        return scene.town.usual_people(area, scene.now) + surge
 
     def _tide_mm(self) -> float:
-        hours = self._scene.now / HOUR_US
-        level = TIDE_MEAN_MM
-        level += TIDE_M2_MM * math.cos(2 * math.pi * hours / M2_H)
-        level += TIDE_S2_MM * math.cos(2 * math.pi * hours / S2_H)
+        level = self._scene.town.usual_tide_mm(self._scene.now)
         surges = [
-            (TIDE_MEAN_MM + TIDE_M2_MM + TIDE_S2_MM + SURGE_MM[event.severity] - level)
-            * _hump(event, self._scene.now)
+            (TIDE_MM[event.severity] - level) * _hump(event, self._scene.now)
             for event in self._shown[TIDE]
         ]
         return level + max(surges, default=0.0)

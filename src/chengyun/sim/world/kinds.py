@@ -101,7 +101,7 @@ KINDS: Final = (
         lasts_h=6,
         work_min=(40, 100),
         urgent=True,
-        causes=("rainstorm", "blocked_drain", "pump_failure"),
+        causes=("blocked_drain", "pump_failure"),
     ),
     Kind(
         code="crowd_surge",
@@ -200,7 +200,7 @@ KINDS: Final = (
         work_min=(20, 60),
         urgent=True,
         mistaken=("power_cut",),
-        causes=("wear", "door_fault", "power_cut"),
+        causes=("wear", "door_fault"),
     ),
     Kind(
         code="power_cut",

@@ -64,8 +64,6 @@ class Moves(msgspec.Struct, frozen=True, kw_only=True):
     """When the world next does something of itself."""
     refused: list[str] = []
     """Why something could not be made to happen."""
-    refused: list[str] = []
-    """Why something could not be made to happen."""
 
 
 class EventKind(msgspec.Struct, frozen=True, kw_only=True):

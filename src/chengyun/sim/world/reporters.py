@@ -70,9 +70,8 @@ class Reporters:
         """A citizen whose matter was closed unsolved reports it anew."""
         scene = self._scene
         minutes = 60 + scene.dice(report, "remind").random() * 180
-        number = 100 + event.reports
         name = f"remind:{report}"
-        scene.later(minutes, name, lambda: self._report(event, number, again=True))
+        scene.later(minutes, name, lambda: self._report(event, name, again=True))
 
     def _enter(self, event: Event, number: int, minutes: float, *, again: bool) -> None:
         name = f"report:{event.name}:{number}:{again}"
@@ -82,7 +81,7 @@ class Reporters:
 
     # --- what is sent -------------------------------------------------------------------------
 
-    def _report(self, event: Event, number: int, *, again: bool) -> None:
+    def _report(self, event: Event, number: int | str, *, again: bool) -> None:
         if event.is_over(self._scene.now) and event.real:
             return
         chance = self._scene.dice(event.name, "report", number)
@@ -107,6 +106,7 @@ class Reporters:
             place=place,
             place_text=words.place_text,
             personal=caller(chance) if channel == "phone" else {},
+            attributes={},
             truth={"wrong_type": wrong_type, "wrong_place": wrong_place},
         )
 
@@ -127,11 +127,12 @@ class Reporters:
             place=_point(spot.lon_e7 + 40 * number, spot.lat_e7),
             place_text=spot.zh,
             personal={},
+            attributes={"device": device},
             truth={"wrong_type": False, "wrong_place": False},
         )
 
     def _send(
-        self, event: Event, feed: str, number: int, *, truth: dict[str, bool], **fields: Any
+        self, event: Event, feed: str, number: int | str, *, truth: dict[str, bool], **fields: Any
     ) -> None:
         scene = self._scene
         moment: datetime = instants.to_datetime(scene.now, scene.zone)
@@ -161,7 +162,6 @@ class Reporters:
             id=name,
             opened_at=scene.now,
             due_at=None,
-            attributes={},
             notes=[],
             **fields,
         )

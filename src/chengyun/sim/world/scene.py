@@ -101,9 +101,7 @@ class Scene:
         """Return a spot that stands for an area, always the same one."""
         known = self._middles.get((area, kinds))
         if known is None:
-            spots = self.town.spots_of(kinds)
-            inside = (one for one in spots if area in self.town.chain(one.area))
-            spot = next(inside, None) or self.town.spots_of(())[0]
+            spot = self.town.spots_of(kinds, area)[0]
             known = Spot(spot.lon_e7, spot.lat_e7, area, spot.zh, spot.en)
             self._middles[area, kinds] = known
         return known

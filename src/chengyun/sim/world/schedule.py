@@ -26,7 +26,6 @@ OTHER_OWNER: Final = 0.05
 """Share of events that are truly the business of the unit above the one on the duty list."""
 CROWD_HOURS: Final = (17, 21)
 PER_PEOPLE: Final = 100_000
-NEAR_TRIES: Final = 40
 
 
 class Schedule:
@@ -75,7 +74,7 @@ class Schedule:
                 for district in whole:
                     self._plan_kind(kind, day, WEEKLY[kind.code] / 7, district)
             elif kind.per_day:
-                rest = kind.weekend if day.weekday() >= 5 else 1.0
+                rest = 1.0 if town.is_worked(day) else kind.weekend
                 self._plan_kind(kind, day, kind.per_day * rest * town.people / PER_PEOPLE, "")
 
     def _plan_kind(self, kind: Kind, day: date, mean: float, district: str) -> None:
@@ -146,15 +145,8 @@ class Schedule:
             gauged = town.riverside if kind.signal == "crowd" else town.underpasses
             inside = [one for one in gauged if not area or area in town.chain(one)]
             return self._scene.middle(chance.choice(inside or gauged), kind.places)
-        spots = town.spots_of(kind.places)
-        spot = spots[chance.randrange(len(spots))]
-        for _ in range(NEAR_TRIES if area else 0):
-            if area in town.chain(spot.area):
-                return spot
-            spot = spots[chance.randrange(len(spots))]
-        if area and area not in town.chain(spot.area):
-            return self._scene.middle(area)
-        return spot
+        spots = town.spots_of(kind.places, area)
+        return spots[chance.randrange(len(spots))]
 
     def _district_of(self, area: str) -> str:
         chain = self._scene.town.chain(area) if area else []

@@ -6,10 +6,13 @@ the events, and that never leaves it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Final, Protocol
 
 import msgspec
+
+from chengyun.kernel.instants import Instant
 
 METRES_OF_E7: Final = 0.0111
 """Metres a step of 1e-7 degrees; of longitude a little less, which crews do not notice."""
@@ -25,6 +28,16 @@ class Spot(msgspec.Struct, frozen=True):
     en: str
 
 
+class Spots(Protocol):
+    """The places of one kind."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> Spot: ...
+    def inside(self, area: str) -> Spots:
+        """Return those in an area."""
+        ...
+
+
 class Unit(msgspec.Struct, frozen=True):
     """Who goes: a crew, an officer, a department."""
 
@@ -33,6 +46,8 @@ class Unit(msgspec.Struct, frozen=True):
     parent: str
     lon_e7: int
     lat_e7: int
+    teams: int = 1
+    """How many things it can have in hand at a time."""
 
 
 class Town(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +61,7 @@ class Town(msgspec.Struct, frozen=True, kw_only=True):
     districts: Sequence[str]
     residents: Mapping[str, int]
     """People by neighbourhood."""
-    spots: Mapping[str, Sequence[Spot]]
+    spots: Mapping[str, Spots]
     """Places by their kind."""
     riverside: Sequence[str]
     """Neighbourhoods where crowds are counted."""
@@ -55,6 +70,13 @@ class Town(msgspec.Struct, frozen=True, kw_only=True):
     units: Mapping[str, Unit]
     duties: Mapping[tuple[str, str], str]
     """Whose a case type is in an area; the nearest area upwards that has an entry decides."""
+    usual_rain_mm: Callable[[str, Instant], float]
+    """Rain of ten minutes in a district where no storm is."""
+    usual_people: Callable[[str, Instant], float]
+    """People on a stretch of river where nothing draws them."""
+    usual_tide_mm: Callable[[Instant], float]
+    is_worked: Callable[[date], bool]
+    """Whether people go to work on a day."""
 
     @property
     def people(self) -> int:
@@ -76,12 +98,18 @@ class Town(msgspec.Struct, frozen=True, kw_only=True):
                 return unit
         return ""
 
-    def spots_of(self, kinds: Sequence[str]) -> Sequence[Spot]:
-        """Return the spots of the first kind that the town has any of; buildings otherwise."""
+    def spots_of(self, kinds: Sequence[str], area: str = "") -> Spots:
+        """Return the spots of the first kind of which there are any (in ``area``), or buildings.
+
+        Where an area has not even a building, those of the whole town are returned.
+        """
         for kind in (*kinds, "building"):
-            if self.spots.get(kind):
-                return self.spots[kind]
-        return ()
+            found = self.spots.get(kind)
+            if found is not None and area:
+                found = found.inside(area)
+            if found is not None and len(found):
+                return found
+        return self.spots["building"]
 
 
 def metres(a_lon: int, a_lat: int, b_lon: int, b_lat: int) -> float:

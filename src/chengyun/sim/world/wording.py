@@ -66,14 +66,14 @@ def _place(spot: Spot, chance: Random, *, english: bool) -> str:
     if thrown < 0.7:
         return name
     if thrown < 0.85:
-        return f"near {name}" if english else f"{name}附近"
+        return f"{name}, back entrance" if english else f"{name}一带"
     if thrown < 0.95:
         return f"{name}, gate {chance.randrange(1, 5)}" if english else f"{name}{_door(chance)}"
     return spot.zh if english else spot.en
 
 
 def _door(chance: Random) -> str:
-    return chance.choice(("门口", "对面", "东门", "西门", "后面", "旁边"))
+    return chance.choice(("大门", "对面", "东门", "西门", "后门", "北侧"))
 
 
 def _mistyped(text: str, chance: Random) -> str:

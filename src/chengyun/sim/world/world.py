@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import HOUR_US, MINUTE_US, Instant
@@ -27,6 +27,23 @@ EVENTS: Final = [EventKind(kind=one.code, label={"en": one.en, "zh": one.zh}) fo
 
 class World:
     """Everything outside the platform."""
+
+    EARS: ClassVar[frozenset[str]] = frozenset(
+        {
+            "CaseFiled",
+            "ReportMerged",
+            "ReportSplit",
+            "CaseDispatched",
+            "DecisionAsked",
+            "CaseReportedBack",
+            "CaseReworked",
+            "CaseClosed",
+            "ResponseProposed",
+            "ResponseDecided",
+            "ResponseLapsed",
+        }
+    )
+    """The kinds of facts that reach people."""
 
     def __init__(self, town: Town, *, seed: int, start: Instant, truth: Truth) -> None:
         self._scene = Scene(town, seed, start, truth)

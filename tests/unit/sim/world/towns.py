@@ -7,12 +7,20 @@ HOODS = [f"n{number}" for number in range(6)]
 TYPES = sorted({kind.type for kind in KINDS if kind.type})
 
 
+class Some(list[Spot]):
+    def inside(self, area: str) -> "Some":
+        return Some(one for one in self if area in (one.area, "city", "d1", _ABOVE[one.area]))
+
+
+_ABOVE = {hood: "s1" if number < 3 else "s2" for number, hood in enumerate(HOODS)}
+
+
 def town() -> Town:
     parents = {"city": "", "d1": "city", "s1": "d1", "s2": "d1"}
-    parents |= {hood: "s1" if number < 3 else "s2" for number, hood in enumerate(HOODS)}
+    parents |= _ABOVE
 
-    def spots(kind: str) -> list[Spot]:
-        return [
+    def spots(kind: str) -> Some:
+        return Some(
             Spot(
                 1_213_000_000 + 9_000 * number + 700 * index + len(kind),
                 311_000_000 + 400 * index,
@@ -22,7 +30,7 @@ def town() -> Town:
             )
             for number, hood in enumerate(HOODS)
             for index in range(5)
-        ]
+        )
 
     units = {
         code: Unit(code, kind, parent, 1_213_000_000, 311_000_000)
@@ -52,4 +60,8 @@ def town() -> Town:
         underpasses=["n1", "n4"],
         units=units,
         duties=duties,
+        usual_rain_mm=lambda district, at: 0.0,
+        usual_people=lambda area, at: 500.0,
+        usual_tide_mm=lambda at: 2_500.0,
+        is_worked=lambda day: day.weekday() < 5,
     )

@@ -1,0 +1,148 @@
+"""The whole loop against the truth: a world, a platform, and a score. See docs/benchmark.md.
+
+Three processes: the world knows the truth and writes it into a folder that only it is given; the
+platform has a pack, a store and two pipes to the world; this one starts both and afterwards reads
+store and truth.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.loop_record import read_record
+from benchmarks.loop_scores import SIGN_OF, Judge, Rules
+from benchmarks.loop_truth import read_truth
+from benchmarks.running import report
+from chengyun.app import packs
+from chengyun.app.packs import feeds_of
+from chengyun.citypack.resolving import Resolved
+from chengyun.kernel.instants import DAY_US, HOUR_US, SECOND_US, Instant, from_text
+from chengyun.sim.lockstep import command_line
+from chengyun.sim.world.truth import FILE
+
+START = from_text("2026-06-01T00:00:00+08:00")
+"""A Monday."""
+PARTITION = "linjiang"
+QUICK_US = 6 * HOUR_US
+MICRO = 1_000_000
+
+
+def arguments() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=7, help="of the city and of what happens")
+    parser.add_argument("--scale", default="district")
+    parser.add_argument("--days", type=int, default=7)
+    parser.add_argument("--quick", action="store_true", help="six hours, to see that it works")
+    parser.add_argument("--keep", type=Path, help="keep store and truth in this new folder")
+    return parser.parse_args()
+
+
+def run(given: argparse.Namespace, folder: Path) -> tuple[dict[str, Any], Instant]:
+    """Let world and platform live through the days; return what the platform says of it."""
+    until = Instant(START + (QUICK_US if given.quick else given.days * DAY_US))
+    world = subprocess.Popen(
+        command_line(
+            seed=given.seed,
+            scale=given.scale,
+            city_seed=given.seed,
+            start=START,
+            truth=folder / "truth",
+        ),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    if world.stdin is None or world.stdout is None:
+        raise SystemExit("the world has no pipes")
+    pipes = (world.stdin.fileno(), world.stdout.fileno())
+    platform = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "benchmarks.loop_platform"),
+            *("--pack", str(folder / "pack"), "--store", str(folder / "store")),
+            *("--partition", PARTITION, "--seed", str(given.seed)),
+            *("--start", str(START), "--until", str(until)),
+            *("--to", str(pipes[0]), "--from", str(pipes[1])),
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        pass_fds=pipes,
+    )
+    world.stdin.close()
+    world.stdout.close()
+    said, _ = platform.communicate()
+    if platform.returncode or world.wait(60):
+        raise SystemExit(f"platform: {platform.returncode}, world: {world.returncode}")
+    told: dict[str, Any] = json.loads(said.splitlines()[-1])
+    return told, until
+
+
+def make_pack(given: argparse.Namespace, folder: Path) -> Resolved:
+    """Write the pack of the city and read it as the platform will."""
+    line = [sys.executable, "-m", "chengyun", "sim", "pack", "--seed", str(given.seed)]
+    done = subprocess.run(
+        [*line, "--scale", given.scale, "--out", str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=1_800,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(f"no pack: {done.stderr[-2_000:]}")
+    return packs.loaded(folder)
+
+
+def rules_of(pack: Resolved, until: Instant) -> Rules:
+    """Return what the scorer needs of the city, from its pack."""
+    content: dict[str, Any] = json.loads(pack.content)
+    areas = content["areas"]["areas"]
+    blue: dict[tuple[str, str], int] = {}
+    for feed, sign in SIGN_OF.items():
+        levels = content["bands"]["bands"].get(sign, {}).get("levels", {})
+        for code, area in areas.items():
+            band = levels.get(area["level"])
+            if band is not None:
+                blue[feed, code] = round(min(band["up"].values()) * MICRO)
+    return Rules(
+        parents={code: area.get("parent", "") for code, area in areas.items()},
+        blue_micro=blue,
+        silent_after_us={
+            name: feed.silent_after_s * SECOND_US for name, feed in feeds_of(pack).feeds.items()
+        },
+        until=until,
+    )
+
+
+def main() -> None:
+    """Run the benchmark."""
+    given = arguments()
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = given.keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        pack = make_pack(given, folder / "pack")
+        told, until = run(given, folder)
+        truth = read_truth(folder / "truth" / FILE)
+        record = read_record(folder / "store", PARTITION)
+        scores = Judge(truth, record, rules_of(pack, until)).result()
+    result = {
+        "seed": given.seed,
+        "scale": given.scale,
+        "days": (until - START) / DAY_US,
+        "events": len(truth.events),
+        "reports": len(truth.about),
+        **told,
+        **scores,
+        "elapsed_s": round(time.monotonic() - started, 1),
+    }
+    report(result)
+
+
+if __name__ == "__main__":
+    main()

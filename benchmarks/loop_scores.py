@@ -1,0 +1,252 @@
+"""Scores a record against the truth, by the rules of docs/benchmark.md."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from statistics import median
+from typing import Any, Final
+
+from benchmarks.loop_record import Case, Record, Warned
+from benchmarks.loop_truth import MINUTE_US, Event, Truth
+
+SIGN_OF: Final = {
+    "rain": "rain",
+    "underpass_depth": "underpass_depth",
+    "crowd": "crowd",
+    "tide": "tide",
+}
+"""The vital sign that a measuring feed feeds."""
+SIGNAL_OF: Final = {
+    "rainstorm": "rain",
+    "high_tide": "tide",
+    "underpass_flooding": "underpass_depth",
+    "crowd_surge": "crowd",
+}
+LAG_US: Final = 60 * MINUTE_US
+"""A warning may come so long after the end, and still belong to the event."""
+SLACK_US: Final = 30 * MINUTE_US
+"""Events whose first signal comes later than this before the end of the run are not judged."""
+WINDOW_US: Final = 190 * MINUTE_US
+"""How far back a warning of demand looks: three hours and a pane."""
+
+
+class Rules:
+    """What scoring needs of the city: areas, thresholds, when a feed counts as silent."""
+
+    def __init__(
+        self,
+        parents: Mapping[str, str],
+        blue_micro: Mapping[tuple[str, str], int],
+        silent_after_us: Mapping[str, int],
+        until: int,
+    ) -> None:
+        self._parents = parents
+        self.blue_micro = blue_micro
+        """``(feed, area) → lowest threshold``, in millionths."""
+        self.silent_after_us = silent_after_us
+        self.until = until
+
+    def within(self, outer: str, inner: str) -> bool:
+        """Tell whether ``inner`` is ``outer`` or lies in it."""
+        while inner and inner != outer:
+            inner = self._parents.get(inner, "")
+        return inner == outer
+
+
+class Judge:
+    """Judges a run."""
+
+    def __init__(self, truth: Truth, record: Record, rules: Rules) -> None:
+        self._truth, self._record, self._rules = truth, record, rules
+        self._join = {one.report: one for one in record.joins}
+        self._of_sign: dict[str, list[Warned]] = defaultdict(list)
+        for warned in record.warnings.values():
+            self._of_sign[warned.sign].append(warned)
+
+    def result(self) -> dict[str, Any]:
+        """Return all scores."""
+        by_kind: dict[str, list[Event]] = defaultdict(list)
+        for event in self._truth.events.values():
+            by_kind[event.kind].append(event)
+        kinds = {kind: self._of_events(events) for kind, events in sorted(by_kind.items())}
+        real = [event for event in self._truth.events.values() if event.real]
+        found = [
+            one["found_share"]
+            for kind, one in kinds.items()
+            if kind != "false_report" and one["found_share"] is not None
+        ]
+        return {
+            "kinds": kinds,
+            "all": self._of_events(real),
+            "least_found_share": min(found, default=None),
+            "false_alarms": self._false_alarms(),
+            "merging": self._merging(),
+            "called_back": {
+                "rated": self._record.rated,
+                "solved_share": _share(self._record.solved, self._record.rated),
+                "satisfied_share": _share(self._record.satisfied, self._record.rated),
+            },
+            "failed_units": self._record.failed_units,
+        }
+
+    # --- per kind -----------------------------------------------------------------------------
+
+    def _of_events(self, events: Iterable[Event]) -> dict[str, Any]:
+        events = list(events)
+        judged = [one for one in events if self._has_signal(one)]
+        found_at = {one.name: self._found_at(one) for one in judged}
+        found = [one for one in judged if found_at[one.name] is not None]
+        minutes = [((found_at[one.name] or 0) - one.starts_at) / MINUTE_US for one in found]
+        cases = [(one, case) for one in found if (case := self._first_case(one)) is not None]
+        owned = [(one, case) for one, case in cases if one.units and case.units]
+        closed = [(one, case) for one, case in cases if case.closed_at]
+        to_closure = [(case.closed_at - one.starts_at) / MINUTE_US for one, case in closed]
+        return {
+            "events": len(events),
+            "with_signal": len(judged),
+            "found": len(found),
+            "missed": len(judged) - len(found),
+            "found_share": _share(len(found), len(judged)),
+            "warned": sum(self._warning_of(one) is not None for one in judged),
+            "minutes_to_find_median": _median(minutes),
+            "minutes_to_find_p90": _p90(minutes),
+            "cases": len(cases),
+            "right_owner_first_share": _share(
+                sum(case.units[0] in one.units for one, case in owned), len(owned)
+            ),
+            "hops_mean": _mean([len(case.units) for _, case in cases]),
+            "closed_share": _share(len(closed), len(cases)),
+            "minutes_to_closure_median": _median(to_closure),
+        }
+
+    def _has_signal(self, event: Event) -> bool:
+        first = [one.at for one in event.reports]
+        first += [
+            at
+            for at, feed, value in event.measured
+            if value >= self._rules.blue_micro.get((feed, event.area), 2**62)
+        ]
+        first += [
+            at + self._rules.silent_after_us.get(feed, 0)
+            for at, until, feed in event.silent
+            if until - at > self._rules.silent_after_us.get(feed, 0) + LAG_US / 6
+        ]
+        return bool(first) and min(first) <= self._rules.until - SLACK_US
+
+    def _found_at(self, event: Event) -> int | None:
+        found = [
+            join.at for one in event.reports if (join := self._join.get(one.report)) is not None
+        ]
+        warned = self._warning_of(event)
+        if warned is not None:
+            found.append(max(warned.at, event.starts_at))
+        found += [
+            at
+            for since, until, feed in event.silent
+            for at, named in self._record.silent
+            if named == feed and since <= at <= until + LAG_US
+        ]
+        return min(found, default=None)
+
+    def _warning_of(self, event: Event) -> Warned | None:
+        sign = SIGN_OF.get(SIGNAL_OF.get(event.kind, ""), "")
+        fitting = [
+            one
+            for one in self._of_sign[sign]
+            if one.area == event.area
+            and one.at <= event.ends_at + LAG_US
+            and (not one.cleared_at or one.cleared_at >= event.starts_at)
+        ]
+        return min(fitting, key=lambda one: one.at, default=None)
+
+    def _first_case(self, event: Event) -> Case | None:
+        """Return the case that its first report opened or joined."""
+        joins = [join for one in event.reports if (join := self._join.get(one.report)) is not None]
+        if not joins:
+            return None
+        first = min(joins, key=lambda join: join.at)
+        return self._record.case_of(first.incident)
+
+    # --- over all -----------------------------------------------------------------------------
+
+    def _false_alarms(self) -> dict[str, Any]:
+        severe = [one for one in self._record.warnings.values() if one.severe]
+        false = Counter(one.sign for one in severe if not self._belongs(one))
+        cases = [case for case in self._record.cases.values() if case.members]
+        of_nothing = sum(not self._of_something(case) for case in cases)
+        return {
+            "warnings": len(self._record.warnings),
+            "warnings_orange_and_up": len(severe),
+            "warnings_of_nothing": sum(false.values()),
+            "warnings_of_nothing_by_sign": dict(sorted(false.items())),
+            "cases": len(cases),
+            "tasks": len(self._record.cases) - len(cases),
+            "cases_of_nothing": of_nothing,
+            "cases_of_nothing_share": _share(of_nothing, len(cases)),
+        }
+
+    def _belongs(self, warned: Warned) -> bool:
+        """Tell whether a warning is about any event."""
+        if warned.sign in SIGN_OF.values():
+            return any(
+                SIGN_OF.get(SIGNAL_OF.get(event.kind, "")) == warned.sign
+                and event.area == warned.area
+                and event.starts_at <= warned.at <= event.ends_at + LAG_US
+                for event in self._truth.events.values()
+            )
+        families = Counter(
+            event.family
+            for event in self._truth.events.values()
+            for one in event.reports
+            if event.real
+            and (not warned.type or one.type == warned.type)
+            and warned.at - WINDOW_US <= one.at <= warned.at
+            and self._rules.within(warned.area, one.area)
+        )
+        return any(number >= 2 for number in families.values())
+
+    def _of_something(self, case: Case) -> bool:
+        names = [self._truth.about.get(one, "") for one in case.members]
+        return any(name and self._truth.events[name].real for name in names)
+
+    def _merging(self) -> dict[str, Any]:
+        """Count right and wrong merges, and what should have been merged and was not."""
+        right = wrong = apart = 0
+        opener = {join.incident: join.report for join in self._record.joins if join.opened}
+        open_until: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for join in sorted(self._record.joins, key=lambda one: one.at):
+            event = self._truth.about.get(join.report, "")
+            if join.opened:
+                spans = open_until[event]
+                apart += any(begin <= join.at <= end for begin, end in spans)
+                case = self._record.case_of(join.incident)
+                end = case.back_at if case is not None and case.back_at else self._rules.until
+                spans.append((join.at, end))
+                continue
+            other = self._truth.about.get(opener.get(join.incident, ""), "")
+            right += event == other
+            wrong += event != other
+        return {
+            "rightly": right,
+            "wrongly": wrong,
+            "left_apart": apart,
+            "precision": _share(right, right + wrong),
+            "recall": _share(right, right + apart),
+        }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
+
+
+def _median(values: list[float]) -> float | None:
+    return round(median(values), 1) if values else None
+
+
+def _mean(values: list[int]) -> float | None:
+    return round(sum(values) / len(values), 2) if values else None
+
+
+def _p90(values: list[float]) -> float | None:
+    return round(sorted(values)[min(len(values) - 1, len(values) * 9 // 10)], 1) if values else None
