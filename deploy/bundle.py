@@ -36,6 +36,7 @@ EPOCH = 1_577_836_800
 SOURCES = ("src", "pyproject.toml", "README.md", "LICENSE")
 """What the project's own wheel is built from."""
 BESIDE = ("LICENSE", "README.md", "README.zh-CN.md", "CHANGELOG.md", "constraints.txt", "docs")
+MIT_WORDS = "Permission is hereby granted, free of charge, to any person obtaining a copy"
 SCREEN = "chengyun/api/screen/index.html"
 
 
@@ -166,11 +167,13 @@ def licence_row(wheel: Path) -> str:
     with zipfile.ZipFile(wheel) as content:
         (name,) = (n for n in content.namelist() if n.endswith(".dist-info/METADATA"))
         about = email.message_from_bytes(content.read(name))
-    return f"| {about['Name']} | {about['Version']} | {licence_of(about)} |"
+        texts = [n for n in content.namelist() if ".dist-info/licenses/" in n]
+        text = content.read(texts[0]).decode() if texts else ""
+    return f"| {about['Name']} | {about['Version']} | {licence_of(about, text)} |"
 
 
-def licence_of(about: Message) -> str:
-    """Return the licence in a package's metadata: the expression, the classifiers, or the field."""
+def licence_of(about: Message, text: str = "") -> str:
+    """Return the licence of a package: as its metadata says, or MIT by the words of its text."""
     if about["License-Expression"]:
         return str(about["License-Expression"])
     named = [
@@ -180,8 +183,9 @@ def licence_of(about: Message) -> str:
     ]
     if named:
         return ", ".join(named)
-    field = str(about["License"] or "").strip().splitlines()
-    return field[0] if field else "see the wheel"
+    if about["License"]:
+        return str(about["License"]).strip().partition("\n")[0]
+    return "MIT" if MIT_WORDS in " ".join(text.split()) else "not stated"
 
 
 def sums(folder: Path) -> str:

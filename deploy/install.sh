@@ -79,8 +79,9 @@ echo "installing Chengyun $VERSION with $python into $release"
 "$python" -m venv --without-pip "$release"
 set -- "$here"/installer/pip-*.whl # the machine may have no pip; a wheel can be run as it is
 PIP_CONFIG_FILE=/dev/null "$release/bin/python" "$1/pip" \
-    --isolated --quiet --disable-pip-version-check install \
+    --isolated --quiet --disable-pip-version-check install --no-compile \
     --no-index --find-links "$here/wheels" "chengyun==$VERSION"
+"$release/bin/python" -m compileall -q -j 0 -x /tests/ "$release/lib" >/dev/null || true
 mkdir -p "$release/share"
 for one in cities docs systemd LICENSE LICENCES.md; do cp -R "$here/$one" "$release/share/"; done
 sed -i "s#/opt/chengyun/#$prefix/#g" "$release"/share/systemd/*.service
