@@ -299,6 +299,10 @@ def test_a_store_of_each_earlier_release_is_upgraded_after_a_backup(packed, tmp_
     assert "nothing was written" in chengyun("upgrade", store).stdout
 
 
+def test_golden_stores_stay_small():
+    assert [path.name for path in GOLDEN if path.stat().st_size > 200_000] == []
+
+
 def test_an_upgrade_names_the_writer_that_must_stop_first(store, tmp_path):
     change(store, "UPDATE projection_layouts SET layout = 'of yesterday'")
     writer = SqlStore(store, TABLES)
