@@ -7,7 +7,7 @@ OUT    ?= out/replay
 DATA   ?= $(or $(CHENGYUN_DATA),../shared/data)
 BOSTON := $(DATA)/boston-311
 
-.PHONY: setup run replay test check bench docs clean
+.PHONY: setup run replay test check bench docs bundle clean
 
 setup: $(STAMP)
 
@@ -53,6 +53,10 @@ bench: setup
 docs: setup
 	$(BIN)/chengyun pack schemas cities/schemas
 	$(BIN)/chengyun reference docs/reference
+
+# One archive an architecture, to install where there is no network. ARCH=x86_64 builds that one.
+bundle: setup
+	$(BIN)/python deploy/bundle.py $(addprefix --arch ,$(ARCH)) $(addprefix --python ,$(PYTHONS)) --out dist
 
 clean:
 	rm -rf $(VENV) out build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

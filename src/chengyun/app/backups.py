@@ -47,6 +47,8 @@ from chengyun.kernel.instants import DAY_US, SECOND_US, Instant
 ENDING: Final = ".chengyun.tar.gz"
 HALF: Final = ".half"
 """How the name of a folder ends in which a backup is being made."""
+MAX_STEM_CHARS: Final = 100
+"""So much of the partitions' names stands in the name of a backup."""
 Progress = Callable[[str, int, int], None]
 """Hears what is being done, how much of it is done, and how much there is."""
 
@@ -84,8 +86,8 @@ def make(
     """
     with StoreReader(folder) as reader:
         partitions = sorted({p for p, chain, _ in reader.chains() if chain == OPERATIONS})
-    stem = "+".join(partitions) or "empty"
-    into_folder = out.is_dir() or not out.name.endswith(".gz")
+    stem = "+".join(partitions).replace("/", "-")[:MAX_STEM_CHARS] or "empty"
+    into_folder = out.is_dir() or not (out.exists() or out.name.endswith(".gz"))
     target = out / f"{stem}-{_stamp(now)}{ENDING}" if into_folder else out
     if target.exists():
         raise Rejected(

@@ -25,7 +25,7 @@ from chengyun.kernel.clock import VirtualClock
 from chengyun.kernel.instants import from_local, zone
 from chengyun.sim.demo import WatchedCity
 from chengyun.sim.linjiang.city import build
-from chengyun.sim.linjiang.pack import write_pack
+from chengyun.sim.linjiang.pack import pack_files
 from chengyun.sim.linjiang.scales import SCALES
 from chengyun.sim.lockstep import WorldProcess
 
@@ -95,7 +95,7 @@ def command(
     with _folder(out) as folder, bound(host, port) as listening:
         click.echo(f"building Linjiang, seed {seed}, scale {scale}")
         pack = folder / "pack"
-        write_pack(build(seed=seed, scale=scale), pack)
+        _write(pack_files(build(seed, scale)), pack)
         resolved = packs.loaded(pack)
         city = packs.section(resolved, City)
         at = from_local(begins, zone(city.zone))[0]
@@ -119,6 +119,13 @@ def command(
             where = f"http://{host}:{listening.getsockname()[1]}/"
             click.echo(f"Linjiang lives: open {where} (Ctrl-C ends it)")
             asyncio.run(server.run(http_door(interface, listening), local_door))
+
+
+def _write(files: dict[str, bytes], folder: Path) -> None:
+    for path, content in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
 
 
 def _begins(start: str) -> datetime:

@@ -3,7 +3,8 @@
 Seals are AES-SIV (RFC 5297, 256-bit keys): deterministic, bound to the fact's id, so that a
 replay writes the same bytes again. Keys are wrapped with AES key wrap (RFC 5649). Rotating the
 master key wraps the person keys anew and never touches the log; destroying a person's key makes
-every seal under it unreadable, in backups of the log too.
+every seal under it unreadable, in copies of the log too. A backup of a whole store holds the
+wrapped keys of its day, until it is removed.
 """
 
 from __future__ import annotations
