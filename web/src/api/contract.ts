@@ -1,0 +1,253 @@
+/** What the platform says over HTTP: instants are integer microseconds since 1970 UTC. */
+
+export type Lang = "en" | "zh";
+export type Named = Partial<Record<Lang, string>>;
+export type WarningLevel = "blue" | "yellow" | "orange" | "red";
+
+export interface City {
+  id: string;
+  name: Named;
+  zone: string;
+  languages: string[];
+  bounds: { west: number; south: number; east: number; north: number };
+  partition: string;
+  policy_version: string;
+  simulated: boolean;
+  root_area: string;
+}
+
+export interface Area {
+  code: string;
+  level: string;
+  parent: string;
+  name: Named;
+}
+
+export interface Unit {
+  code: string;
+  name: Named;
+  kind: string;
+  parent: string;
+}
+
+export interface CaseType {
+  code: string;
+  name: Named;
+  category: string;
+  time_limit: string;
+}
+
+export interface Sign {
+  name: string;
+  label: Named;
+  unit: string;
+  measures: string;
+  /** Thresholds by level of area: `{district: {up: {blue: 35, …}}}`. */
+  levels: unknown;
+}
+
+export interface WarningRow {
+  warning: string;
+  sign: string;
+  type: string;
+  area: string;
+  level: WarningLevel | "";
+  highest: WarningLevel | "";
+  onset_at: number;
+  code: string;
+  params: Record<string, string>;
+  state?: string;
+  below_since?: number | null;
+}
+
+export interface Measure {
+  name?: string;
+  name_zh?: string;
+  name_en?: string;
+  unit?: string;
+  unit_kind?: string;
+  type?: string;
+  time_limit?: string;
+}
+
+export interface ResponseRow {
+  proposal: string;
+  warning: string;
+  response_level: string;
+  plan: string;
+  area: string;
+  state: string;
+  measures?: (Measure | string)[];
+}
+
+export interface CaseRow {
+  case: string;
+  incident: string;
+  type: string;
+  area: string;
+  state: string;
+  unit: string;
+  filed_at: number;
+  due_at: number | null;
+  fell_due: boolean;
+  members: number;
+  hops: number;
+  rework: number;
+  lon_e7?: number | null;
+  lat_e7?: number | null;
+}
+
+export interface Candidate {
+  unit: string;
+  ppm: number;
+}
+
+export interface DeskRow {
+  case: string;
+  report: string;
+  type: string;
+  area: string;
+  unit: string;
+  tried: string[];
+  waits_for_person: boolean;
+  candidates?: Candidate[];
+}
+
+export interface VitalRow {
+  sign: string;
+  type: string;
+  area: string;
+  window_s: number;
+  value_micro: number;
+  expected_ppm: number | null;
+  surprise_milli: number | null;
+  as_of: number;
+}
+
+export interface SignRow {
+  sign: string;
+  fresh: boolean;
+  as_of: number;
+  last_arrival_at: number;
+}
+
+export interface FeedRow {
+  feed: string;
+  taken: number;
+  refused: number;
+  last_seen_at: number;
+  silent: boolean;
+  silent_since_at: number | null;
+}
+
+export interface CrewRow {
+  unit: string;
+  state: string;
+  lon_e7?: number | null;
+  lat_e7?: number | null;
+  case: string;
+  since_at: number;
+}
+
+export interface AreaRow {
+  area: string;
+  reports: number;
+  open_reports: number;
+  last_report_at: number;
+}
+
+export interface Rows {
+  warnings: WarningRow;
+  responses: ResponseRow;
+  cases: CaseRow;
+  desks: DeskRow;
+  vitals: VitalRow;
+  signs: SignRow;
+  feeds: FeedRow;
+  crews: CrewRow;
+  areas: AreaRow;
+}
+
+export type TableName = keyof Rows;
+
+export interface Pace {
+  rate: number;
+  paused: boolean;
+}
+
+export interface Snapshot {
+  cursor: number;
+  now: number;
+  pace?: Pace;
+  rows: Partial<{ [T in TableName]: Rows[T][] }>;
+}
+
+export type Key = string | string[];
+
+/** The net change of one durable commit. */
+export interface Change {
+  seq: number;
+  now: number;
+  put?: Partial<{ [T in TableName]: Rows[T][] }>;
+  drop?: Partial<Record<TableName, Key[]>>;
+}
+
+export interface Clock {
+  now: number;
+  pace?: Pace;
+}
+
+/** One fact of a causal chain. */
+export interface FactSeen {
+  seq: number;
+  id: string;
+  kind: string;
+  subject: string;
+  area: string;
+  happened_at: number;
+  known_at: number;
+  caused_by: string;
+  actor: string;
+  body: Record<string, unknown>;
+}
+
+export interface Member {
+  report: string;
+  text?: string;
+  title?: string;
+  channel?: string;
+  received_at: number;
+}
+
+export interface CaseSeen {
+  case: CaseRow;
+  members: Member[];
+  chain: FactSeen[];
+}
+
+export interface DemoEvent {
+  kind: string;
+  label: Named;
+}
+
+export interface Demo {
+  seed: number;
+  scale: string;
+  events: DemoEvent[];
+}
+
+/** RFC 9457 problem, with what the platform adds to it. */
+export interface Problem {
+  title: string;
+  detail: string;
+  status: number;
+  code: string;
+  where: string;
+  remedy: string;
+  params: Record<string, string>;
+}
+
+export interface Done {
+  facts: string[];
+  known_at: number;
+}

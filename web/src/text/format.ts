@@ -1,0 +1,96 @@
+/** Times, ages and numbers as words; pure, so language and zone are passed in. */
+
+import type { Lang } from "../api/contract";
+
+const MINUTE_S = 60;
+const HOUR_S = 3_600;
+const DAY_S = 86_400;
+
+const WORDS = {
+  en: { d: " d", h: " h", m: " min", s: " s", gap: " " },
+  zh: { d: "天", h: "小时", m: "分钟", s: "秒", gap: "" },
+} as const;
+
+const locale = (lang: Lang): string => (lang === "zh" ? "zh-CN" : "en-GB");
+
+/** A length of time in its two largest units: `95 min` is `1 h 35 min`. */
+export function duration(microseconds: number, lang: Lang): string {
+  const words = WORDS[lang];
+  const s = Math.floor(Math.abs(microseconds) / 1e6);
+  if (s < MINUTE_S) return `${s}${words.s}`;
+  const parts: [number, string][] =
+    s < HOUR_S
+      ? [[Math.floor(s / MINUTE_S), words.m]]
+      : s < DAY_S
+        ? [
+            [Math.floor(s / HOUR_S), words.h],
+            [Math.floor((s % HOUR_S) / MINUTE_S), words.m],
+          ]
+        : [
+            [Math.floor(s / DAY_S), words.d],
+            [Math.floor((s % DAY_S) / HOUR_S), words.h],
+          ];
+  return parts
+    .filter(([count], index) => index === 0 || count > 0)
+    .map(([count, word]) => `${count}${word}`)
+    .join(words.gap);
+}
+
+export interface ClockStyle {
+  zone: string;
+  lang: Lang;
+}
+
+/** Time of day in the city's zone, 24 hours: `03:07`, with seconds where asked. */
+export function timeOfDay(
+  at: number,
+  { zone, lang }: ClockStyle,
+  { seconds = false }: { seconds?: boolean } = {},
+): string {
+  return new Intl.DateTimeFormat(locale(lang), {
+    timeZone: zone,
+    hour: "2-digit",
+    minute: "2-digit",
+    ...(seconds && { second: "2-digit" }),
+    hourCycle: "h23",
+  }).format(at / 1000);
+}
+
+export function dayOf(at: number, { zone, lang }: ClockStyle): string {
+  return new Intl.DateTimeFormat(locale(lang), {
+    timeZone: zone,
+    weekday: "short",
+    day: "numeric",
+    month: lang === "zh" ? "long" : "short",
+  }).format(at / 1000);
+}
+
+/** Time of day, with the date when it is another day than `now`. */
+export function moment(at: number, now: number, style: ClockStyle): string {
+  const day = dayOf(at, style);
+  const time = timeOfDay(at, style);
+  return day === dayOf(now, style) ? time : `${day} ${time}`;
+}
+
+export function number(value: number, lang: Lang, digits = 1): string {
+  return new Intl.NumberFormat(locale(lang), { maximumFractionDigits: digits }).format(value);
+}
+
+/** A measured value: whole numbers once it is large, one digit while it is small. */
+export function measured(value: number, lang: Lang): string {
+  return number(value, lang, Math.abs(value) >= 100 ? 0 : 1);
+}
+
+/** The deadline of a case, for filtering and for its sign: past, near, later or none. */
+export type Urgency = "overdue" | "soon" | "hour" | "later" | "none";
+
+const SOON_US = 30 * 60e6;
+const HOUR_US = 60 * 60e6;
+
+export function urgency(dueAt: number | null, now: number): Urgency {
+  if (dueAt === null) return "none";
+  const left = dueAt - now;
+  if (left < 0) return "overdue";
+  if (left <= SOON_US) return "soon";
+  return left <= HOUR_US ? "hour" : "later";
+}

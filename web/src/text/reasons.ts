@@ -1,0 +1,58 @@
+/** Why: a code with parameters, as the platform decided it, rendered in the reader's language. */
+
+import type { Problem, WarningRow } from "../api/contract";
+import { signOf, typeName, unitName } from "../state/city";
+import { coded, lengthOf, valueOf } from "../words";
+
+const UNITS: Record<string, Record<string, string>> = {
+  people: { zh: "人", en: "people" },
+  persons: { zh: "人", en: "people" },
+};
+
+export function unitWord(unit: string | undefined, lang: string): string {
+  if (!unit || unit === "1") return "";
+  return UNITS[unit]?.[lang] ?? unit;
+}
+
+/** The parameters of a reason as words: micro and ppm values become numbers with units. */
+function readable(params: Record<string, string>): Record<string, string> {
+  const words = { ...params };
+  if (params["value_micro"]) words["value"] = valueOf(Number(params["value_micro"]) / 1e6);
+  if (params["expected_ppm"]) words["expected"] = valueOf(Number(params["expected_ppm"]) / 1e6);
+  if (params["window_s"]) words["window"] = lengthOf(Number(params["window_s"]) * 1e6);
+  if (params["unit"]) words["unit"] = unitName(params["unit"]);
+  return words;
+}
+
+export function warningReason(row: WarningRow, lang: string): string {
+  const words = readable(row.params);
+  words["unit"] = unitWord(signOf(row.sign)?.unit, lang);
+  words["type"] = row.type ? typeName(row.type) : "";
+  const code = row.code === "unusual_demand" && !row.type ? "unusual_demand_any" : row.code;
+  return coded("reason", code, words) ?? rest(row.code, row.params);
+}
+
+/** Why a unit got a case. */
+export function routeReason(code: string, params: Record<string, string>): string {
+  if (code === "proposed" && params["source"]) {
+    const source = coded("why", params["source"]);
+    if (source) return source;
+  }
+  if (code === "person" && !params["reason"]) return "";
+  return coded("why", code, readable(params)) ?? rest(code, params);
+}
+
+/** What was refused, and what to do next. */
+export function problemWords(problem: Problem): { what: string; remedy: string } {
+  return {
+    what: coded("problem", problem.code) ?? (problem.detail || problem.title || problem.code),
+    remedy: coded("problem", `${problem.code}.remedy`) ?? problem.remedy,
+  };
+}
+
+/** A code this screen has no words for is shown as it is: better raw than hidden. */
+function rest(code: string, params: Record<string, string>): string {
+  const shown = Object.entries(params).map(([name, value]) => `${name} ${value}`);
+  return [code.replaceAll("_", " "), ...shown].join(" · ");
+}
+
