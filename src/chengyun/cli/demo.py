@@ -111,9 +111,7 @@ def command(
             engine.commit()
             engine.settle()
             watched = WatchedCity(engine, clock, world, rate=rate)
-            server = Server(
-                engine, clock, folder / "store", drive=watched, audience=(watched,)
-            )
+            server = Server(engine, clock, folder / "store", drive=watched, audience=(watched,))
             steering = _Steering(watched, world, seed=seed, scale=scale)
             interface = api(server, maps=pack / "map", demonstration=steering)
             where = f"http://{host}:{listening.getsockname()[1]}/"

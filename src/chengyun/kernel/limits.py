@@ -50,7 +50,7 @@ MAX_MANIFEST_BYTES: Final = 1_048_576
 """Largest manifest of a backup."""
 
 MIN_FREE_BYTES: Final = 268_435_456
-"""Room on the store's disk below which the doctor says that the platform will stop."""
+"""Room on the store's disk below which the doctor warns and the server is not ready."""
 
 MAX_JOURNAL_BYTES: Final = 1_073_741_824
 """Largest journal (WAL) of a store before the doctor looks for a reader that holds it."""
@@ -147,8 +147,6 @@ MAX_LOGGED_IDS: Final = 10
 SLOW_COMMIT_S: Final = 1.0
 """A group that took longer to write stands in the log."""
 
-MIN_FREE_BYTES: Final = 67_108_864
-"""With less room on the disk of the store the server says that it is not ready."""
 # --- the simulated world ----------------------------------------------------------------------
 MAX_WORLD_BYTES: Final = 67_108_864
 """Largest message between the platform and the world process."""
