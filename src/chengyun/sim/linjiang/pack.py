@@ -35,7 +35,8 @@ and nothing in it was downloaded: the same command gives the same bytes. Names a
 together by the seed, codes begin with 3199, which no register gives to any place, and residents are
 counts, never persons. Do not correct a file by hand; correct `src/chengyun/sim/linjiang/`.
 
-- districts {counts["district"]}, subdistricts {counts["subdistrict"]}, neighbourhoods {counts["neighbourhood"]:,}
+- districts {counts["district"]}, subdistricts {counts["subdistrict"]}
+- neighbourhoods {counts["neighbourhood"]:,}, a block between streets each
 - unit grids {scale.grids:,}, of about 100 × 100 m in the middle of the city
 - residents {scale.residents:,}, sensors {len(city.sensors):,}, places {len(city.places):,}
 - `map/` holds what a screen draws: outlines of areas, and river, parks, streets and buildings
