@@ -11,6 +11,7 @@ from typing import Final
 from chengyun.sim.linjiang.case_types import REPORTED
 from chengyun.sim.linjiang.city import Linjiang
 from chengyun.sim.linjiang.festivals import HOLIDAYS, MAKE_UP_DAYS, days_off
+from chengyun.sim.linjiang.pack_response import response
 from chengyun.sim.linjiang.rhythms import REPORTS_A_THOUSAND_A_DAY
 
 _MARGIN_E7: Final = 200_000
@@ -24,7 +25,7 @@ def policies(city: Linjiang) -> dict[str, str]:
         "calendar": _calendar(),
         "signs": _signs(city),
         "bands": _BANDS,
-        "response": _RESPONSE,
+        "response": response(),
         "fusing": _FUSING,
         "routing": _ROUTING,
         "processes": _PROCESSES,
@@ -213,71 +214,6 @@ bands:
         dwell_s: 3600
     source: "tide at a river mouth: blue 4.55 m, yellow 4.91, orange 5.10 (?), red 5.29 (?)"
 """
-_RESPONSE: Final = """\
-# A warning is not a response level: the plan is proposed, a person signs it.
-plans:
-  rain:
-    levels:
-      blue: {plan: rainstorm, response_level: IV, measures: [Clear the drains]}
-      yellow:
-        plan: rainstorm
-        response_level: III
-        measures: [Clear the drains, Send pump trucks to the low points]
-      orange:
-        plan: rainstorm
-        response_level: II
-        measures: [Clear the drains, Send pump trucks to the low points, Direct traffic, Issue a public notice]
-      red:
-        plan: rainstorm
-        response_level: I
-        measures: [Send pump trucks to the low points, Direct traffic, Move people to shelters, Issue a public notice]
-  underpass_depth:
-    levels:
-      blue: {plan: underpass, response_level: IV, measures: [Clear the drains]}
-      yellow: {plan: underpass, response_level: III, measures: [Pump out the underpass]}
-      orange:
-        plan: underpass
-        response_level: II
-        measures: [Pump out the underpass, Direct traffic]
-      red:
-        plan: underpass
-        response_level: I
-        measures: [Close the underpass, Pump out the underpass, Direct traffic, Issue a public notice]
-  # The ladder: guide, one way, batch release, exit only, close to vehicles, metro passes.
-  crowd:
-    levels:
-      blue: {plan: waterfront, response_level: IV, measures: [Guide the crowd]}
-      yellow:
-        plan: waterfront
-        response_level: III
-        measures: [Guide the crowd, Walk one way]
-      orange:
-        plan: waterfront
-        response_level: II
-        measures: [Walk one way, Release in batches, Close the road to vehicles]
-      red:
-        plan: waterfront
-        response_level: I
-        measures: [Exit only, Close the road to vehicles, Metro passes the station, Issue a public notice]
-  tide:
-    levels:
-      blue: {plan: flood tide, response_level: IV, measures: [Walk the embankment]}
-      yellow:
-        plan: flood tide
-        response_level: III
-        measures: [Shut the flood gates, Walk the embankment]
-      orange:
-        plan: flood tide
-        response_level: II
-        measures: [Shut the flood gates, Walk the embankment, Issue a public notice]
-      red:
-        plan: flood tide
-        response_level: I
-        measures: [Shut the flood gates, Walk the embankment, Move people to shelters, Issue a public notice]
-source: >-
-  Plans of the simulated city; the crowd's ladder and the joint closing of underpasses by police,
-  roads and drainage follow published practice
-"""  # noqa: E501 - lists of measures on a line
 _FUSING: Final = """\
 # Reports of one type at one place are the same thing until the record says otherwise: nothing was
 # learned when the simulated city begins.
