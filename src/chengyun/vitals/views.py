@@ -33,6 +33,7 @@ class SignState(msgspec.Struct, frozen=True):
 
     sign: str
     feeds: list[str]
+    """The feeds whose reports it counts; none for a measured property."""
     pane_s: int
     windows_s: list[int]
     fresh: bool
@@ -163,7 +164,8 @@ def note_pane(fact: Fact[PaneClosed], rows: Rows) -> Iterable[Change]:
     pane = fact.body
     yield from _shown(pane, rows)
     state = rows.get(SIGNS, pane.sign)
-    if state is None:
+    if state is None or not state.feeds:
+        yield Put(SIGNS, _measured(pane))
         return
     yield Put(SIGNS, msgspec.structs.replace(state, fresh=pane.fresh, as_of=pane.until_at))
     for waiting in rows.find(WAITING, 0, pane.sign):
@@ -176,6 +178,20 @@ def note_pane(fact: Fact[PaneClosed], rows: Rows) -> Iterable[Change]:
         yield set_timer(PANE, pane.sign, pane.next_at, fact)
     if not pane.fresh:
         yield stop_timer(DAY, pane.sign)
+
+
+def _measured(pane: PaneClosed) -> SignState:
+    """Return the state of a sign that is a measured property: it has no panes of its own."""
+    return SignState(
+        sign=pane.sign,
+        feeds=[],
+        pane_s=0,
+        windows_s=[],
+        fresh=pane.fresh,
+        as_of=pane.until_at if pane.fresh else pane.from_at,
+        last_arrival_at=pane.until_at if pane.fresh else pane.from_at,
+        learned_until=0,
+    )
 
 
 def _moved(pane: PaneClosed, state: SignState, rows: Rows) -> Iterator[Change]:
