@@ -324,6 +324,8 @@ def _points(ground: Ground, division: Division, paths: list[tuple[Floats, Floats
     along = np.concatenate([one for one, _ in paths] or [np.zeros(0)])
     off = np.concatenate([one for _, one in paths] or [np.zeros(0)])
     line = np.repeat(np.arange(len(paths), dtype=np.int32), [len(one) for one, _ in paths])
+    # Rounded as they will be written, so that a point beside an edge stays on its side.
+    along, off = ground.from_e7(*ground.e7(along, off))
     grid = grid_at(ground, division, along, off)
     kept = grid >= 0
     return Points(along[kept], off[kept], grid[kept], line[kept])
