@@ -24,7 +24,7 @@ Feature = dict[str, Any]
 
 _MICRO: Final = 10
 """1e-7 degrees in a millionth of a degree."""
-_MARGIN: Final = 0.06
+_MARGIN: Final = 0.3
 """How far the river is drawn beyond the city, as a share of its length."""
 _RIVER_STEP_M: Final = 60.0
 _BANK_STRIP_M: Final = 32.0

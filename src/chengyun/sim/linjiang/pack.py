@@ -35,9 +35,10 @@ and nothing in it was downloaded: the same command gives the same bytes. Names a
 together by the seed, codes begin with 3199, which no register gives to any place, and residents are
 counts, never persons. Do not correct a file by hand; correct `src/chengyun/sim/linjiang/`.
 
-- districts {counts["district"]}, subdistricts {counts["subdistrict"]},
-  neighbourhoods {counts["neighbourhood"]:,}, unit grids of about 100 × 100 m {scale.grids:,}
-- {scale.residents:,} residents, {len(city.sensors):,} sensors, {len(city.places):,} places
+- districts {counts["district"]}, subdistricts {counts["subdistrict"]}
+- neighbourhoods {counts["neighbourhood"]:,}, a block between streets each
+- unit grids {scale.grids:,}, of about 100 × 100 m in the middle of the city
+- residents {scale.residents:,}, sensors {len(city.sensors):,}, places {len(city.places):,}
 - `map/` holds what a screen draws: outlines of areas, and river, parks, streets and buildings
 - `assets.csv` registers a part of the components: up to {registered}
 - thresholds, time limits and plans name their sources; "(?)" marks what is from memory

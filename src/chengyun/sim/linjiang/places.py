@@ -205,8 +205,8 @@ def _buildings(site: _Site) -> _Some:
     industry = site.use[grid] == USES.index("industry")
     floors[industry] = 1 + floors[industry] % 4
     cell = site.ground.scale.cell_m
-    wide = (cell * rng.uniform(0.17, 0.26, len(grid))).astype(np.uint8)
-    deep = (cell * rng.uniform(0.12, 0.30, len(grid))).astype(np.uint8)
+    wide = (cell * rng.uniform(0.19, 0.29, len(grid))).astype(np.uint8)
+    deep = (cell * rng.uniform(0.13, 0.32, len(grid))).astype(np.uint8)
     twice = bank & (lot >= len(_LOTS) // 2)
     kept = ~twice
     return _Some(
