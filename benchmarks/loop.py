@@ -23,14 +23,14 @@ from benchmarks.running import report
 from chengyun.app import packs
 from chengyun.app.packs import feeds_of
 from chengyun.citypack.resolving import Resolved
-from chengyun.kernel.instants import DAY_US, HOUR_US, SECOND_US, Instant, from_text
+from chengyun.kernel.instants import DAY_US, SECOND_US, Instant, from_text
 from chengyun.sim.lockstep import command_line
 from chengyun.sim.world.truth import FILE
 
 START = from_text("2026-06-01T00:00:00+08:00")
 """A Monday."""
 PARTITION = "linjiang"
-QUICK_US = 6 * HOUR_US
+QUICK_US = DAY_US
 MICRO = 1_000_000
 
 
@@ -40,7 +40,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=7, help="of the city and of what happens")
     parser.add_argument("--scale", default="district")
     parser.add_argument("--days", type=int, default=7)
-    parser.add_argument("--quick", action="store_true", help="six hours, to see that it works")
+    parser.add_argument("--quick", action="store_true", help="one day, to see that it works")
     parser.add_argument("--keep", type=Path, help="keep store and truth in this new folder")
     return parser.parse_args()
 

@@ -3,10 +3,12 @@
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
 from chengyun.kernel.errors import Rejected
+from chengyun.kernel.instants import Instant
 from chengyun.sim import lockstep
 from chengyun.sim.lockstep import WorldProcess
 from chengyun.sim.world.protocol import Step
@@ -77,3 +79,18 @@ def test_a_world_that_never_gets_ready_is_not_waited_for(
     with pytest.raises(Rejected) as failed:
         asked("import time; time.sleep(60)")
     assert failed.value.code == "world_late"
+
+
+def test_a_world_that_cannot_begin_is_gone(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(Rejected) as failed:
+        WorldProcess.started(seed=1, scale="galaxy", city_seed=7, start=Instant(0))
+    assert failed.value.code == "world_gone"
+    assert "no scale of Linjiang" in capfd.readouterr().err
+    tmp_path.chmod(0o755)
+    with pytest.raises(Rejected):
+        WorldProcess.started(
+            seed=1, scale="district", city_seed=7, start=Instant(0), truth=tmp_path
+        )
+    assert "others may look into" in capfd.readouterr().err

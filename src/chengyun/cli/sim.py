@@ -14,6 +14,7 @@ from chengyun.app.pack_sections import SECTIONS
 from chengyun.citypack.checking import check
 from chengyun.cli.check import show
 from chengyun.cli.doors import needs
+from chengyun.cli.sim_export import command as export
 from chengyun.kernel.errors import Rejected
 from chengyun.sim.linjiang.city import build
 from chengyun.sim.linjiang.pack import pack_files
@@ -24,6 +25,9 @@ from chengyun.sim.linjiang.scales import SCALES
 @needs("sim:run")
 def command() -> None:
     """Make the simulated city Linjiang."""
+
+
+command.add_command(export)
 
 
 @command.command("pack")

@@ -100,7 +100,12 @@ class WorldProcess:
         )
         if child.stdin is None or child.stdout is None:
             raise _wrong("world_gone", "the world has no pipes")
-        return cls(child.stdin.fileno(), child.stdout.fileno(), child)
+        try:
+            return cls(child.stdin.fileno(), child.stdout.fileno(), child)
+        except Rejected:
+            child.kill()
+            child.communicate()
+            raise
 
     def __enter__(self) -> WorldProcess:
         return self

@@ -276,7 +276,7 @@ class Crews:
         elif event is not None and report != case.first:
             outcome, known_as = DUPLICATE, case.first
         elif event is not None and event.handled_by not in ("", case.name):
-            outcome, known_as = DUPLICATE, event.first_report
+            outcome, known_as = DUPLICATE, self.cases[event.handled_by].first
         if event is main and event is not None and event.real and not case.half_done:
             scene.end(event, case.name)
         scene.send(

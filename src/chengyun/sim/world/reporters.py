@@ -120,7 +120,7 @@ class Reporters:
             DEVICES,
             number,
             type=event.type,
-            title=f"{event.shape.zh}告警" if event.real else "设备告警",
+            title=f"{BY_CODE[_kind_of(event.type)].zh}告警",
             text=f"device={device} alarm={event.type} level={event.severity}",
             channel="sensor",
             area=spot.area,

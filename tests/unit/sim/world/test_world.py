@@ -67,6 +67,22 @@ def test_nothing_that_is_sent_shows_the_truth(tmp_path: Path) -> None:
     assert [word for word in ("false_report", "device_glitch", "prank") if word in sent] == []
 
 
+def test_an_alarm_for_nothing_looks_like_any_other(tmp_path: Path) -> None:
+    moves = lived(world(truth=tmp_path / "truth"), 7 * DAY_US // MINUTE_US)
+    lines = [json.loads(line) for line in (tmp_path / "truth" / FILE).open()]
+    real = {line["event"]: line["real"] for line in lines if line["record"] == "event"}
+    about = {line["report"]: line["event"] for line in lines if line["record"] == "report"}
+    titles: dict[str, set[tuple[str, str]]] = {"True": set(), "False": set()}
+    for move in moves:
+        if move.command == "ReceiveReport" and move.fields["feed"] == "devices":
+            event = about[f"report:devices:{move.fields['id']}"]
+            said = (move.fields["type"], move.fields["title"])
+            titles[str(real[event])].add(said)
+    kinds = dict(titles["True"])
+    assert titles["False"]
+    assert all(kinds.get(type_, title) == title for type_, title in titles["False"])
+
+
 def test_only_its_owner_may_enter_the_folder_of_the_truth(tmp_path: Path) -> None:
     folder = tmp_path / "truth"
     Truth(folder).close()

@@ -33,7 +33,7 @@ def town() -> Town:
         )
 
     units = {
-        code: Unit(code, kind, parent, 1_213_000_000, 311_000_000)
+        code: Unit(code, kind, parent, 1_213_000_000, 311_000_000, 8)
         for code, kind, parent in (
             ("center", "center", ""),
             ("water", "department", "center"),
