@@ -53,8 +53,8 @@ class Streams:
         self._open += 1
         self._metrics.streams.set(self._open)
         try:
-            yield _BEGIN + live.clock_frame
             ticks = live.ticks
+            yield _BEGIN + live.clock_frame
             while not live.is_closed:
                 if not live.follows(cursor):
                     self._metrics.resets.inc()
