@@ -36,7 +36,7 @@ class Streams:
         content = made.plain
         if "gzip" in request.headers.get("accept-encoding", ""):
             headers["Content-Encoding"] = "gzip"
-            content = await made.packed
+            content = await made.packed()
         return Response(content, headers=headers, media_type="application/json")
 
     async def stream(self, request: Request) -> Response:
