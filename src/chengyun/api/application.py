@@ -75,7 +75,7 @@ def api(
     doors = tuple(door for room in rooms for door in room.doors)
     application = Starlette(
         routes=routes(doors),
-        middleware=[Middleware(Shield)],
+        middleware=[Middleware(Shield, metrics=metrics)],
         exception_handlers={
             ChengyunError: on_refused,
             HTTPException: on_http,

@@ -44,6 +44,7 @@ def bound(host: str, port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host.strip("[]"), port))
+        listening.listen()
     except OSError as taken:
         listening.close()
         raise Rejected(
@@ -74,6 +75,7 @@ def http_door(api: Api, listening: socket.socket) -> Door:
             )
         )
         serving = asyncio.create_task(web.serve(sockets=[listening]))
+        serving.add_done_callback(lambda _: server.stop())
         ticking = asyncio.create_task(api.live.tick())
         try:
             yield

@@ -50,13 +50,20 @@ class Frame(NamedTuple):
     content: bytes
 
 
-class Snapshot(NamedTuple):
-    """All open rows as of one fact, plain and packed."""
+class Snapshot:
+    """All open rows as of one fact, as bytes; packed once, when somebody takes it packed."""
 
-    seq: int
-    made_s: float
-    plain: bytes
-    packed: asyncio.Task[bytes]
+    def __init__(self, seq: int, plain: bytes) -> None:
+        self.seq = seq
+        self.plain = plain
+        self.made_s = time.monotonic()
+        self._packing: asyncio.Task[bytes] | None = None
+
+    async def packed(self) -> bytes:
+        """Return it packed by gzip; a thread does that once for all who wait."""
+        if self._packing is None:
+            self._packing = asyncio.create_task(asyncio.to_thread(gzip.compress, self.plain, 1))
+        return await asyncio.shield(self._packing)
 
 
 class _Shown(NamedTuple):
@@ -223,11 +230,8 @@ class Live:
     def snapshot(self) -> Snapshot:
         """Return all open rows, joined once a sequence number and at least once a second."""
         held = self._snapshot
-        now_s = time.monotonic()
-        if held is None or held.seq != self.seq or now_s - held.made_s > CLOCK_PAUSE_S:
-            plain = self._joined()
-            packed = asyncio.ensure_future(asyncio.to_thread(gzip.compress, plain, 1))
-            held = self._snapshot = Snapshot(self.seq, now_s, plain, packed)
+        if held is None or held.seq != self.seq or time.monotonic() - held.made_s > CLOCK_PAUSE_S:
+            held = self._snapshot = Snapshot(self.seq, self._joined())
         return held
 
     def _joined(self) -> bytes:

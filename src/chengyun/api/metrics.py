@@ -26,7 +26,7 @@ class Metrics:
             "chengyun_commands", "Commands from outside.", ["command", "result"], registry=own
         )
         self.requests = Counter(
-            "chengyun_requests", "HTTP requests.", ["route", "status"], registry=own
+            "chengyun_requests", "HTTP requests.", ["method", "status"], registry=own
         )
         self.commit_seconds = Histogram(
             "chengyun_commit_seconds", "Time to write a group.", registry=own, buckets=_SECONDS

@@ -9,16 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import msgspec
-
 from chengyun.assess.rules import report_of
 from chengyun.assess.views import COMPARABLES
-from chengyun.command.policy import Response
 from chengyun.dispatch.views import SIGHTINGS
 from chengyun.engine.engine import Engine
 from chengyun.engine.tables import Table
-from chengyun.kernel.instants import Instant
-from chengyun.warn.views import WARNINGS
 
 Public = dict[str, Any]
 Shape = Callable[[Any, Engine], Public]
@@ -31,7 +26,7 @@ def warning(row: Any, engine: Engine) -> Public:
 
 def response(row: Any, engine: Engine) -> Public:
     """A response that is proposed or approved, with the measures of its plan."""
-    return _of(row, *_RESPONSE, measures=_measures(row, engine))
+    return _of(row, *_RESPONSE)
 
 
 def case(row: Any, engine: Engine) -> Public:
@@ -84,7 +79,7 @@ def area(row: Any, engine: Engine) -> Public:
 _WARNING: Final = (
     *("warning", "sign", "type", "area", "level", "highest", "onset_at", "code", "params"),
 )
-_RESPONSE: Final = ("proposal", "warning", "response_level", "plan", "area", "state")
+_RESPONSE: Final = ("proposal", "warning", "response_level", "plan", "area", "state", "measures")
 _CASE: Final = (
     *("case", "incident", "type", "area", "state", "unit", "filed_at", "due_at", "fell_due"),
     *("members", "hops", "rework"),
@@ -123,25 +118,3 @@ def _of(row: Any, *names: str, **more: Any) -> Public:
     found: Public = {name: getattr(row, name) for name in names}
     found.update(more)
     return found
-
-
-def _measures(row: Any, engine: Engine) -> list[Public]:
-    """Return the measures of the plan that was proposed, as the policy in force has them.
-
-    They stand in the pack; a plan that left it has none to show here, its fact has them.
-    """
-    standing = engine.rows.get(WARNINGS, row.warning)
-    if standing is None:
-        return []
-    at = Instant(max(engine.head.known_at, standing.onset_at))
-    policy = engine.policies.section(Response, area=row.area, at=at)
-    plans = policy.plans.get(standing.sign)
-    for plan in () if plans is None else plans.levels.values():
-        if (plan.plan, plan.response_level) == (row.plan, row.response_level):
-            return [_measure(one) for one in plan.measures]
-    return []
-
-
-def _measure(measure: Any) -> Public:
-    plain = msgspec.to_builtins(measure)
-    return plain if isinstance(plain, dict) else {"name": plain}

@@ -13,6 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chengyun.api.doors import is_loopback
+from chengyun.api.metrics import Metrics
 from chengyun.api.problems import answer
 from chengyun.kernel.errors import Forbidden, Rejected
 
@@ -44,12 +45,15 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
+METHODS: Final = ("GET", "HEAD", "POST")
+
 
 class Shield:
     """Middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
         self._app = app
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse foreign names and origins; add the headers to everything that is sent."""
@@ -62,6 +66,8 @@ class Shield:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                method = scope["method"] if scope["method"] in METHODS else "other"
+                self._metrics.requests.labels(method, str(message["status"])).inc()
             await send(message)
 
         refused = refusal_of(Headers(scope=scope))

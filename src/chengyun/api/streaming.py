@@ -36,7 +36,7 @@ class Streams:
         content = made.plain
         if "gzip" in request.headers.get("accept-encoding", ""):
             headers["Content-Encoding"] = "gzip"
-            content = await made.packed
+            content = await made.packed()
         return Response(content, headers=headers, media_type="application/json")
 
     async def stream(self, request: Request) -> Response:
@@ -53,8 +53,8 @@ class Streams:
         self._open += 1
         self._metrics.streams.set(self._open)
         try:
-            yield _BEGIN + live.clock_frame
             ticks = live.ticks
+            yield _BEGIN + live.clock_frame
             while not live.is_closed:
                 if not live.follows(cursor):
                     self._metrics.resets.inc()

@@ -66,7 +66,10 @@ class Served:
                 self.api.application, raise_app_exceptions=False, client=(client, 4)
             )
             try:
-                async with httpx.AsyncClient(transport=transport, base_url=base) as http:
+                async with (
+                    asyncio.timeout(10),
+                    httpx.AsyncClient(transport=transport, base_url=base) as http,
+                ):
                     return await story(http)
             finally:
                 self.server.stop()

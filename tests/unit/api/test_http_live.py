@@ -83,7 +83,7 @@ def test_the_stream_and_the_snapshot_agree(city, live):
     tell(city, "p1", type="pothole", area="319901001001")
     for _, _, data in events(live.after(begin)[0]):
         for name, rows in data["put"].items():
-            tables[name] |= {json.dumps(list(row.values())[0]): row for row in rows}
+            tables[name] |= {json.dumps(next(iter(row.values()))): row for row in rows}
     shown = json.loads(live._joined())
     assert {name: list(rows.values()) for name, rows in tables.items()} == shown["rows"]
     assert shown["cursor"] == city.engine.head.seq

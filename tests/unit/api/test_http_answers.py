@@ -244,6 +244,7 @@ def test_health_readiness_and_figures(city):
     assert 'chengyun_commands_total{command="ReceiveReport",result="recorded"} 1.0' in figures.text
     assert 'chengyun_commands_total{command="ReceiveReport",result="known"} 1.0' in figures.text
     assert 'chengyun_facts_total{kind="CaseFiled"} 1.0' in figures.text
+    assert 'chengyun_requests_total{method="POST",status="200"} 2.0' in figures.text
     assert f"chengyun_last_seq {float(city.engine.head.seq)}" in figures.text
 
 
