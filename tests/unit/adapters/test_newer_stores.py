@@ -95,3 +95,9 @@ def test_a_database_of_something_else_is_no_store(tmp_path):
     with pytest.raises(Rejected) as refused:
         read(tmp_path)
     assert refused.value.code == "no_store"
+
+
+def test_a_folder_that_cannot_be_one_is_said(store):
+    with pytest.raises(StoreFailed) as said:
+        write(store / FILE)
+    assert "doctor" in said.value.remedy

@@ -44,8 +44,11 @@ class SqlStore:
     """The writer's side of the store; holds the writer's lock while it is open."""
 
     def __init__(self, folder: Path, tables: Iterable[Table[Any]]) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = _lock(folder)
+        except OSError as failed:
+            raise failed_opening(folder, failed) from failed
         self.folder = folder
         try:
             self._open(folder / FILE, tables)
@@ -434,12 +437,13 @@ def refuse_unknown_facts(connection: Connection, path: Path) -> None:
 
 def failed_opening(folder: Path, failed: BaseException) -> StoreFailed:
     """Return the error of a store that does not open."""
-    full = dialect.is_full(failed)
-    return StoreFailed(
-        "the disk is full or failing" if full else f"the store does not open: {failed}",
-        where=str(folder),
-        remedy="make room and start again" if full else "restore a backup: chengyun restore",
-    )
+    if dialect.is_full(failed):
+        what, remedy = "the disk is full or failing", "make room and start again"
+    elif isinstance(failed, OSError):
+        what, remedy = f"the store does not open: {failed}", "chengyun doctor says what is wrong"
+    else:
+        what, remedy = f"the store does not open: {failed}", "restore a backup: chengyun restore"
+    return StoreFailed(what, where=str(folder), remedy=remedy)
 
 
 def failed_commit(partition: str, failed: BaseException | str) -> StoreFailed:
