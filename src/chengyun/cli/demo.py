@@ -33,6 +33,10 @@ START = "2026-09-18T16:00"
 """A Friday afternoon in early autumn: rain, crowds and the evening are ahead."""
 
 
+PATIENCE_MIN = 120.0
+"""How long the simulated duty room leaves a decision to you: two minutes at sixty times."""
+
+
 class _Steering:
     """The simulated city as the interface steers it."""
 
@@ -101,7 +105,9 @@ def command(
         at = from_local(begins, zone(city.zone))[0]
         clock = VirtualClock(at)
         with (
-            WorldProcess.started(seed=seed, scale=scale, city_seed=seed, start=at) as world,
+            WorldProcess.started(
+                seed=seed, scale=scale, city_seed=seed, start=at, patience_min=PATIENCE_MIN
+            ) as world,
             platform.opened(
                 folder / "store", partition=city.id, clock=clock, entropy=SeededEntropy(seed)
             ) as opened,

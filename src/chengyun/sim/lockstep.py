@@ -89,11 +89,24 @@ class WorldProcess:
 
     @classmethod
     def started(
-        cls, *, seed: int, scale: str, city_seed: int, start: Instant, truth: Path | None = None
+        cls,
+        *,
+        seed: int,
+        scale: str,
+        city_seed: int,
+        start: Instant,
+        truth: Path | None = None,
+        patience_min: float = 0.0,
     ) -> WorldProcess:
-        """Start a world as a child; without ``truth`` it keeps the truth to itself."""
+        """Start a world as a child; without ``truth`` it keeps the truth to itself.
+
+        For ``patience_min`` minutes its duty room leaves decisions to whoever watches.
+        """
+        line = command_line(seed=seed, scale=scale, city_seed=city_seed, start=start, truth=truth)
+        if patience_min:
+            line += ["--patience-min", str(patience_min)]
         child = subprocess.Popen(  # noqa: S603 - our own module, our own interpreter
-            command_line(seed=seed, scale=scale, city_seed=city_seed, start=start, truth=truth),
+            line,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,

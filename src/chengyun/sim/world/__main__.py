@@ -27,12 +27,21 @@ def main() -> int:
     parser.add_argument("--city-seed", type=int, required=True, help="of the city")
     parser.add_argument("--scale", required=True)
     parser.add_argument("--start", type=int, required=True, help="instant in microseconds")
+    parser.add_argument(
+        "--patience-min", type=float, default=0.0, help="how long decisions are left to others"
+    )
     parser.add_argument("--truth", type=Path, help="folder that only this process is given")
     given = parser.parse_args()
     try:
         truth = Truth(given.truth)
         town = town_of(build(given.city_seed, given.scale))
-        world = World(town, seed=given.seed, start=Instant(given.start), truth=truth)
+        world = World(
+            town,
+            seed=given.seed,
+            start=Instant(given.start),
+            truth=truth,
+            patience_min=given.patience_min,
+        )
         serve(world, town.digest, given.start, sys.stdin.buffer, sys.stdout.buffer)
         truth.close()
     except (ChengyunError, msgspec.MsgspecError) as wrong:

@@ -29,9 +29,11 @@ GOOD: Final = "现场核查通过"
 class People:
     """Everybody who decides, checks and judges."""
 
-    def __init__(self, scene: Scene, crews: Crews) -> None:
+    def __init__(self, scene: Scene, crews: Crews, *, patience_min: float = 0.0) -> None:
+        """For ``patience_min`` minutes longer what waits is left to whoever watches."""
         self._scene = scene
         self._crews = crews
+        self._patience_min = patience_min
         self._waiting: set[str] = set()
         """Cases and proposals that wait for a person."""
 
@@ -50,7 +52,7 @@ class People:
         if event is not None and event.units and (not unit or chance.random() < KNOWS):
             unit = event.units[0]
         unit = unit or self._someone(case)
-        minutes = 3 + chance.expovariate(1 / 6)
+        minutes = self._patience_min + 3 + chance.expovariate(1 / 6)
         name = f"decide:{case_name}:{case.token}"
         self._scene.later(minutes, name, lambda: self._decide(case_name, unit))
 
@@ -69,7 +71,7 @@ class People:
         self._waiting.add(proposal)
         chance = self._scene.dice(proposal, "approve")
         approved = chance.random() < APPROVES
-        minutes = 2 + chance.expovariate(1 / 5)
+        minutes = self._patience_min + 2 + chance.expovariate(1 / 5)
         name = f"approve:{proposal}"
         self._scene.later(minutes, name, lambda: self._approve(proposal, approved=approved))
 

@@ -45,13 +45,15 @@ class World:
     )
     """The kinds of facts that reach people."""
 
-    def __init__(self, town: Town, *, seed: int, start: Instant, truth: Truth) -> None:
+    def __init__(
+        self, town: Town, *, seed: int, start: Instant, truth: Truth, patience_min: float = 0.0
+    ) -> None:
         self._scene = Scene(town, seed, start, truth)
         self._truth = truth
         self._reporters = Reporters(self._scene)
         self._gauges = Gauges(self._scene)
         self._crews = Crews(self._scene, self._reporters)
-        self._people = People(self._scene, self._crews)
+        self._people = People(self._scene, self._crews, patience_min=patience_min)
         self._schedule = Schedule(self._scene, self._begun)
         self._ears: dict[str, Callable[[Told, dict[str, Any]], None]] = {
             "CaseFiled": self._on_filed,
