@@ -244,13 +244,17 @@ def _lines(
 
 
 def _bridges(ground: Ground, paths: list[_Path], streets: Lines) -> Lines:
-    """Return the stretch of every street from bank to bank."""
+    """Return the stretch of every street from bank to bank; streets on one line share a bridge."""
     ends, name_en, name_zh = [], [], []
+    crossed: set[float] = set()
     reach = ground.bank_m * 1.15
     for number, path in enumerate(paths):
         over = np.flatnonzero(np.sign(path.off[1:]) != np.sign(path.off[:-1]))
         for place in over:
-            at = path.along[place]
+            at = float(path.along[place])
+            if at in crossed:
+                continue
+            crossed.add(at)
             ends.append((np.full(5, at), np.linspace(-reach, reach, 5)))
             suffix = "" if len(over) == 1 else (" East" if at > 0 else " West")
             suffix_zh = "" if len(over) == 1 else ("东" if at > 0 else "西")
