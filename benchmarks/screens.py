@@ -2,7 +2,8 @@
 
 The screens are streams held open by this process; the server is a process of its own. A command
 is sent, and each stream notes when the change reached it, by this process's clock. Judged is the
-slowest stream of each command, from the moment before the command was sent.
+slowest stream of each command, from the moment before the command was sent. Some further streams
+are opened and never read: they must delay nobody.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import httpx
 from benchmarks.running import PACK, machine, report
 
 SCREENS = 200
+STALLED = 20
 COMMANDS = 40
 QUICK_COMMANDS = 5
 PAUSE_S = 0.5
@@ -37,12 +39,17 @@ class Screens:
         self.resets = 0
         self.opened = 0
 
-    async def watch(self, cursor: int) -> None:
-        """Read one stream for as long as it is open."""
+    async def open(self, cursor: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Open a stream; whether it is read is another matter."""
         host, _, port = self._at
         reader, writer = await asyncio.open_connection(host, int(port), limit=2**20)
         head = f"GET /stream?cursor={cursor} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n"
         writer.write(head.encode())
+        return reader, writer
+
+    async def watch(self, cursor: int) -> None:
+        """Read one stream for as long as it is open."""
+        reader, writer = await self.open(cursor)
         self.opened += 1
         try:
             while line := await reader.readline():
@@ -84,6 +91,10 @@ async def measure(url: str, screens: int, commands: int) -> dict[str, Any]:
         cursor = (await http.get("/api/v1/live")).json()["cursor"]
         watching = Screens(url)
         tasks = [asyncio.create_task(watching.watch(cursor)) for _ in range(screens)]
+        stalled = [await watching.open(cursor) for _ in range(STALLED)]
+        for _, writer in stalled:
+            if isinstance(writer.transport, asyncio.Transport):
+                writer.transport.pause_reading()
         while watching.opened < screens:
             await asyncio.sleep(0.05)
         await asyncio.sleep(1)
@@ -100,11 +111,14 @@ async def measure(url: str, screens: int, commands: int) -> dict[str, Any]:
         still_open = sum(not task.done() for task in tasks)
         for task in tasks:
             task.cancel()
+        for _, writer in stalled:
+            writer.close()
         await asyncio.gather(*tasks, return_exceptions=True)
     reached = [len(watching.seen.get(case, [])) for case in sent]
     slowest = sorted(max(watching.seen[case]) - at for case, at in sent.items())
     return {
         "screens": screens,
+        "stalled": STALLED,
         "still_open": still_open,
         "commands": commands,
         "reached_all": sum(count == screens for count in reached),

@@ -91,7 +91,7 @@ async def json_of(request: Request) -> Any:
         )
     try:
         return msgspec.json.decode(await _body_of(request))
-    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise Rejected(
             "bad_json",
             f"this is no JSON: {wrong}",

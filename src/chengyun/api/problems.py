@@ -122,7 +122,7 @@ def nothing_here(path: str) -> Rejected:
     return Rejected(
         "no_route",
         "there is nothing here",
-        where=path,
+        where=path[:200],
         remedy="see docs/operating.md for the ways of the interface",
         params={"path": path[:200]},
     )

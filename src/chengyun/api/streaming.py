@@ -46,6 +46,8 @@ class Streams:
         given = request.headers.get("last-event-id") or request.query_params.get("cursor", "")
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         events = self._events(_cursor(given))
+        if request.method == "HEAD":  # a stream without content would never end
+            return Response(headers=headers, media_type="text/event-stream")
         return StreamingResponse(events, headers=headers, media_type="text/event-stream")
 
     async def _events(self, cursor: int) -> AsyncIterator[bytes]:

@@ -188,6 +188,33 @@ def test_what_is_no_command_is_a_problem(city, name, body, kind, status, code):
     assert city.engine.head.seq < 10
 
 
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b"[" * 1_000_000, 400),
+        (b'{"text": "\\ud800"}', 400),
+        (json.dumps(report("m1")).replace("a hole", "\\ud800").encode(), 400),
+        (json.dumps(report("m1", opened_at=2**70)).encode(), 422),
+        (json.dumps(report("m1", row=2**63)).encode(), 422),
+        (json.dumps(report("m1", text="\x00 \x1b[2J")).encode(), 200),
+        (json.dumps(report("m1", opened_at=2**62, due_at=-(2**62))).encode(), 200),
+    ],
+)
+def test_hostile_content_stops_nothing(city, content, status):
+    async def story(http):
+        kind = {"Content-Type": "application/json"}
+        hostile = await http.post(SEND + "ReceiveReport", content=content, headers=kind)
+        after = await http.post(SEND + "ReceiveReport", json=report("after"))
+        return hostile.status_code, after.status_code, (await http.get("/api/v1/live")).status_code
+
+    assert city.calls(story) == (status, 200, 200)
+
+
+def test_a_stream_that_is_only_asked_about_ends(city):
+    answer = city.calls(lambda http: http.head("/stream?cursor=1"))
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
 def test_other_ways_and_methods_are_problems(city):
     async def story(http):
         return await http.get("/nowhere"), await http.put("/api/v1/city")
