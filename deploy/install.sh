@@ -2,6 +2,7 @@
 # Installs Chengyun from this folder, without a network and without being root.
 # Run again, or from a newer bundle, it upgrades: the release before stays until the next one.
 set -eu
+unset PYTHONPATH PYTHONHOME # another installation is none of this one's business
 umask 022 # the service's user reads what root installs
 
 usage() {
