@@ -218,66 +218,120 @@ _RESPONSE: Final = """\
 plans:
   rain:
     levels:
-      blue: {plan: rainstorm, response_level: IV, measures: [Clear the drains]}
+      blue:
+        plan: rainstorm
+        response_level: IV
+        measures:
+          - {name: {en: Clear the drains, zh: 清疏雨水口}, type: task_drains}
       yellow:
         plan: rainstorm
         response_level: III
-        measures: [Clear the drains, Send pump trucks to the low points]
+        measures:
+          - {name: {en: Clear the drains, zh: 清疏雨水口}, type: task_drains}
+          - {name: {en: Send pump trucks to the low points, zh: 泵车赶赴低洼点}, type: task_pump}
       orange:
         plan: rainstorm
         response_level: II
-        measures: [Clear the drains, Send pump trucks to the low points, Direct traffic, Issue a public notice]
+        measures:
+          - {name: {en: Clear the drains, zh: 清疏雨水口}, type: task_drains}
+          - {name: {en: Send pump trucks to the low points, zh: 泵车赶赴低洼点}, type: task_pump}
+          - {name: {en: Direct traffic, zh: 疏导交通}, type: task_traffic}
+          - {name: {en: Issue a public notice, zh: 发布公告}, type: task_notice}
       red:
         plan: rainstorm
         response_level: I
-        measures: [Send pump trucks to the low points, Direct traffic, Move people to shelters, Issue a public notice]
+        measures:
+          - {name: {en: Send pump trucks to the low points, zh: 泵车赶赴低洼点}, type: task_pump}
+          - {name: {en: Direct traffic, zh: 疏导交通}, type: task_traffic}
+          - {name: {en: Move people to shelters, zh: 转移安置群众}, type: task_shelter}
+          - {name: {en: Issue a public notice, zh: 发布公告}, type: task_notice}
   underpass_depth:
     levels:
-      blue: {plan: underpass, response_level: IV, measures: [Clear the drains]}
-      yellow: {plan: underpass, response_level: III, measures: [Pump out the underpass]}
+      blue:
+        plan: underpass
+        response_level: IV
+        measures:
+          - {name: {en: Clear the drains, zh: 清疏雨水口}, type: task_drains}
+      yellow:
+        plan: underpass
+        response_level: III
+        measures:
+          - {name: {en: Pump out the underpass, zh: 强排下立交积水}, type: task_pump}
       orange:
         plan: underpass
         response_level: II
-        measures: [Pump out the underpass, Direct traffic]
+        measures:
+          - {name: {en: Pump out the underpass, zh: 强排下立交积水}, type: task_pump}
+          - {name: {en: Direct traffic, zh: 疏导交通}, type: task_traffic}
       red:
         plan: underpass
         response_level: I
-        measures: [Close the underpass, Pump out the underpass, Direct traffic, Issue a public notice]
+        measures:
+          - {name: {en: Close the underpass, zh: 封闭下立交}, type: task_close_underpass}
+          - {name: {en: Pump out the underpass, zh: 强排下立交积水}, type: task_pump}
+          - {name: {en: Direct traffic, zh: 疏导交通}, type: task_traffic}
+          - {name: {en: Issue a public notice, zh: 发布公告}, type: task_notice}
   # The ladder: guide, one way, batch release, exit only, close to vehicles, metro passes.
   crowd:
     levels:
-      blue: {plan: waterfront, response_level: IV, measures: [Guide the crowd]}
+      blue:
+        plan: waterfront
+        response_level: IV
+        measures:
+          - {name: {en: Guide the crowd, zh: 引导客流}, type: task_crowd}
       yellow:
         plan: waterfront
         response_level: III
-        measures: [Guide the crowd, Walk one way]
+        measures:
+          - {name: {en: Guide the crowd, zh: 引导客流}, type: task_crowd}
+          - {name: {en: Walk one way, zh: 单向循环}, type: task_crowd}
       orange:
         plan: waterfront
         response_level: II
-        measures: [Walk one way, Release in batches, Close the road to vehicles]
+        measures:
+          - {name: {en: Walk one way, zh: 单向循环}, type: task_crowd}
+          - {name: {en: Release in batches, zh: 波次放行}, type: task_crowd}
+          - {name: {en: Close the road to vehicles, zh: 道路禁止车辆通行}, type: task_traffic}
       red:
         plan: waterfront
         response_level: I
-        measures: [Exit only, Close the road to vehicles, Metro passes the station, Issue a public notice]
+        measures:
+          - {name: {en: Exit only, zh: 只出不进}, type: task_crowd}
+          - {name: {en: Close the road to vehicles, zh: 道路禁止车辆通行}, type: task_traffic}
+          - {name: {en: Metro passes the station, zh: 地铁跳站}, type: task_metro}
+          - {name: {en: Issue a public notice, zh: 发布公告}, type: task_notice}
   tide:
     levels:
-      blue: {plan: flood tide, response_level: IV, measures: [Walk the embankment]}
+      blue:
+        plan: flood tide
+        response_level: IV
+        measures:
+          - {name: {en: Walk the embankment, zh: 江堤巡查}, type: task_embankment}
       yellow:
         plan: flood tide
         response_level: III
-        measures: [Shut the flood gates, Walk the embankment]
+        measures:
+          - {name: {en: Shut the flood gates, zh: 关闭防汛闸门}, type: task_embankment}
+          - {name: {en: Walk the embankment, zh: 江堤巡查}, type: task_embankment}
       orange:
         plan: flood tide
         response_level: II
-        measures: [Shut the flood gates, Walk the embankment, Issue a public notice]
+        measures:
+          - {name: {en: Shut the flood gates, zh: 关闭防汛闸门}, type: task_embankment}
+          - {name: {en: Walk the embankment, zh: 江堤巡查}, type: task_embankment}
+          - {name: {en: Issue a public notice, zh: 发布公告}, type: task_notice}
       red:
         plan: flood tide
         response_level: I
-        measures: [Shut the flood gates, Walk the embankment, Move people to shelters, Issue a public notice]
+        measures:
+          - {name: {en: Shut the flood gates, zh: 关闭防汛闸门}, type: task_embankment}
+          - {name: {en: Walk the embankment, zh: 江堤巡查}, type: task_embankment}
+          - {name: {en: Move people to shelters, zh: 转移安置群众}, type: task_shelter}
+          - {name: {en: Issue a public notice, zh: 发布公告}, type: task_notice}
 source: >-
   Plans of the simulated city; the crowd's ladder and the joint closing of underpasses by police,
   roads and drainage follow published practice
-"""  # noqa: E501 - lists of measures on a line
+"""
 _FUSING: Final = """\
 # Reports of one type at one place are the same thing until the record says otherwise: nothing was
 # learned when the simulated city begins.
