@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from chengyun.sim.linjiang.division import Areas, Division, Grids, divide
 from chengyun.sim.linjiang.ground import Ground, Ints, Longs, ground_of
+from chengyun.sim.linjiang.lines import grid_at
 from chengyun.sim.linjiang.names import river_name
-from chengyun.sim.linjiang.networks import Networks, grid_at, networks_of
+from chengyun.sim.linjiang.networks import Networks, networks_of
 from chengyun.sim.linjiang.places import PLACE_KINDS, PlaceTable, places_of
 from chengyun.sim.linjiang.residents import Residents, residents_of
 from chengyun.sim.linjiang.scales import Scale, scale_of
@@ -31,7 +32,7 @@ class Linjiang(msgspec.Struct, frozen=True, kw_only=True):
     division: Division
     networks: Networks
     use: NDArray[np.uint8]
-    """What each unit grid is for, a number in ``places.USES``."""
+    """What each unit grid is for, a number in ``sites.USES``."""
     places: PlaceTable
     residents: Residents
     sensors: SensorTable

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from chengyun.sim.linjiang.city import Linjiang
 from chengyun.sim.linjiang.division import LEVELS
 from chengyun.sim.linjiang.ground import E7_A_METRE, Longs
-from chengyun.sim.linjiang.networks import STREET_KINDS, Lines
-from chengyun.sim.linjiang.places import USES
+from chengyun.sim.linjiang.lines import Lines
+from chengyun.sim.linjiang.sites import USES
+from chengyun.sim.linjiang.streets import STREET_KINDS
 
 Feature = dict[str, Any]
 

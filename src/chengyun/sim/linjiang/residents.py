@@ -7,8 +7,9 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from chengyun.sim.linjiang.division import Division, apportioned
+from chengyun.sim.linjiang.division import Division
 from chengyun.sim.linjiang.ground import Ground, Longs
+from chengyun.sim.linjiang.grouping import apportioned
 from chengyun.sim.linjiang.places import PlaceTable
 from chengyun.sim.linjiang.seeds import stream
 

@@ -9,8 +9,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from chengyun.sim.linjiang.division import Division, apportioned
+from chengyun.sim.linjiang.division import Division
 from chengyun.sim.linjiang.ground import Ground, Ints, Longs
+from chengyun.sim.linjiang.grouping import apportioned
 from chengyun.sim.linjiang.places import PlaceTable
 from chengyun.sim.linjiang.seeds import stream
 

@@ -145,14 +145,25 @@ def test_recorded_reports_are_read_whole(resolved, district, tmp_path, feed):
         tmp_path / "requests.csv",
         [
             {
-                "id": "r1", "opened_at": "2026-06-01 08:00:00", "type": "gas_smell",
-                "title": "燃气异味", "text": "楼道有煤气味", "place_text": "1号",
-                "channel": "phone", "area": code, "lon": "121.3000000", "lat": "31.1000000", "device": "",
-                "closed_at": "2026-06-01 09:00:00", "unit": "gas.319901", "outcome": "resolved",
-                "closing_text": "fixed", "duplicate_of": "",
+                "id": "r1",
+                "opened_at": "2026-06-01 08:00:00",
+                "type": "gas_smell",
+                "title": "燃气异味",
+                "text": "楼道有煤气味",
+                "place_text": "1号",
+                "channel": "phone",
+                "area": code,
+                "lon": "121.3000000",
+                "lat": "31.1000000",
+                "device": "",
+                "closed_at": "2026-06-01 09:00:00",
+                "unit": "gas.319901",
+                "outcome": "resolved",
+                "closing_text": "fixed",
+                "duplicate_of": "",
             }
         ],
-    )  # fmt: skip
+    )
     declared = packs.feeds_of(resolved).feeds[feed]
     read = recording.read_requests(declared, packs.registers_of(resolved), (file,), lambda *_: None)
     opening, closing = read.events
