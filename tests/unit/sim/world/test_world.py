@@ -2,13 +2,10 @@
 
 import json
 import stat
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 from towns import town
 
 from chengyun.kernel.errors import Rejected
