@@ -141,8 +141,9 @@ class Crews:
     def reworked(self, case_name: str, unit: str, round_: int) -> None:
         """The check failed, or the citizen says it is not solved: go again."""
         case = self.cases.get(case_name)
-        if case is None:
+        if case is None or (unit or case.unit) not in self._scene.town.units:
             return
+        self._leave(case)
         case.round, case.state = round_, "waiting"
         case.unit = unit or case.unit
         case.token += 1
@@ -155,6 +156,9 @@ class Crews:
         """The platform has taken it as reported back."""
         case = self.cases.get(case_name)
         if case is not None:
+            if case.state != "done":  # somebody else did it, or said so: the crew need not
+                self._leave(case)
+                case.token += 1
             case.state = "back"
         return case
 

@@ -23,6 +23,8 @@ class Event(msgspec.Struct, kw_only=True):
     starts_at: Instant
     ends_at: Instant
     """When it is over, as far as is known yet: crews may end it earlier."""
+    lasts_until: Instant
+    """When it would be over by itself."""
     severity: int
     """1 mild to 4 grave."""
     cause: str
@@ -34,7 +36,6 @@ class Event(msgspec.Struct, kw_only=True):
     injected: bool = False
     handled_by: str = ""
     """The case under which a crew mended it."""
-    first_report: str = ""
     reports: int = 0
 
     @property

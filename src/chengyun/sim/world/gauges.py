@@ -14,6 +14,8 @@ from chengyun.sim.world.events import Event
 from chengyun.sim.world.scene import Scene
 
 EVERY_US: Final = 10 * MINUTE_US
+FADES_US: Final = 40 * MINUTE_US
+"""How long a crowd takes to leave, and an underpass to fill."""
 MICRO: Final = 1_000_000
 
 RAIN: Final = "rain"
@@ -130,20 +132,24 @@ class Gauges:
 
 
 def _hump(event: Event, now: int) -> float:
-    """Return how much of its height an event has: up over a third, then slowly down to nothing."""
-    whole = event.ends_at - event.starts_at
+    """Return how much of its height an event has: up over a third, then slowly down to nothing.
+
+    What crews end sooner is gone forty minutes later.
+    """
+    whole = event.lasts_until - event.starts_at
     part = (now - event.starts_at) / whole if whole > 0 else 1.0
     if not 0 < part < 1:
         return 0.0
+    left = 1 - max(0.0, (now - event.ends_at) / FADES_US)
     if part < 1 / 3:
-        return math.sin(part * 1.5 * math.pi)
-    return 0.5 + 0.5 * math.cos((part - 1 / 3) * 1.5 * math.pi)
+        return max(0.0, left) * math.sin(part * 1.5 * math.pi)
+    return max(0.0, left) * (0.5 + 0.5 * math.cos((part - 1 / 3) * 1.5 * math.pi))
 
 
 def _filling(event: Event, now: int) -> float:
     """Return how full an underpass is: full after forty minutes, dry an hour after it is over."""
-    rise = min(1.0, max(0.0, (now - event.starts_at) / (40 * MINUTE_US)))
+    rise = min(1.0, max(0.0, (now - event.starts_at) / FADES_US))
     if now <= event.ends_at:
         return rise
-    full = min(1.0, (event.ends_at - event.starts_at) / (40 * MINUTE_US))
+    full = min(1.0, (event.ends_at - event.starts_at) / FADES_US)
     return max(0.0, full * (1 - (now - event.ends_at) / HOUR_US))

@@ -140,7 +140,6 @@ class Reporters:
         report = f"report:{feed}:{name}"
         scene.about[report] = event.name
         event.reports += 1
-        event.first_report = event.first_report or report
         scene.truth.write(
             {
                 "record": "report",

@@ -99,6 +99,7 @@ class Scene:
 
     def middle(self, area: str, kinds: tuple[str, ...] = ()) -> Spot:
         """Return a spot that stands for an area, always the same one."""
+        area = area if area in self.town.parents else self.town.root
         known = self._middles.get((area, kinds))
         if known is None:
             spot = self.town.spots_of(kinds, area)[0]

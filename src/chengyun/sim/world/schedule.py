@@ -119,7 +119,7 @@ class Schedule:
         if kind.real and above in town.units and chance.random() < OTHER_OWNER:
             owner = above
         severity = max(least, chance.choices(SEVERITIES, HOW_OFTEN)[0])
-        lasts_h = kind.lasts_h * chance.uniform(0.7, 1.5)
+        over_at = Instant(at + round(kind.lasts_h * chance.uniform(0.7, 1.5) * HOUR_US))
         return Event(
             name=name,
             kind=kind.code,
@@ -127,7 +127,8 @@ class Schedule:
             area=spot.area,
             spot=spot,
             starts_at=at,
-            ends_at=Instant(at + round(lasts_h * HOUR_US)),
+            ends_at=over_at,
+            lasts_until=over_at,
             severity=severity,
             cause=cause or chance.choice(kind.causes),
             parent=parent,

@@ -1,11 +1,9 @@
 """The paper office: everything that comes in is written down with its end."""
 
 import csv
-import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-sys.path.insert(0, str(Path(__file__).parent))
 from towns import town
 
 from chengyun.kernel.instants import DAY_US, Instant, from_text

@@ -2,13 +2,10 @@
 
 import json
 import stat
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 from towns import town
 
 from chengyun.kernel.errors import Rejected
@@ -152,6 +149,43 @@ def test_a_person_who_was_faster_is_left_alone() -> None:
     other.step(Step(until=now))
     other.step(Step(until=now + MINUTE_US, told=[proposed]))
     assert [move for move in lived(other, 120, first=3) if move.command == "DecideResponse"]
+
+
+def test_facts_of_what_it_does_not_know_leave_the_world_alone() -> None:
+    one, now = world(), START + MINUTE_US
+    one.step(Step(until=now))
+    strange = [
+        fact(1, "CaseFiled", "case:x", {"report": "report:x", "type": "dragon"}, now),
+        fact(2, "CaseDispatched", "case:x", {"unit": "nobody", "code": ""}, now),
+        fact(3, "CaseReworked", "case:x", {"unit": "nobody", "round": 1}, now),
+        fact(4, "DecisionAsked", "case:x", {"candidates": []}, now),
+        fact(5, "CaseDispatched", "case:x", {"unit": "crew-1", "code": "person"}, now),
+        fact(6, "ReportMerged", "report:y", {"report": "report:y", "incident": "incident:x"}, now),
+        fact(7, "ReportSplit", "report:y", {"report": "report:y"}, now),
+        fact(8, "CaseReportedBack", "case:none", {}, now),
+        fact(9, "CaseClosed", "case:none", {}, now),
+        fact(10, "ResponseLapsed", "response:none", {}, now),
+        fact(11, "SomethingNew", "x", {}, now),
+    ]
+    one.step(Step(until=now + MINUTE_US, told=strange))
+    assert lived(one, 600, first=3)
+
+
+def test_a_crew_whose_case_somebody_else_closed_goes_home() -> None:
+    one, now = world(), START + MINUTE_US
+    one.step(Step(until=now))
+    filed = fact(1, "CaseFiled", "case:x", {"report": "report:x", "type": "gas_smell"}, now)
+    given = fact(2, "CaseDispatched", "case:x", {"unit": "crew-1", "code": "fallback_owner"}, now)
+    one.step(Step(until=now + MINUTE_US, told=[filed, given]))
+    lived(one, 5, first=3)
+    at = START + 8 * MINUTE_US
+    back = fact(3, "CaseReportedBack", "case:x", {}, at)
+    moves = list(one.step(Step(until=at, told=[back])).commands) + lived(one, 240, first=9)
+    ours = [move for move in moves if "x" in str(move.fields.get("case", ""))]
+    assert not [move for move in moves if move.fields.get("report") == "report:x"]
+    assert [move.command for move in ours if move.command == "VerifyCase"] == ["VerifyCase"]
+    states = [move.fields["state"] for move in moves if move.actor == "crew:crew-1"]
+    assert states[-1] == "free"
 
 
 def fact(seq: int, kind: str, subject: str, body: dict[str, object], at: int) -> Told:

@@ -19,7 +19,7 @@ HALF_A_DAY_US = 12 * HOUR_US
 SEED = 7
 
 
-def lived(folder: Path, *, seed: int, pieces: tuple[int, ...]) -> tuple[str, Lockstep]:
+def lived(folder: Path, *, pieces: tuple[int, ...]) -> tuple[str, Lockstep]:
     """Live half a day, in pieces of so many minutes with pauses between; return the state hash."""
     clock = VirtualClock(START)
     pack = packs.loaded(PACK)
@@ -27,7 +27,7 @@ def lived(folder: Path, *, seed: int, pieces: tuple[int, ...]) -> tuple[str, Loc
         platform.opened(
             folder, partition="linjiang", clock=clock, entropy=SeededEntropy(SEED)
         ) as opened,
-        WorldProcess.started(seed=seed, scale="district", city_seed=7, start=START) as world,
+        WorldProcess.started(seed=SEED, scale="district", city_seed=7, start=START) as world,
     ):
         platform.adopt(opened.engine, pack.content, pack="linjiang", effective_from=START)
         lockstep = Lockstep(opened.engine, clock, world)
@@ -41,18 +41,14 @@ def lived(folder: Path, *, seed: int, pieces: tuple[int, ...]) -> tuple[str, Loc
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Lockstep]:
-    return lived(tmp_path_factory.mktemp("whole"), seed=SEED, pieces=())
+    return lived(tmp_path_factory.mktemp("whole"), pieces=())
 
 
 def test_the_same_seed_gives_the_same_state_at_any_speed(
     whole: tuple[str, Lockstep], tmp_path: Path
 ) -> None:
     pieces = (1, 2, 1, 45, 7, 60, 1, 13, 120)
-    assert lived(tmp_path, seed=SEED, pieces=pieces)[0] == whole[0]
-
-
-def test_another_seed_gives_another_day(whole: tuple[str, Lockstep], tmp_path: Path) -> None:
-    assert lived(tmp_path, seed=SEED + 1, pieces=())[0] != whole[0]
+    assert lived(tmp_path, pieces=pieces)[0] == whole[0]
 
 
 def test_everything_that_people_do_is_done(whole: tuple[str, Lockstep]) -> None:
