@@ -7,7 +7,7 @@ OUT    ?= out/demo
 DATA   ?= $(or $(CHENGYUN_DATA),../shared/data)
 BOSTON := $(DATA)/boston-311
 
-.PHONY: setup run test check bench docs clean
+.PHONY: setup run test check bench docs web clean
 
 setup: $(STAMP)
 
@@ -49,6 +49,11 @@ bench: setup
 docs: setup
 	$(BIN)/chengyun pack schemas cities/schemas
 	$(BIN)/chengyun reference docs/reference
+
+# The screen is built from web/ into the package; only changing it needs Node.
+web:
+	@if command -v npm >/dev/null; then cd web && npm ci && npm run build; \
+	else echo "npm is not installed: the screen that is committed is used as it is"; fi
 
 clean:
 	rm -rf $(VENV) out build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

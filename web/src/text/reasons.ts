@@ -10,7 +10,7 @@ const UNITS: Record<string, Record<string, string>> = {
 };
 
 export function unitWord(unit: string | undefined, lang: string): string {
-  if (!unit || unit === "1") return "";
+  if (!unit || unit === "1" || unit === "count") return "";
   return UNITS[unit]?.[lang] ?? unit;
 }
 
