@@ -29,7 +29,10 @@ from chengyun.engine.adoption import AdoptPolicy
 from chengyun.engine.commands import Command, Outcome
 from chengyun.engine.engine import Engine
 from chengyun.facts.envelope import Fact
-from chengyun.handle.handlers import ReportWork, ReturnCase, VerifyCase
+from chengyun.facts.places import Place
+from chengyun.facts.twin import CrewState
+from chengyun.handle.handlers import FinishTask, ReportWork, ReturnCase, VerifyCase
+from chengyun.handle.ratings import RateReport
 from chengyun.handle.views import CASES, CaseRow
 from chengyun.kernel.clock import VirtualClock
 from chengyun.kernel.instants import Instant, from_datetime, to_text
@@ -37,6 +40,7 @@ from chengyun.learn.handlers import DecideProposal
 from chengyun.learn.views import FIGURES
 from chengyun.sense.policy import Feeds
 from chengyun.sense.rules import Reading
+from chengyun.twin.handlers import ReportCrew
 
 PACK = Path(__file__).parent / "pack"
 FEED = "hotline"
@@ -250,14 +254,56 @@ class City:
         self.does(work, actor=f"crew:{unit}")
         return self
 
+    def finishes(self, unit: str, task: str) -> City:
+        """A crew says that a task of a response is done."""
+        done = FinishTask(case=task, unit=unit, outcome="done", text="", at=self.clock.now())
+        self.does(done, actor=f"crew:{unit}")
+        return self
+
+    def rates(self, id_: str, *, solved: bool, satisfied: bool, text: str = "") -> City:
+        """The reporter is called back and says how it went."""
+        verdict = RateReport(
+            report=report(id_),
+            solved=solved,
+            satisfied=satisfied,
+            text=text,
+            at=self.clock.now(),
+        )
+        self.does(verdict, actor="person:agent")
+        return self
+
+    def crew_is(
+        self, unit: str, state: CrewState, at: tuple[float, float] | None = None, task: str = ""
+    ) -> City:
+        """A crew says where it is and what it is doing."""
+        self.does(self.word(unit, state, at, task), actor=f"crew:{unit}")
+        return self
+
+    def word(
+        self, unit: str, state: CrewState, at: tuple[float, float] | None = None, task: str = ""
+    ) -> ReportCrew:
+        """Return what a crew would say now."""
+        place = None if at is None else Place(lon_e7=round(at[0] * 1e7), lat_e7=round(at[1] * 1e7))
+        return ReportCrew(unit=unit, state=state, place=place, case=task, at=self.clock.now())
+
     def returns(self, unit: str, id_: str, reason: str) -> City:
         """A unit gives a case back."""
-        self.does(ReturnCase(case=case(id_), unit=unit, reason=reason), actor=f"unit:{unit}")
+        return self.returns_case(unit, case(id_), reason)
+
+    def returns_case(self, unit: str, name: str, reason: str) -> City:
+        """A unit gives a case or a task back."""
+        self.does(ReturnCase(case=name, unit=unit, reason=reason), actor=f"unit:{unit}")
         return self
 
     def checks(self, unit: str, id_: str, *, passed: bool, reason: str = "looked at it") -> City:
         """A unit checks the work of another."""
-        command = VerifyCase(case=case(id_), by_unit=unit, passed=passed, reason=reason)
+        return self.checks_case(unit, case(id_), passed=passed, reason=reason)
+
+    def checks_case(
+        self, unit: str, name: str, *, passed: bool, reason: str = "looked at it"
+    ) -> City:
+        """A unit checks a case or a task."""
+        command = VerifyCase(case=name, by_unit=unit, passed=passed, reason=reason)
         self.does(command, actor=f"unit:{unit}")
         return self
 

@@ -53,7 +53,7 @@ def test_what_closed_before_teaches_who_is_asked_next(city: City) -> None:
 
 def test_a_returned_case_goes_to_the_fallback_and_then_to_a_person(city: City) -> None:
     city.at("2026-05-07 10:00").reports("manhole", at=FERRY_STEPS, id="m1")
-    with pytest.raises(Rejected, match="only the unit that has a case returns it"):
+    with pytest.raises(Rejected, match="only the unit that has a case"):
         city.returns("drainage", "m1", "not ours")
     city.at("10:10").returns("river-drainage", "m1", "the cover is a cable shaft's")
     back = city.expect(a("CaseReturned", subject=case("m1"), unit="river-drainage"))

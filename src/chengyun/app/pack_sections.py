@@ -95,7 +95,15 @@ SECTIONS: Final = (
     ),
     Section(shape=Places, source=YamlFile("places.yaml"), optional=True),
     Section(shape=Fusing, source=YamlFile("fusing.yaml"), check=feed_checks.fusing),
-    Section(shape=Response, source=YamlFile("response.yaml"), optional=True),
+    Section(
+        shape=Response,
+        source=YamlFile("response.yaml"),
+        optional=True,
+        references=(
+            Reference("plans.*.levels.*.measures.*.type", to="case_types.types", may_be_empty=True),
+            Reference("plans.*.levels.*.measures.*.unit", to="units.units", may_be_empty=True),
+        ),
+    ),
     Section(
         shape=DutyList,
         source=CsvTable("duty_list.csv", field="duties"),

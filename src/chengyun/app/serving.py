@@ -1,33 +1,68 @@
-"""The engine as a process: takes commands over the local socket, fires timers, commits groups.
+"""The engine as a process: takes commands at its doors, fires timers, commits groups, publishes.
 
-A group is committed when it is full, or when no command has come for a few milliseconds. A
-command is answered when the group that holds it is on disk.
+A group is committed when it is full, or when a few milliseconds have passed since its first
+command. A command is answered, and a change published, when the group that holds it is on disk.
+Between two groups memory and disk agree, so whatever else runs on the loop reads committed rows.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import pwd
 import signal
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-import msgspec
-
-from chengyun.adapters.local.frames import SOCKET, Answer, Request, frame, peer_of, read_frame
 from chengyun.engine.commands import Command, Outcome
 from chengyun.engine.engine import Engine
+from chengyun.engine.ports import Group
 from chengyun.kernel.clock import Clock
-from chengyun.kernel.errors import ChengyunError, Rejected, StoreFailed
+from chengyun.kernel.errors import Bug, ChengyunError, Retryable, StoreFailed
 from chengyun.kernel.instants import SECOND_US
 from chengyun.kernel.limits import (
     MAX_GROUP_COMMANDS,
     MAX_GROUP_WAIT_MS,
+    MAX_IDLE_S,
     MAX_QUEUED_COMMANDS,
     MAX_TIMERS_A_STEP,
 )
+
+
+class Drive(Protocol):
+    """Moves a virtual clock and plays the world that the clock belongs to."""
+
+    def step(self, engine: Engine) -> Iterable[Group]:
+        """Move the clock as far as wall time allows and execute what the world sends by then.
+
+        Called between two groups and to be left soon (tens of milliseconds): nothing else runs
+        meanwhile. Full groups are committed inside; they are returned, to be published. What is
+        left uncommitted goes with the server's own group.
+        """
+        ...
+
+    def pause_s(self) -> float:
+        """Return how many seconds of wall time until it wants to step again; 0 is at once."""
+        ...
+
+
+class Audience(Protocol):
+    """Hears what was done; called on the loop, and to be left at once."""
+
+    def executed(self, command: Command, outcome: Outcome) -> None:
+        """Hear of a command that came in at a door; its facts are on disk."""
+        ...
+
+    def committed(self, groups: Sequence[Group], took_s: float) -> None:
+        """Hear of groups that are on disk, in order, and how long writing the last one took."""
+        ...
+
+
+Door = Callable[["Server"], AbstractAsyncContextManager[None]]
+"""A way in: open while the server runs, closed after its last group is answered."""
 
 
 class _Waiting(NamedTuple):
@@ -37,130 +72,165 @@ class _Waiting(NamedTuple):
 
 
 class Server:
-    """Serves one engine until it is told to stop."""
+    """Serves one engine until it is told to stop; everything runs on one loop."""
 
-    def __init__(self, engine: Engine, clock: Clock, folder: Path) -> None:
-        self._engine = engine
-        self._clock = clock
-        self._path = folder / SOCKET
-        self._commands = {command.__name__: command for command in engine.doors}
-        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(MAX_QUEUED_COMMANDS)
-        self._stop = asyncio.Event()
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        folder: Path,
+        *,
+        drive: Drive | None = None,
+        audience: Iterable[Audience] = (),
+    ) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.folder = folder
+        self.commands = {command.__name__: command for command in engine.doors}
+        """What may be sent, by name."""
+        self.last_commit_s: float | None = None
+        """When the last group was on disk, by the monotonic clock."""
+        self.is_writing = True
+        """False once a commit failed or the server stops: nothing more is taken."""
+        self._drive = drive
+        self._audience = list(audience)
+        self._waiting: deque[_Waiting] = deque()
+        self._wake = asyncio.Event()
+        self._stopping = False
 
-    async def run(self) -> None:
-        """Serve until SIGTERM, SIGINT or a failed commit; then commit what was taken."""
+    @property
+    def queued(self) -> int:
+        """How many commands wait for the engine."""
+        return len(self._waiting)
+
+    def tell(self, audience: Audience) -> None:
+        """Let one more hear what is done."""
+        self._audience.append(audience)
+
+    def stop(self) -> None:
+        """Take what waits, commit it, and leave ``run``."""
+        self._stopping = True
+        self._wake.set()
+
+    async def submit(self, command: Command, actor: str) -> Outcome:
+        """Have ``command`` executed and return its outcome when it is on disk.
+
+        Raises ``Retryable`` where too many wait or the server stops, and ``StoreFailed``.
+        """
+        if not self.is_writing:
+            raise Retryable("the engine stops", remedy="send it again when it runs")
+        if len(self._waiting) >= MAX_QUEUED_COMMANDS:
+            raise Retryable("too many commands wait", remedy="send it again later")
+        waiting = _Waiting(command, actor, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        self._wake.set()
+        return await waiting.answer
+
+    async def run(self, *doors: Door) -> None:
+        """Serve at ``doors`` until SIGTERM, SIGINT or ``stop``; then commit what was taken.
+
+        Raises ``StoreFailed`` where a commit failed: the process must stop.
+        """
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(name, self._stop.set)
-        self._path.unlink(missing_ok=True)
-        previous = os.umask(0o077)
-        try:
-            server = await asyncio.start_unix_server(self._talk, path=str(self._path))
-        finally:
-            os.umask(previous)
-        try:
-            async with server:
-                while not self._stop.is_set():
-                    await self._group()
-        finally:
-            self._path.unlink(missing_ok=True)
+            loop.add_signal_handler(name, self.stop)
+        async with contextlib.AsyncExitStack() as open_doors:
+            for door in doors:
+                await open_doors.enter_async_context(door(self))
+            try:
+                while not self._stopping:
+                    await self._next()
+                    self._group()
+                while self._waiting:
+                    self._group()
+            finally:
+                self._refuse_waiting()
+                await asyncio.sleep(0)  # those who were answered take their answer
 
-    async def _group(self) -> None:
-        """Take one group of commands and due timers, write it, answer."""
-        waiting = await self._next()
-        answered = [(one, self._engine.execute(one.command, actor=one.actor)) for one in waiting]
-        self._fire()
-        try:
-            self._engine.commit()
-            self._engine.settle()
-        except StoreFailed as failed:
-            for one, _ in answered:
-                one.answer.set_exception(failed)
-            raise
-        for one, outcome in answered:
-            if not one.answer.done():
-                one.answer.set_result(outcome)
+    # --- one group ----------------------------------------------------------------------------
 
-    async def _next(self) -> list[_Waiting]:
-        """Wait for a command or the next timer, then a little for company."""
-        found: list[_Waiting] = []
-        stop = asyncio.ensure_future(self._stop.wait())
-        first = asyncio.ensure_future(self._queue.get())
-        done, _ = await asyncio.wait(
-            {stop, first}, timeout=self._pause_s(), return_when=asyncio.FIRST_COMPLETED
-        )
-        stop.cancel()
-        if first not in done:
-            first.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                found.append(await first)
-            return found
-        found.append(first.result())
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(MAX_GROUP_WAIT_MS / 1_000):
-                while len(found) < MAX_GROUP_COMMANDS:
-                    found.append(await self._queue.get())
-        return found
+    async def _next(self) -> None:
+        """Wait for a command, the next timer or the next step, then a little for company."""
+        if not (self._waiting or self._stopping):
+            self._wake.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._pause_s()):
+                    await self._wake.wait()
+        company = 0 < len(self._waiting) < MAX_GROUP_COMMANDS
+        await asyncio.sleep(MAX_GROUP_WAIT_MS / 1_000 if company else 0)
 
     def _pause_s(self) -> float:
-        due = self._engine.next_due()
+        if self._drive is not None:
+            return min(MAX_IDLE_S, max(0.0, self._drive.pause_s()))
+        due = self.engine.next_due()
         if due is None:
-            return 60.0
-        return min(60.0, max(0.0, (due - self._clock.now()) / SECOND_US))
+            return MAX_IDLE_S
+        return min(MAX_IDLE_S, max(0.0, (due - self.clock.now()) / SECOND_US))
 
-    def _fire(self) -> None:
+    def _group(self) -> None:
+        """Execute one group of commands, steps and due timers; write it; publish; answer.
+
+        No ``await`` in here: between two groups memory and disk agree.
+        """
+        taken = [
+            self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_GROUP_COMMANDS))
+        ]
+        groups: list[Group] = []
+        try:
+            if self._drive is not None:
+                groups += self._drive.step(self.engine)
+            outcomes = [self._execute(one, groups) for one in taken]
+            self._fire(groups)
+            started_s = time.monotonic()
+            self._commit(groups)
+            self.engine.settle()
+        except StoreFailed as failed:
+            self._break(taken, failed)
+            raise
+        except BaseException:
+            self._break(taken, Bug("the engine broke", remedy="look at its log; start it again"))
+            raise
+        if groups:
+            self.last_commit_s = time.monotonic()
+            for one in self._audience:
+                one.committed(groups, self.last_commit_s - started_s)
+        for waiting, outcome in zip(taken, outcomes, strict=True):
+            for one in self._audience:
+                one.executed(waiting.command, outcome)
+            if not waiting.answer.done():
+                waiting.answer.set_result(outcome)
+
+    def _execute(self, waiting: _Waiting, groups: list[Group]) -> Outcome:
+        if self.engine.group_is_full:
+            self._commit(groups)
+        return self.engine.execute(waiting.command, actor=waiting.actor)
+
+    def _fire(self, groups: list[Group]) -> None:
         """Fire what is due, at most so many before commands are looked at again."""
         for _ in range(MAX_TIMERS_A_STEP):
-            if self._engine.group_is_full:
-                self._engine.commit()
-            if not self._engine.fire_next(self._clock.now()):
+            if self.engine.group_is_full:
+                self._commit(groups)
+            if not self.engine.fire_next(self.clock.now()):
                 return
 
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        actor = _actor(peer_of(writer.get_extra_info("socket")))
-        try:
-            while (content := await read_frame(reader)) is not None:
-                writer.write(frame(await self._answer(content, actor)))
-                await writer.drain()
-        except (Rejected, ConnectionError) as wrong:
-            with contextlib.suppress(ConnectionError):
-                writer.write(frame(Answer(refused=str(wrong), code=type(wrong).__name__)))
-                await writer.drain()
-        finally:
-            writer.close()
+    def _commit(self, groups: list[Group]) -> None:
+        group = self.engine.commit()
+        if group is not None:
+            groups.append(group)
 
-    async def _answer(self, content: bytes, actor: str) -> Answer:
-        try:
-            waiting = _Waiting(self._command(content), actor, asyncio.Future())
-            self._queue.put_nowait(waiting)
-            outcome = await waiting.answer
-        except asyncio.QueueFull:
-            return Answer(refused="too many commands wait; send it again later", code="busy")
-        except ChengyunError as refused:
-            return _refusal(refused)
-        if outcome.refused is not None:
-            return _refusal(outcome.refused)
-        return Answer(facts=list(outcome.facts), known_at=outcome.known_at)
+    # --- the end ------------------------------------------------------------------------------
 
-    def _command(self, content: bytes) -> Command:
-        try:
-            request = msgspec.json.decode(content, type=Request)
-            return msgspec.convert(request.fields, self._commands[request.command])
-        except (msgspec.MsgspecError, KeyError) as wrong:
-            raise Rejected(
-                "bad_command",
-                f"this is no command: {wrong}",
-                remedy=f"the commands are {', '.join(sorted(self._commands))}",
-            ) from wrong
+    def _break(self, taken: Iterable[_Waiting], why: ChengyunError) -> None:
+        self.is_writing = False
+        for one in taken:
+            if not one.answer.done():
+                one.answer.set_exception(why)
 
-
-def _refusal(refused: ChengyunError) -> Answer:
-    code = refused.code if isinstance(refused, Rejected) else type(refused).__name__
-    return Answer(refused=str(refused), code=code)
-
-
-def _actor(uid: int) -> str:
-    try:
-        return f"person:{pwd.getpwuid(uid).pw_name}"
-    except KeyError:
-        return f"person:uid-{uid}"
+    def _refuse_waiting(self) -> None:
+        """Tell those who came too late that nothing of theirs was taken."""
+        self.is_writing = False
+        why = Retryable("the engine stopped before it took this", remedy="send it again")
+        while self._waiting:
+            one = self._waiting.popleft()
+            if not one.answer.done():
+                one.answer.set_exception(why)

@@ -36,7 +36,13 @@ STAGES: Final = (
         follows=sense.FOLLOWS,
         tables=sense_views.TABLES,
     ),
-    Stage(name="twin", listens=twin.LISTENS, follows=twin.FOLLOWS, tables=twin_views.TABLES),
+    Stage(
+        name="twin",
+        orders=twin.ORDERS,
+        listens=twin.LISTENS,
+        follows=twin.FOLLOWS,
+        tables=twin_views.TABLES,
+    ),
     Stage(
         name="vitals", listens=vitals.LISTENS, follows=vitals.FOLLOWS, tables=vitals_views.TABLES
     ),

@@ -10,6 +10,7 @@ import click
 from chengyun.adapters.system.clock import SystemClock
 from chengyun.adapters.system.entropy import SystemEntropy
 from chengyun.app import packs, platform
+from chengyun.app.local_door import local_door
 from chengyun.app.serving import Server
 from chengyun.cli.doors import needs
 from chengyun.cli.stores import store_or_new
@@ -32,5 +33,5 @@ def command(folder: Path, pack: Path) -> None:
         opened.engine.commit()
         opened.engine.settle()
         click.echo(f"{city.id}: policy {resolved.version[:16]}, fact {opened.engine.head.seq}")
-        asyncio.run(Server(opened.engine, clock, folder).run())
+        asyncio.run(Server(opened.engine, clock, folder).run(local_door))
     click.echo("stopped; everything acknowledged is on disk")

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "sample": Entry("chengyun.cli.sample", "Write seeded requests to replay."),
     "audit": Entry("chengyun.cli.audit", "Prove that a store is whole."),
     "trace": Entry("chengyun.cli.trace", "Walk the causal chain of a fact both ways."),
+    "serve": Entry("chengyun.cli.serve", "Serve a city: engine, interface, stream, screen."),
     "engine": Entry("chengyun.cli.engine", "Run the writer of a store; take commands."),
     "send": Entry("chengyun.cli.send", "Send a command to the writer of a store."),
     "rebuild": Entry("chengyun.cli.rebuild", "Build the projections anew."),

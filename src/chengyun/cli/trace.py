@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,13 @@ import click
 import msgspec
 
 from chengyun.adapters.sql.reading import StoreReader
+from chengyun.app.tracing import chain_of
 from chengyun.cli.doors import needs
 from chengyun.cli.stores import only_partition, store_in
 from chengyun.engine import codec
-from chengyun.facts.envelope import Fact, Stored
+from chengyun.facts.envelope import Fact
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import Instant, from_text, to_text, zone
-from chengyun.kernel.limits import MAX_TRACE_FACTS
 
 
 @click.command("trace")
@@ -66,33 +65,3 @@ def _about(fact: Fact[Any]) -> str:
     by = f" by {fact.actor}" if fact.actor else ""
     because = f" because of {fact.caused_by}" if fact.caused_by else ""
     return f"#{fact.seq} {fact.kind} {fact.subject}{by}{because}"
-
-
-def chain_of(reader: StoreReader, partition: str, name: str) -> list[Stored]:
-    """Return the facts that led to a fact or subject and those that followed, in order.
-
-    Walked are all causes up to the first and all consequences, but not those of a timer that is
-    about something else than its cause; at most ``MAX_TRACE_FACTS``.
-    """
-    found: dict[int, Stored] = {}
-    start = reader.fact(partition, name)
-    ahead = [start] if start is not None else list(reader.about(partition, name))
-    while ahead and len(found) < MAX_TRACE_FACTS:
-        stored = ahead.pop()
-        if stored.seq in found:
-            continue
-        found[stored.seq] = stored
-        ahead.extend(_around(reader, partition, stored))
-    return [found[seq] for seq in sorted(found)]
-
-
-def _around(reader: StoreReader, partition: str, stored: Stored) -> Iterator[Stored]:
-    header = codec.header_of(stored)
-    if header.caused_by:
-        cause = reader.fact(partition, header.caused_by)
-        if cause is not None:
-            yield cause
-    for after in reader.caused_by(partition, header.id):
-        consequence = codec.header_of(after)
-        if consequence.kind != "TimerFired" or consequence.subject == header.subject:
-            yield after

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
+from chengyun.facts.command import Measure
 from chengyun.facts.registers import Level
 
 
@@ -14,7 +15,7 @@ class ResponsePlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     plan: str
     response_level: Literal["IV", "III", "II", "I"]
-    measures: list[str]
+    measures: list[Measure]
 
 
 class Plans(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,7 +8,7 @@ import msgspec
 
 from chengyun.engine.rows import Rows
 from chengyun.engine.tables import Change, Put, Table
-from chengyun.facts.command import ResponseDecided, ResponseLapsed, ResponseProposed
+from chengyun.facts.command import Measure, ResponseDecided, ResponseLapsed, ResponseProposed
 from chengyun.facts.envelope import Fact
 
 
@@ -20,6 +20,7 @@ class ResponseRow(msgspec.Struct, frozen=True):
     response_level: str
     plan: str
     area: str
+    measures: list[Measure]
     state: str
     """``proposed``, ``approved``, ``refused`` or ``lapsed``."""
     open: bool
@@ -46,6 +47,7 @@ def note_proposed(fact: Fact[ResponseProposed], rows: Rows) -> Iterable[Change]:
             proposed.response_level,
             proposed.plan,
             fact.area,
+            proposed.measures,
             "proposed",
             open=True,
         ),

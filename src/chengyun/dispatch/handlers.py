@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar, Final
 
-from chengyun.dispatch import routing, rules, views
+from chengyun.dispatch import routing, rules, tasks, views
 from chengyun.dispatch.policy import DutyList, Routing
 from chengyun.dispatch.ports import DECISION_TABLES
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
 from chengyun.engine.stage import Follows, Listens, Orders
 from chengyun.facts.assess import IncidentOpened, ReportSplit
+from chengyun.facts.command import ResponseDecided, ResponseLapsed, ResponseProposed
 from chengyun.facts.dispatch import (
     Candidate,
     CaseDispatched,
@@ -223,7 +224,9 @@ def on_case_returned(fact: Fact[CaseReturned], known: Known) -> Iterable[Draft]:
     """A unit gave the case back: the next candidate, then the fallback owner, then a person."""
     desk = known.get(views.DESKS, fact.subject)
     seen = None if desk is None else known.get(views.SIGHTINGS, desk.report)
-    if desk is not None and seen is not None:
+    if desk is not None and not desk.report:
+        yield tasks.given_back(desk, fact, known)
+    elif desk is not None and seen is not None:
         yield _assign(fact.subject, seen, desk.tried, fact, known)
 
 
@@ -306,11 +309,15 @@ LISTENS: Final[Listens] = {
     IncidentOpened: (on_incident_opened,),
     ReportSplit: (on_report_split,),
     CaseReturned: (on_case_returned,),
+    ResponseDecided: (tasks.on_response_decided,),
 }
 FOLLOWS: Final[Follows] = {
     ReportReceived: (views.note_report,),
     ReportLocated: (views.note_place,),
     RouterConfigured: (views.note_router,),
+    ResponseProposed: (views.note_planned,),
+    ResponseDecided: (views.note_decided,),
+    ResponseLapsed: (views.note_decided,),
     RouteProposed: (views.note_proposed,),
     CaseFiled: (views.note_filed,),
     CaseDispatched: (views.note_dispatched,),

@@ -9,6 +9,7 @@ import msgspec
 from chengyun.dispatch import routing
 from chengyun.engine.rows import Rows
 from chengyun.engine.tables import Change, Drop, Put, Table
+from chengyun.facts.command import Measure, ResponseDecided, ResponseLapsed, ResponseProposed
 from chengyun.facts.dispatch import (
     Candidate,
     CaseDispatched,
@@ -81,12 +82,23 @@ class RouterRow(msgspec.Struct, frozen=True):
     """Together with the chain this names the model: it is a function of the log up to here."""
 
 
+class Planned(msgspec.Struct, frozen=True):
+    """What a proposed response would have done; resident until it is decided."""
+
+    proposal: str
+    warning: str
+    area: str
+    measures: list[Measure]
+    open: bool
+
+
 SIGHTINGS = Table("sightings", Sighting, key=("report",), resident=("open", True))
 DESKS = Table("desks", Desk, key=("case",), resident=("open", True))
 ROUTE_CELLS = Table("route_cells", RouteCell, key=("key",))
 ROUTE_RECORDS = Table("route_records", RouteRecord, key=("type",))
 ROUTER = Table("router", RouterRow, key=("name",))
-TABLES = (SIGHTINGS, DESKS, ROUTE_CELLS, ROUTE_RECORDS, ROUTER)
+PLANNED = Table("planned_tasks", Planned, key=("proposal",), resident=("open", True))
+TABLES = (SIGHTINGS, DESKS, ROUTE_CELLS, ROUTE_RECORDS, ROUTER, PLANNED)
 
 
 def note_report(fact: Fact[ReportReceived], rows: Rows) -> Iterable[Change]:
@@ -111,6 +123,24 @@ def note_place(fact: Fact[ReportLocated], rows: Rows) -> Iterable[Change]:
     if seen is not None and (fact.body.asset or fact.body.grid):
         features = {**seen.features, "grid": fact.body.grid, "asset": fact.body.asset}
         yield Put(SIGHTINGS, msgspec.structs.replace(seen, features=features))
+
+
+def note_planned(fact: Fact[ResponseProposed], rows: Rows) -> Iterable[Change]:
+    """Keep the measures until a person decides."""
+    proposed = fact.body
+    yield Put(
+        PLANNED,
+        Planned(fact.subject, proposed.warning, fact.area, proposed.measures, open=True),
+    )
+
+
+def note_decided(
+    fact: Fact[ResponseDecided] | Fact[ResponseLapsed], rows: Rows
+) -> Iterable[Change]:
+    """Decided or lapsed: its tasks are cases of their own now, or never will be."""
+    planned = rows.get(PLANNED, fact.body.proposal)
+    if planned is not None:
+        yield Put(PLANNED, msgspec.structs.replace(planned, open=False))
 
 
 def note_router(fact: Fact[RouterConfigured], rows: Rows) -> Iterable[Change]:

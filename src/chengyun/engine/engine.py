@@ -20,7 +20,7 @@ from chengyun.engine.known import Known, Port
 from chengyun.engine.ledger import Ledger
 from chengyun.engine.parts import ENGINE
 from chengyun.engine.policies import Policies
-from chengyun.engine.ports import Gate, Head, Sealer, Store
+from chengyun.engine.ports import Gate, Group, Head, Sealer, Store
 from chengyun.engine.projector import Projector
 from chengyun.engine.returns import times_returned
 from chengyun.engine.rows import Rows
@@ -167,15 +167,15 @@ class Engine:
             self._cascade([self._fire(row)])
         return True
 
-    def commit(self) -> None:
-        """Hand everything since the last commit to the store, as one transaction.
+    def commit(self) -> Group | None:
+        """Hand everything since the last commit to the store, as one transaction; return it.
 
         Durable, and so to be acknowledged or published, is what was committed before ``settle``
         returned. When the store fails the engine is broken for good: memory is ahead of disk,
         and the process must stop.
         """
-        self._ledger.commit()
         self._commands = 0
+        return self._ledger.commit()
 
     def settle(self) -> None:
         """Wait until every commit is on disk: only now may anything be acknowledged."""

@@ -61,12 +61,12 @@ class Ledger:
         """Return kept content."""
         return self._artefacts.get(name) or self._store.artefact(name)
 
-    def commit(self) -> None:
-        """Hand everything since the last commit to the store, as one transaction."""
+    def commit(self) -> Group | None:
+        """Hand everything since the last commit to the store, as one transaction; return it."""
         self.check_whole()
         rows, keys = self._rows.take_dirty(), self._sealer.take_keys()
         if not (self._entries or rows or keys or self._artefacts):
-            return
+            return None
         group = Group(
             partition=self._partition,
             before=self._committed,
@@ -80,6 +80,7 @@ class Ledger:
             self._store.commit(group)
         self._committed = dict(self.heads)
         self._entries, self._pending, self._artefacts = [], {}, {}
+        return group
 
     def settle(self) -> None:
         """Wait until every commit is on disk."""

@@ -92,3 +92,17 @@ class CaseFellDue(Body, frozen=True, kw_only=True):
 
     due_at: int
     unit: str
+
+
+class ReportRated(Body, frozen=True, kw_only=True):
+    """The reporter says how it went: whether it is solved, and whether he is satisfied.
+
+    The two are counted apart; what he writes stands in the seal.
+    """
+
+    report: str
+    case: str
+    type: str
+    unit: str
+    solved: bool
+    satisfied: bool

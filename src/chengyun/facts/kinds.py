@@ -55,8 +55,16 @@ STAGE_OF: Final[dict[str, str]] = {
 }
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
-UPCASTERS: Final[dict[tuple[str, int], Upcaster]] = {}
-"""``(kind, schema) → how a body of that schema becomes one of the next``; none is needed yet."""
+
+
+def _measures_with_names(body: dict[str, Any]) -> dict[str, Any]:
+    return body | {"measures": [{"name": {"en": text}} for text in body["measures"]]}
+
+
+UPCASTERS: Final[dict[tuple[str, int], Upcaster]] = {
+    ("ResponseProposed", 1): _measures_with_names,
+}
+"""``(kind, schema) → how a body of that schema becomes one of the next``."""
 
 _DECODERS: Final = {name: msgspec.json.Decoder(body) for name, body in KINDS.items()}
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from chengyun.facts.envelope import Body
 from chengyun.facts.places import Place
+
+CrewState = Literal["free", "under_way", "on_site"]
 
 
 class ReportLocated(Body, frozen=True, kw_only=True):
@@ -40,3 +44,13 @@ class AssetRegistered(Body, frozen=True, kw_only=True):
     place: Place | None
     cell: str
     """The look-up cell of its place."""
+
+
+class CrewMoved(Body, frozen=True, kw_only=True):
+    """A crew said where it is and what it is doing; in between nothing is known."""
+
+    unit: str
+    state: CrewState
+    place: Place | None
+    case: str
+    """The case it is about; empty for a crew that is free."""

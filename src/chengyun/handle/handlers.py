@@ -20,13 +20,16 @@ from chengyun.facts.handle import (
     CaseReworked,
     CaseVerified,
     ReportClosed,
+    ReportRated,
     WorkReported,
     WrongMergeSuspected,
 )
 from chengyun.facts.registers import Units
 from chengyun.facts.sense import ReportReceived
 from chengyun.handle import rules, views
-from chengyun.handle.policy import Move, Process, Processes
+from chengyun.handle.policy import Move
+from chengyun.handle.ratings import RateReport, on_report_rated, rate_report
+from chengyun.handle.steps import process_of, step_of
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import under
 from chengyun.kernel.instants import Instant
@@ -40,6 +43,17 @@ class ReportWork(Command, frozen=True, kw_only=True):
     unit: str
     outcome: str
     duplicate_of: str
+    text: str
+    at: Instant
+
+
+class FinishTask(Command, frozen=True, kw_only=True):
+    """A crew reports that a task of a response is done."""
+
+    NEEDS: ClassVar[str] = "case:report_work"
+    case: str
+    unit: str
+    outcome: str
     text: str
     at: Instant
 
@@ -63,29 +77,6 @@ class VerifyCase(Command, frozen=True, kw_only=True):
     reason: str
 
 
-def _process_of(case: views.CaseRow, known: Known) -> Process:
-    """Return the process of the version that the case was filed under."""
-    return known.pinned(Processes, case.policy_version).processes[case.process]
-
-
-def _step_of(case: views.CaseRow, process: Process) -> str:
-    """Return the step of the process that the state of the case stands for."""
-    step = process.start
-    for move in _MOVES_TO[case.state]:
-        step = rules.moved(process, step, move, case=case.case)
-    return step
-
-
-_MOVES_TO: Final[dict[str, tuple[Move, ...]]] = {
-    "filed": (),
-    "returned": (),
-    "dispatched": ("dispatch",),
-    "reported_back": ("dispatch", "report_back"),
-    "verified": ("dispatch", "report_back", "pass"),
-    "closed": ("dispatch", "report_back", "pass", "close"),
-}
-
-
 def _open_case(name: str, known: Known) -> views.CaseRow:
     case = known.get(views.CASES, name)
     if case is None:
@@ -96,6 +87,15 @@ def _open_case(name: str, known: Known) -> views.CaseRow:
             params={"case": name},
         )
     return case
+
+
+def _not_yours(case: views.CaseRow, unit: str) -> Rejected:
+    return Rejected(
+        "not_yours",
+        f"{case.case} is with {case.unit!r}, not with {unit!r}",
+        remedy="only the unit that has a case reports on it or returns it",
+        params={"case": case.case, "unit": unit},
+    )
 
 
 # --- what crews report ------------------------------------------------------------------------
@@ -135,6 +135,35 @@ def report_work(command: ReportWork, known: Known) -> Iterable[Draft]:
     )
 
 
+def finish_task(command: FinishTask, known: Known) -> Iterable[Draft]:
+    """Take in a crew's report about a task, which has no reporter."""
+    case = _open_case(command.case, known)
+    process = process_of(case, known)
+    rules.moved(process, step_of(case, process), "report_back", case=case.case)
+    if case.members:
+        raise Rejected(
+            "no_task",
+            f"{case.case} has reporters: it ends with the last of their reports",
+            remedy="report the work on each report instead",
+            params={"case": case.case},
+        )
+    if command.unit != case.unit:
+        raise _not_yours(case, command.unit)
+    yield Draft(
+        id=under("work", case.case, case.rework),
+        happened_at=max(command.at, Instant(case.filed_at)),
+        subject=case.case,
+        area=case.area,
+        body=WorkReported(
+            report="",
+            unit=command.unit,
+            outcome=command.outcome,
+            duplicate_of="",
+            text=command.text,
+        ),
+    )
+
+
 def on_work_reported(fact: Fact[WorkReported], known: Known) -> Iterable[Draft]:
     """Close the report for its reporter; the case is reported back with its last member.
 
@@ -142,6 +171,11 @@ def on_work_reported(fact: Fact[WorkReported], known: Known) -> Iterable[Draft]:
     a duplicate is closed as a report, and nothing else.
     """
     work = fact.body
+    if not work.report:
+        task = known.get(views.CASES, fact.subject)
+        if task is not None and task.open:
+            yield _reported_back(task, work.unit, work.outcome, fact.happened_at)
+        return
     member = known.get(views.MEMBERS, work.report)
     case = None if member is None else known.get(views.CASES, member.case)
     if member is None or case is None or not case.open:
@@ -224,15 +258,10 @@ def on_report_split(fact: Fact[ReportSplit], known: Known) -> Iterable[Draft]:
 def return_case(command: ReturnCase, known: Known) -> Iterable[Draft]:
     """Give a case back; dispatch looks for another owner."""
     case = _open_case(command.case, known)
-    process = _process_of(case, known)
-    rules.moved(process, _step_of(case, process), "return", case=case.case)
+    process = process_of(case, known)
+    rules.moved(process, step_of(case, process), "return", case=case.case)
     if command.unit != case.unit:
-        raise Rejected(
-            "not_yours",
-            f"{case.case} is with {case.unit!r}, not with {command.unit!r}",
-            remedy="only the unit that has a case returns it",
-            params={"case": case.case, "unit": command.unit},
-        )
+        raise _not_yours(case, command.unit)
     yield Draft(
         id=under("returned", case.case, case.hops),
         happened_at=known.now,
@@ -245,9 +274,9 @@ def return_case(command: ReturnCase, known: Known) -> Iterable[Draft]:
 def verify_case(command: VerifyCase, known: Known) -> Iterable[Draft]:
     """Record the check of a case that was reported back, by somebody else than its handler."""
     case = _open_case(command.case, known)
-    process = _process_of(case, known)
+    process = process_of(case, known)
     move: Move = "pass" if command.passed else "fail"
-    rules.moved(process, _step_of(case, process), move, case=case.case)
+    rules.moved(process, step_of(case, process), move, case=case.case)
     if command.by_unit not in known.policy(Units).units:
         raise Rejected(
             "unknown_unit",
@@ -310,6 +339,8 @@ def on_timer(fact: Fact[TimerFired], known: Known) -> Iterable[Draft]:
 
 ORDERS: Final[Orders] = {
     ReportWork: report_work,
+    FinishTask: finish_task,
+    RateReport: rate_report,
     ReturnCase: return_case,
     VerifyCase: verify_case,
 }
@@ -317,6 +348,7 @@ LISTENS: Final[Listens] = {
     WorkReported: (on_work_reported,),
     ReportSplit: (on_report_split,),
     CaseVerified: (on_case_verified,),
+    ReportRated: (on_report_rated,),
     TimerFired: (on_timer,),
 }
 FOLLOWS: Final[Follows] = {

@@ -23,6 +23,11 @@ def moved(process: Process, step: str, move: Move, *, case: str) -> str:
     return target
 
 
+def allows(process: Process, step: str, move: Move) -> bool:
+    """Tell whether ``move`` is allowed at ``step``."""
+    return step in process.steps and move in process.steps[step].moves
+
+
 def handled_differently(outcome: str, unit: str, first_outcome: str, first_unit: str) -> str | None:
     """Return why a merged report looks wrongly merged, or ``None``.
 

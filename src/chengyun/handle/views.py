@@ -92,7 +92,7 @@ def note_report(fact: Fact[ReportReceived], rows: Rows) -> Iterable[Change]:
 
 
 def note_filed(fact: Fact[CaseFiled], rows: Rows) -> Iterable[Change]:
-    """A case begins with its first member; its clock starts."""
+    """A case begins with its first member, a task with none; its clock starts."""
     filed = fact.body
     yield Put(
         CASES,
@@ -108,8 +108,8 @@ def note_filed(fact: Fact[CaseFiled], rows: Rows) -> Iterable[Change]:
             filed_at=fact.happened_at,
             due_at=filed.due_at,
             fell_due=False,
-            members=1,
-            open_members=1,
+            members=int(bool(filed.report)),
+            open_members=int(bool(filed.report)),
             hops=0,
             rework=0,
             first_outcome="",

@@ -85,6 +85,9 @@ LOCK_PAUSE_S: Final = 0.05
 MAX_QUEUED_COMMANDS: Final = 4_096
 """Most commands that wait for the engine; a further one is answered "busy"."""
 
+MAX_IDLE_S: Final = 60.0
+"""How long a server waits at most before it looks at its timers again."""
+
 ANSWER_WAIT_S: Final = 30.0
 """How long a sender waits for the engine's answer."""
 
@@ -93,3 +96,37 @@ MAX_NUMBER: Final = 2**63 - 1
 
 MIN_NUMBER: Final = -(2**63)
 """Smallest number of a command."""
+
+# --- HTTP -------------------------------------------------------------------------------------
+MAX_LIVE_FRAMES: Final = 4_096
+"""Most changes kept for streams that resume; an older cursor is told to begin again."""
+
+MAX_LIVE_BYTES: Final = 67_108_864
+"""Most bytes of those changes; the oldest leave first."""
+
+MAX_STREAMS: Final = 1_000
+"""Most open streams; a further one is answered "busy"."""
+
+MAX_STREAM_CHUNK_BYTES: Final = 262_144
+"""About how much a stream is sent at once before it is asked whether it still follows."""
+
+STREAM_PAUSE_S: Final = 0.1
+"""How long changes are gathered before the streams are woken."""
+
+CLOCK_PAUSE_S: Final = 1.0
+"""How often a stream hears the time, and the oldest snapshot that is given again."""
+
+MAX_READERS: Final = 4
+"""Most requests that read the store at one moment; further ones wait for their turn."""
+
+MAX_STOP_S: Final = 3
+"""How long a stopping server waits for answers on their way; then connections are cut."""
+
+MAX_LOGGED_IDS: Final = 10
+"""Most ids of facts in a line of the log; the rest are counted."""
+
+SLOW_COMMIT_S: Final = 1.0
+"""A group that took longer to write stands in the log."""
+
+MIN_FREE_BYTES: Final = 67_108_864
+"""With less room on the disk of the store the server says that it is not ready."""

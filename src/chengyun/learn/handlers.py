@@ -19,6 +19,7 @@ from chengyun.facts.handle import (
     CaseReturned,
     CaseReworked,
     ReportClosed,
+    ReportRated,
     WrongMergeSuspected,
 )
 from chengyun.facts.learn import (
@@ -231,6 +232,7 @@ FOLLOWS: Final[Follows] = {
     CaseReportedBack: (views.count_reported_back,),
     CaseClosed: (views.count_verified,),
     CaseReworked: (views.count_rework,),
+    ReportRated: (views.count_rated,),
     ReviewPlanned: (views.plan_review,),
     ReviewHeld: (views.close_review,),
     PolicyProposed: (views.note_proposed,),

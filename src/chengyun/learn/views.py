@@ -18,6 +18,7 @@ from chengyun.facts.handle import (
     CaseReturned,
     CaseReworked,
     ReportClosed,
+    ReportRated,
     WrongMergeSuspected,
 )
 from chengyun.facts.learn import PolicyProposed, ProposalDecided, ReviewHeld, ReviewPlanned
@@ -55,6 +56,9 @@ class Figures(msgspec.Struct, frozen=True):
     reported_back: int = 0
     verified: int = 0
     rework: int = 0
+    rated: int = 0
+    solved: int = 0
+    satisfied: int = 0
 
 
 class TypeHistory(msgspec.Struct, frozen=True):
@@ -217,6 +221,20 @@ def count_reported_back(fact: Fact[CaseReportedBack], rows: Rows) -> Iterable[Ch
 def count_verified(fact: Fact[CaseClosed], rows: Rows) -> Iterable[Change]:
     """One case that somebody else checked."""
     yield _count(rows, fact.body.type, fact.area, fact.body.unit, verified=1)
+
+
+def count_rated(fact: Fact[ReportRated], rows: Rows) -> Iterable[Change]:
+    """One verdict of a reporter: solved and satisfied are counted apart."""
+    rated = fact.body
+    yield _count(
+        rows,
+        rated.type,
+        fact.area,
+        rated.unit,
+        rated=1,
+        solved=int(rated.solved),
+        satisfied=int(rated.satisfied),
+    )
 
 
 def count_rework(fact: Fact[CaseReworked], rows: Rows) -> Iterable[Change]:

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import ClassVar, Final
 
+from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
-from chengyun.engine.stage import Follows, Listens
+from chengyun.engine.stage import Follows, Listens, Orders
 from chengyun.facts.dispatch import CaseDispatched
 from chengyun.facts.engine import FactArrived, PolicyTookEffect
 from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.handle import ReportClosed
 from chengyun.facts.places import Place
-from chengyun.facts.registers import AssetRegister, City, UnitGridRegister
+from chengyun.facts.registers import Areas, AssetRegister, City, UnitGridRegister, Units, city_of
 from chengyun.facts.sense import ReportReceived
-from chengyun.facts.twin import AssetRegistered, DefaultGeocodeFound, ReportLocated
+from chengyun.facts.twin import (
+    AssetRegistered,
+    CrewMoved,
+    CrewState,
+    DefaultGeocodeFound,
+    ReportLocated,
+)
 from chengyun.kernel.crs import E7, Point
+from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import join, under
+from chengyun.kernel.instants import Instant
 from chengyun.twin import rules, views
 from chengyun.twin.policy import Places
 
@@ -119,6 +128,38 @@ def on_policy_took_effect(fact: Fact[PolicyTookEffect], known: Known) -> Iterabl
         )
 
 
+class ReportCrew(Command, frozen=True, kw_only=True):
+    """A crew says where it is and what it is doing."""
+
+    NEEDS: ClassVar[str] = "crew:report"
+    unit: str
+    state: CrewState
+    place: Place | None
+    case: str
+    at: Instant
+
+
+def report_crew(command: ReportCrew, known: Known) -> Iterable[Draft]:
+    """Take in the word of a crew that the city knows."""
+    if command.unit not in known.policy(Units).units:
+        raise Rejected(
+            "unknown_unit",
+            f"{command.unit!r} is no unit of this city",
+            remedy="use one of units.csv",
+            params={"unit": command.unit},
+        )
+    yield Draft(
+        id=join("crew", command.unit, command.state, command.at),
+        happened_at=command.at,
+        subject=join("unit", command.unit),
+        area=known.built(city_of, Areas),
+        body=CrewMoved(
+            unit=command.unit, state=command.state, place=command.place, case=command.case
+        ),
+    )
+
+
+ORDERS: Final[Orders] = {ReportCrew: report_crew}
 LISTENS: Final[Listens] = {
     ReportReceived: (on_report_received,),
     PolicyTookEffect: (on_policy_took_effect,),
@@ -127,6 +168,7 @@ FOLLOWS: Final[Follows] = {
     ReportLocated: (views.note_report, views.note_street),
     DefaultGeocodeFound: (views.note_default,),
     AssetRegistered: (views.note_asset,),
+    CrewMoved: (views.note_crew,),
     CaseDispatched: (views.note_dispatched,),
     ReportClosed: (views.note_closed,),
     FactArrived: (views.note_figures_below,),

@@ -13,7 +13,7 @@ from chengyun.facts.engine import FactArrived
 from chengyun.facts.envelope import Fact
 from chengyun.facts.handle import ReportClosed
 from chengyun.facts.learn import FiguresShared
-from chengyun.facts.twin import AssetRegistered, DefaultGeocodeFound, ReportLocated
+from chengyun.facts.twin import AssetRegistered, CrewMoved, DefaultGeocodeFound, ReportLocated
 
 
 class AreaState(msgspec.Struct, frozen=True):
@@ -62,12 +62,25 @@ class PartitionFigures(msgspec.Struct, frozen=True):
     counts: dict[str, int]
 
 
+class CrewRow(msgspec.Struct, frozen=True):
+    """Where a crew last said it was, and what it is doing."""
+
+    unit: str
+    state: str
+    """``free``, ``under_way`` or ``on_site``."""
+    lon_e7: int | None
+    lat_e7: int | None
+    case: str
+    since_at: int
+
+
 AREAS = Table("area_states", AreaState, key=("area",))
 UNITS = Table("unit_states", UnitState, key=("unit",))
 ASSETS = Table("assets", AssetRow, key=("code",), indexes=(("type", "cell"),))
 POINTS = Table("points", PointRow, key=("lon_e7", "lat_e7"))
 FIGURES_BELOW = Table("partition_figures", PartitionFigures, key=("source",))
-TABLES = (AREAS, UNITS, ASSETS, POINTS, FIGURES_BELOW)
+CREWS = Table("crews", CrewRow, key=("unit",))
+TABLES = (AREAS, UNITS, ASSETS, POINTS, FIGURES_BELOW, CREWS)
 
 
 def note_report(fact: Fact[ReportLocated], rows: Rows) -> Iterable[Change]:
@@ -125,6 +138,16 @@ def note_closed(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:
     if unit:
         seen = rows.get(UNITS, unit) or UnitState(unit, 0, 0)
         yield Put(UNITS, msgspec.structs.replace(seen, closed=seen.closed + 1))
+
+
+def note_crew(fact: Fact[CrewMoved], rows: Rows) -> Iterable[Change]:
+    """The latest word of a crew counts; one that comes late changes nothing."""
+    moved = fact.body
+    before = rows.get(CREWS, moved.unit)
+    if before is not None and before.since_at > fact.happened_at:
+        return
+    lon, lat = (None, None) if moved.place is None else (moved.place.lon_e7, moved.place.lat_e7)
+    yield Put(CREWS, CrewRow(moved.unit, moved.state, lon, lat, moved.case, fact.happened_at))
 
 
 def note_figures_below(fact: Fact[FactArrived], rows: Rows) -> Iterable[Change]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from chengyun.command.policy import Plans, Response, ResponsePlan
+from chengyun.facts.command import Measure
 
-ORANGE = ResponsePlan(plan="tankers", response_level="III", measures=["send two"])
+ORANGE = ResponsePlan(
+    plan="tankers", response_level="III", measures=[Measure(name={"en": "send two"})]
+)
 RED = ResponsePlan(plan="all tankers", response_level="II", measures=[])
 PLANS = Plans(levels={"orange": ORANGE, "red": RED})
 

@@ -1,0 +1,1 @@
+"""HTTP: the city as the screens see it, commands, the live stream, health and figures."""

@@ -1,0 +1,85 @@
+"""The application in one straight function: doors, gate, shield, refusals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from chengyun.api.cases import CasePages
+from chengyun.api.city import CityPages
+from chengyun.api.commands import Commands
+from chengyun.api.demonstration import Demonstration, DemonstrationPages
+from chengyun.api.doors import Door, routes
+from chengyun.api.health import HealthPages
+from chengyun.api.live import Live, Pace
+from chengyun.api.metrics import Metrics
+from chengyun.api.pages import SCREEN, Pages
+from chengyun.api.problems import on_failed, on_http, on_refused
+from chengyun.api.shielding import Shield
+from chengyun.api.streaming import Streams
+from chengyun.app.serving import Server
+from chengyun.kernel.errors import ChengyunError
+
+
+class Room(Protocol):
+    """Some doors that belong together."""
+
+    @property
+    def doors(self) -> tuple[Door, ...]:
+        """Return them, the more particular path first."""
+        ...
+
+
+class Api(NamedTuple):
+    """The application with what must be told of every commit."""
+
+    application: Starlette
+    live: Live
+    doors: tuple[Door, ...]
+
+
+def api(
+    server: Server,
+    *,
+    maps: Path,
+    demonstration: Demonstration | None = None,
+    screen: Path = SCREEN,
+) -> Api:
+    """Wire the interface of a server; it hears from now on what the server does.
+
+    ``maps`` is the folder of the pack's maps; with a ``demonstration`` its doors are there too.
+    """
+    metrics = Metrics()
+    pace = Pace if demonstration is None else demonstration.pace
+    live = Live(server.engine, server.clock, pace=pace)
+    metrics.seq.set(server.engine.head.seq)
+    metrics.watch("chengyun_queue", "Commands that wait.", lambda: server.queued)
+    if demonstration is not None:
+        metrics.watch("chengyun_lag_seconds", "Behind its pace.", demonstration.lag_s)
+    server.tell(live)
+    server.tell(metrics)
+    rooms: list[Room] = [
+        CityPages(server, simulated=demonstration is not None),
+        Streams(live, metrics),
+        CasePages(server),
+        Commands(server),
+        HealthPages(server, metrics),
+    ]
+    if demonstration is not None:
+        rooms.append(DemonstrationPages(demonstration, live))
+    rooms.append(Pages(maps, screen=screen))  # last: its paths take whatever is left
+    doors = tuple(door for room in rooms for door in room.doors)
+    application = Starlette(
+        routes=routes(doors),
+        middleware=[Middleware(Shield, metrics=metrics)],
+        exception_handlers={
+            ChengyunError: on_refused,
+            HTTPException: on_http,
+            Exception: on_failed,
+        },
+    )
+    return Api(application, live, doors)

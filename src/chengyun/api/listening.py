@@ -1,0 +1,88 @@
+"""HTTP as a door of the server: uvicorn on the same loop, with signals left to the server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+
+import uvicorn
+
+from chengyun.api.application import Api
+from chengyun.api.doors import is_loopback
+from chengyun.app.serving import Door, Server
+from chengyun.kernel.errors import Rejected
+from chengyun.kernel.limits import MAX_STOP_S
+
+
+class _Uvicorn(uvicorn.Server):
+    """Leaves signals to the engine's server: it commits first, then the streams end."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture nothing."""
+        yield
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Return a socket that holds ``port`` on this machine, or refuse.
+
+    Bound before the store is opened: a port in use is found at once. Raises ``Rejected`` with
+    ``not_loopback`` or ``port_in_use``.
+    """
+    if not is_loopback(host):
+        raise Rejected(
+            "not_loopback",
+            "until there are accounts only this machine is let in",
+            where=f"--host {host}",
+            remedy="listen on 127.0.0.1; reach it from elsewhere through an SSH tunnel",
+            params={"host": host},
+        )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host.strip("[]"), port))
+        listening.listen()
+    except OSError as taken:
+        listening.close()
+        raise Rejected(
+            "port_in_use",
+            f"nothing can listen there: {taken.strerror}",
+            where=f"{host}:{port}",
+            remedy="stop what listens there, or give another --port",
+            params={"host": host, "port": str(port)},
+        ) from taken
+    return listening
+
+
+def http_door(api: Api, listening: socket.socket) -> Door:
+    """Return the door that serves ``api`` on a bound socket."""
+
+    @contextlib.asynccontextmanager
+    async def door(server: Server) -> AsyncIterator[None]:
+        web = _Uvicorn(
+            uvicorn.Config(
+                api.application,
+                access_log=False,
+                log_config=None,
+                lifespan="off",
+                ws="none",
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=MAX_STOP_S,
+            )
+        )
+        serving = asyncio.create_task(web.serve(sockets=[listening]))
+        serving.add_done_callback(lambda _: server.stop())
+        ticking = asyncio.create_task(api.live.tick())
+        try:
+            yield
+        finally:
+            ticking.cancel()
+            api.live.close()
+            web.should_exit = True
+            await serving
+
+    return door

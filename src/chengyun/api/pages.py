@@ -1,0 +1,68 @@
+"""The screen and the map: files that were built, served as they are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from chengyun.api.doors import Door
+from chengyun.api.problems import nothing_here
+
+SCREEN: Final = Path(__file__).parent / "screen"
+"""Where the built screen stands: ``index.html``, and ``assets/`` with a hash in every name."""
+
+_MAP_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\.geojson")
+_KEPT = "public, max-age=31536000, immutable"
+_ASKED_AGAIN = "no-cache"
+_NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Chengyun</title>
+<h1>The screen is not built</h1>
+<p>The interface is up: <a href="/api/v1/city">/api/v1/city</a>,
+<a href="/api/v1/live">/api/v1/live</a>, <a href="/metrics">/metrics</a>.</p>
+<p>Build the screen in <code>web/</code> with <code>npm ci &amp;&amp; npm run build</code>;
+it is written to <code>src/chengyun/api/screen/</code>.</p>
+"""
+
+
+class Pages:
+    """Serves the screen from the package and the maps from the pack's folder."""
+
+    def __init__(self, maps: Path, *, screen: Path = SCREEN) -> None:
+        self._screen = screen
+        self._files = StaticFiles(directory=screen, check_dir=False)
+        self._maps = StaticFiles(directory=maps, check_dir=False)
+        self.doors = (
+            Door("/map/{name}", "city:read", self.map),
+            Door("/", "screen:read", self.index),
+            Door("/{path:path}", "screen:read", self.file),
+        )
+
+    async def index(self, request: Request) -> Response:
+        """Return the screen, or how to build it."""
+        if not (self._screen / "index.html").is_file():
+            return HTMLResponse(_NOT_BUILT, headers={"Cache-Control": _ASKED_AGAIN})
+        return await self._served(self._files, "index.html", request, _ASKED_AGAIN)
+
+    async def file(self, request: Request) -> Response:
+        """Return a file of the screen; what lies in ``assets/`` never changes under its name."""
+        path = request.path_params["path"]
+        kept = _KEPT if path.startswith("assets/") else _ASKED_AGAIN
+        return await self._served(self._files, path, request, kept)
+
+    async def map(self, request: Request) -> Response:
+        """Return a map of the pack by its plain name."""
+        name = request.path_params["name"]
+        if _MAP_NAME.fullmatch(name) is None:
+            raise nothing_here(request.url.path)
+        answer = await self._served(self._maps, name, request, _ASKED_AGAIN)
+        answer.headers["Content-Type"] = "application/geo+json"
+        return answer
+
+    async def _served(self, files: StaticFiles, path: str, request: Request, kept: str) -> Response:
+        answer = await files.get_response(path, request.scope)
+        answer.headers["Cache-Control"] = kept
+        return answer

@@ -1,0 +1,128 @@
+"""Refusals as problem details (RFC 9457): code, place, remedy, never a trace of the code."""
+
+from __future__ import annotations
+
+import http
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from chengyun.kernel.errors import (
+    Bug,
+    ChengyunError,
+    Conflict,
+    Forbidden,
+    Rejected,
+    Retryable,
+    StoreFailed,
+)
+
+MEDIA_TYPE = "application/problem+json"
+_STATUS = {
+    "unknown": 404,
+    "no_route": 404,
+    "unknown_command": 404,
+    "wrong_method": 405,
+    "too_long": 413,
+    "not_json": 415,
+    "bad_json": 400,
+    "bad_cursor": 400,
+    "foreign_host": 421,
+    "busy": 503,
+}
+"""HTTP status by code of a refusal; what is not listed is 422, the content was understood."""
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """What is sent; ``code`` and ``params`` render it in any language, ``detail`` is English."""
+
+    type: str
+    title: str
+    detail: str
+    status: int
+    code: str
+    where: str = ""
+    remedy: str = ""
+    params: dict[str, str] = {}
+
+
+def problem_of(error: ChengyunError) -> Problem:
+    """Return an error of the platform as a problem."""
+    code, status = _code_and_status(error)
+    return Problem(
+        type=f"urn:chengyun:problem:{code}",
+        title=http.HTTPStatus(status).phrase,
+        detail=error.what,
+        status=status,
+        code=code,
+        where=error.where,
+        remedy=error.remedy,
+        params=error.params if isinstance(error, Rejected) else {},
+    )
+
+
+def _code_and_status(error: ChengyunError) -> tuple[str, int]:
+    if isinstance(error, Forbidden):
+        return error.code, 403
+    if isinstance(error, Conflict):
+        return error.code, 409
+    if isinstance(error, Rejected):
+        return error.code, _STATUS.get(error.code, 422)
+    if isinstance(error, Retryable):
+        return "busy", 503
+    if isinstance(error, StoreFailed):
+        return "store_failed", 503
+    return "bug" if isinstance(error, Bug) else "failed", 500
+
+
+def answer(error: ChengyunError) -> Response:
+    """Return the response that refuses."""
+    problem = problem_of(error)
+    headers = {"Cache-Control": "no-store"}
+    if problem.status == 503:
+        headers["Retry-After"] = "1"
+    return Response(msgspec.json.encode(problem), problem.status, headers, MEDIA_TYPE)
+
+
+async def on_refused(request: Request, error: Exception) -> Response:
+    """Answer an error of the platform."""
+    if isinstance(error, ChengyunError):
+        return answer(error)
+    return await on_failed(request, error)
+
+
+async def on_http(request: Request, error: Exception) -> Response:
+    """Answer what the router refuses: an unknown way, another method."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    if status == 404:
+        return answer(nothing_here(request.url.path))
+    if status == 405:
+        refused = Rejected(
+            "wrong_method",
+            f"{request.method} is not taken here",
+            where=request.url.path,
+            remedy="see docs/operating.md for the ways of the interface",
+            params={"method": request.method},
+        )
+        refusal = answer(refused)
+        refusal.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
+        return refusal
+    return await on_failed(request, error)
+
+
+async def on_failed(request: Request, error: Exception) -> Response:
+    """Answer what nobody expected: the log has the trace, the answer has not."""
+    return answer(Bug("the request failed", where=request.url.path, remedy="see the log"))
+
+
+def nothing_here(path: str) -> Rejected:
+    """Return the refusal of a way that leads nowhere."""
+    return Rejected(
+        "no_route",
+        "there is nothing here",
+        where=path[:200],
+        remedy="see docs/operating.md for the ways of the interface",
+        params={"path": path[:200]},
+    )

@@ -1,0 +1,120 @@
+"""The rows that the screens see, as JSON: one function a table, and nothing personal in any.
+
+A shape takes the row and the rows around it and returns a plain object. A row that is over
+leaves the screens (``is_over``). Instants are microseconds since 1970 UTC, places 1e-7 degrees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from chengyun.assess.rules import report_of
+from chengyun.assess.views import COMPARABLES
+from chengyun.dispatch.views import SIGHTINGS
+from chengyun.engine.engine import Engine
+from chengyun.engine.tables import Table
+
+Public = dict[str, Any]
+Shape = Callable[[Any, Engine], Public]
+
+
+def warning(row: Any, engine: Engine) -> Public:
+    """A warning that stands: how high, where, since when, and why."""
+    return _of(row, *_WARNING, state="below" if row.below_since is not None else "standing")
+
+
+def response(row: Any, engine: Engine) -> Public:
+    """A response that is proposed or approved, with the measures of its plan."""
+    return _of(row, *_RESPONSE)
+
+
+def case(row: Any, engine: Engine) -> Public:
+    """A case, with the place of the report that opened it where that is believed."""
+    first = engine.rows.get(COMPARABLES, report_of(row.incident)) if row.incident else None
+    return placed_case(row, first)
+
+
+def placed_case(row: Any, first: Any) -> Public:
+    """A case, open or ended, with the place of ``first``, the report that opened it."""
+    return _of(
+        row,
+        *_CASE,
+        lon_e7=None if first is None else first.lon_e7,
+        lat_e7=None if first is None else first.lat_e7,
+    )
+
+
+def desk(row: Any, engine: Engine) -> Public:
+    """A case on the dispatcher's desk, with the units that were proposed for it."""
+    seen = engine.rows.get(SIGHTINGS, row.report) if row.report else None
+    return _of(row, *_DESK, candidates=[] if seen is None else seen.candidates)
+
+
+def vital(row: Any, engine: Engine) -> Public:
+    """A notable value; a cell that is not listed is usual, or unknown where it is not fresh."""
+    return _of(row, *_VITAL)
+
+
+def sign(row: Any, engine: Engine) -> Public:
+    """Whether a sign is fresh, and as of when."""
+    return _of(row, "sign", "fresh", "as_of", "last_arrival_at")
+
+
+def feed(row: Any, engine: Engine) -> Public:
+    """A feed: how much it sent, when it last spoke, whether it is silent."""
+    return _of(row, "feed", "taken", "refused", "last_seen_at", "silent", "silent_since_at")
+
+
+def crew(row: Any, engine: Engine) -> Public:
+    """A crew: where it is, what it does, for which case."""
+    return _of(row, "unit", "state", "lon_e7", "lat_e7", "case", "since_at")
+
+
+def area(row: Any, engine: Engine) -> Public:
+    """An area: how many reports it had and how many of them are open."""
+    return _of(row, "area", "reports", "open_reports", "last_report_at")
+
+
+_WARNING: Final = (
+    *("warning", "sign", "type", "area", "level", "highest", "onset_at", "code", "params"),
+)
+_RESPONSE: Final = ("proposal", "warning", "response_level", "plan", "area", "state", "measures")
+_CASE: Final = (
+    *("case", "incident", "type", "area", "state", "unit", "filed_at", "due_at", "fell_due"),
+    *("members", "hops", "rework"),
+)
+_DESK: Final = ("case", "report", "type", "area", "unit", "tried", "waits_for_person")
+_VITAL: Final = (
+    *("sign", "type", "area", "window_s", "value_micro", "expected_ppm", "surprise_milli"),
+    "as_of",
+)
+
+LIVE: Final[Mapping[str, tuple[str, Shape]]] = {
+    "warnings": ("warnings", warning),
+    "responses": ("responses", response),
+    "cases": ("cases", case),
+    "desks": ("desks", desk),
+    "vitals": ("vitals", vital),
+    "signs": ("signs", sign),
+    "feeds": ("feeds", feed),
+    "crews": ("crews", crew),
+    "area_states": ("areas", area),
+}
+"""Every table that the screens see, with its public name and its shape."""
+
+
+def is_over(row: Any) -> bool:
+    """Tell whether a row has ended: it leaves the screens."""
+    return row is None or getattr(row, "open", True) is False
+
+
+def key_of(table: Table[Any], key: Any) -> Any:
+    """Return a key as JSON: the value, or a list of values where the key has several columns."""
+    return list(key) if len(table.key) > 1 else key
+
+
+def _of(row: Any, *names: str, **more: Any) -> Public:
+    found: Public = {name: getattr(row, name) for name in names}
+    found.update(more)
+    return found

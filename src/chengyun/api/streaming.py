@@ -1,0 +1,90 @@
+"""The live stream (server-sent events, WHATWG HTML 9.2) and the snapshot it begins from."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from chengyun.api.doors import Door
+from chengyun.api.live import RESET, Live
+from chengyun.api.metrics import Metrics
+from chengyun.kernel.errors import Rejected, Retryable
+from chengyun.kernel.limits import MAX_STREAMS
+
+_BEGIN: Final = b"retry: 1000\n\n"
+
+
+class Streams:
+    """Serves the snapshot and the stream of one ``Live``."""
+
+    def __init__(self, live: Live, metrics: Metrics) -> None:
+        self._live = live
+        self._metrics = metrics
+        self._open = 0
+        self.doors = (
+            Door("/api/v1/live", "live:read", self.snapshot),
+            Door("/stream", "live:read", self.stream),
+        )
+
+    async def snapshot(self, request: Request) -> Response:
+        """Return all open rows with the cursor from which the stream goes on."""
+        made = self._live.snapshot()
+        headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+        content = made.plain
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+            content = await made.packed()
+        return Response(content, headers=headers, media_type="application/json")
+
+    async def stream(self, request: Request) -> Response:
+        """Return the changes after a cursor, as they become durable."""
+        if self._open >= MAX_STREAMS:
+            raise Retryable("too many streams are open", remedy="close some or try again later")
+        given = request.headers.get("last-event-id") or request.query_params.get("cursor", "")
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        events = self._events(_cursor(given))
+        if request.method == "HEAD":  # a stream without content would never end
+            return Response(headers=headers, media_type="text/event-stream")
+        return StreamingResponse(events, headers=headers, media_type="text/event-stream")
+
+    async def _events(self, cursor: int) -> AsyncIterator[bytes]:
+        live = self._live
+        self._open += 1
+        self._metrics.streams.set(self._open)
+        try:
+            ticks = live.ticks
+            yield _BEGIN + live.clock_frame
+            while not live.is_closed:
+                if not live.follows(cursor):
+                    self._metrics.resets.inc()
+                    yield RESET
+                    return
+                chunk, cursor = live.after(cursor)
+                if live.ticks > ticks:
+                    ticks = live.ticks
+                    chunk += live.clock_frame
+                if chunk:
+                    yield chunk
+                else:
+                    await live.news()
+        finally:
+            self._open -= 1
+            self._metrics.streams.set(self._open)
+
+
+def _cursor(given: str) -> int:
+    """Return the cursor that was given; none is too old by itself and leads to a reset."""
+    if not given:
+        return -1
+    if not (given.isascii() and given.isdigit() and len(given) <= 18):
+        raise Rejected(
+            "bad_cursor",
+            f"{given[:40]!r} is no cursor",
+            where="cursor",
+            remedy="take the cursor of /api/v1/live",
+            params={"cursor": given[:40]},
+        )
+    return int(given)

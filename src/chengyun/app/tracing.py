@@ -1,0 +1,40 @@
+"""Walks the causal chain of a fact or subject both ways, as it stands in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chengyun.adapters.sql.reading import StoreReader
+from chengyun.engine import codec
+from chengyun.facts.envelope import Stored
+from chengyun.kernel.limits import MAX_TRACE_FACTS
+
+
+def chain_of(reader: StoreReader, partition: str, name: str) -> list[Stored]:
+    """Return the facts that led to a fact or subject and those that followed, in order.
+
+    Walked are all causes up to the first and all consequences, but not those of a timer that is
+    about something else than its cause; at most ``MAX_TRACE_FACTS``.
+    """
+    found: dict[int, Stored] = {}
+    start = reader.fact(partition, name)
+    ahead = [start] if start is not None else list(reader.about(partition, name))
+    while ahead and len(found) < MAX_TRACE_FACTS:
+        stored = ahead.pop()
+        if stored.seq in found:
+            continue
+        found[stored.seq] = stored
+        ahead.extend(_around(reader, partition, stored))
+    return [found[seq] for seq in sorted(found)]
+
+
+def _around(reader: StoreReader, partition: str, stored: Stored) -> Iterator[Stored]:
+    header = codec.header_of(stored)
+    if header.caused_by:
+        cause = reader.fact(partition, header.caused_by)
+        if cause is not None:
+            yield cause
+    for after in reader.caused_by(partition, header.id):
+        consequence = codec.header_of(after)
+        if consequence.kind != "TimerFired" or consequence.subject == header.subject:
+            yield after

@@ -1,0 +1,57 @@
+"""``chengyun serve``: engine, interface, live stream and screen of a city in one process."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from chengyun.adapters.system.clock import SystemClock
+from chengyun.adapters.system.entropy import SystemEntropy
+from chengyun.api.application import api
+from chengyun.api.listening import bound, http_door
+from chengyun.app import logs, packs, platform
+from chengyun.app.local_door import local_door
+from chengyun.app.serving import Server
+from chengyun.cli.doors import needs
+from chengyun.cli.stores import store_or_new
+from chengyun.facts.registers import City
+
+
+@click.command("serve")
+@click.argument("folder", metavar="STORE", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--pack", type=click.Path(exists=True, file_okay=False, path_type=Path),
+              required=True, help="The city pack; put in force if it is not yet.")  # fmt: skip
+@click.option("--host", default="127.0.0.1", show_default=True, help="A name of this machine.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8311, show_default=True,
+              help="Where to listen; 0 takes any that is free.")  # fmt: skip
+@click.option("--socket/--no-socket", "local", default=True, show_default=True,
+              help="Take commands of chengyun send too.")  # fmt: skip
+@click.option("--log", "form", type=click.Choice(["text", "json"]), default="text",
+              show_default=True, help="How the log on stderr is written.")  # fmt: skip
+@needs("engine:run")
+def command(folder: Path, pack: Path, host: str, port: int, form: str, *, local: bool) -> None:
+    """Serve the city whose store is in STORE: commands, live stream and screen, on this machine."""
+    logs.configure(form)
+    resolved = packs.loaded(pack)
+    city = packs.section(resolved, City)
+    folder = store_or_new(folder)
+    clock = SystemClock()
+    with (
+        bound(host, port) as listening,
+        platform.opened(folder, partition=city.id, clock=clock, entropy=SystemEntropy()) as opened,
+    ):
+        engine = opened.engine
+        platform.adopt(engine, resolved.content, pack=city.id, effective_from=clock.now())
+        engine.commit()
+        engine.settle()
+        server = Server(engine, clock, folder, audience=(logs.CommandLog(),))
+        interface = api(server, maps=pack / "map")
+        where = f"http://{host}:{listening.getsockname()[1]}/"
+        logs.note("started", where=where, city=city.id, seq=engine.head.seq)
+        click.echo(f"{city.id}: {where} (policy {resolved.version[:16]}, fact {engine.head.seq})")
+        doors = [http_door(interface, listening), *([local_door] if local else [])]
+        asyncio.run(server.run(*doors))
+        logs.note("stopped", city=city.id, seq=engine.head.seq)
+    click.echo("stopped; everything acknowledged is on disk")

@@ -1,0 +1,85 @@
+"""The reporter's verdict: solved and satisfied are two questions; "closed" is not "fixed"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar, Final
+
+from chengyun.engine.commands import Command
+from chengyun.engine.known import Known
+from chengyun.facts.envelope import Draft, Fact
+from chengyun.facts.handle import CaseReworked, ReportRated
+from chengyun.handle import rules, views
+from chengyun.handle.policy import Move
+from chengyun.handle.steps import process_of, step_of
+from chengyun.kernel.errors import Rejected
+from chengyun.kernel.ids import under
+from chengyun.kernel.instants import Instant
+
+_OPENS_AGAIN: Final[dict[str, Move]] = {
+    "reported_back": "fail",
+    "verified": "fail",
+    "closed": "reopen",
+}
+"""The move that takes a case back to its crew, by its state."""
+
+
+class RateReport(Command, frozen=True, kw_only=True):
+    """A reporter says whether it is solved, and whether he is satisfied."""
+
+    NEEDS: ClassVar[str] = "report:rate"
+    report: str
+    solved: bool
+    satisfied: bool
+    text: str
+    at: Instant
+
+
+def rate_report(command: RateReport, known: Known) -> Iterable[Draft]:
+    """Take in the verdict on a report that was closed; one for each time it was handled."""
+    member = known.get(views.MEMBERS, command.report)
+    case = None if member is None else known.get(views.CASES, member.case)
+    if member is None or case is None or member.open or case.open:
+        raise Rejected(
+            "not_handled_yet",
+            f"{command.report!r} is not handled yet, or not known",
+            remedy="rate it when it was reported back",
+            params={"report": command.report},
+        )
+    yield Draft(
+        id=under("rated", command.report, case.rework),
+        happened_at=command.at,
+        subject=command.report,
+        area=member.area,
+        sealed={"text": command.text} if command.text else None,
+        sealed_for=command.report if command.text else "",
+        body=ReportRated(
+            report=command.report,
+            case=case.case,
+            type=case.type,
+            unit=case.unit,
+            solved=command.solved,
+            satisfied=command.satisfied,
+        ),
+    )
+
+
+def on_report_rated(fact: Fact[ReportRated], known: Known) -> Iterable[Draft]:
+    """Not solved: back to its crew, as far as the process allows and as often."""
+    case = known.get(views.CASES, fact.body.case)
+    if fact.body.solved or case is None or case.open:
+        return
+    process = process_of(case, known)
+    move = _OPENS_AGAIN.get(case.state)
+    step = step_of(case, process)
+    if move is None or case.rework >= process.max_rework or not rules.allows(process, step, move):
+        return
+    yield Draft(
+        id=under("rework", case.case, case.rework + 1),
+        happened_at=fact.happened_at,
+        subject=case.case,
+        area=case.area,
+        body=CaseReworked(
+            type=case.type, incident=case.incident, unit=case.unit, round=case.rework + 1
+        ),
+    )
