@@ -7,7 +7,7 @@ OUT    ?= out/replay
 DATA   ?= $(or $(CHENGYUN_DATA),../shared/data)
 BOSTON := $(DATA)/boston-311
 
-.PHONY: setup run replay test check bench docs bundle clean
+.PHONY: setup run replay test check bench docs bundle web clean
 
 setup: $(STAMP)
 
@@ -40,6 +40,7 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/chengyun check cities/boston-311
+	$(BIN)/chengyun check cities/linjiang
 
 test: check
 	$(BIN)/python -m pytest
@@ -58,6 +59,11 @@ docs: setup
 # One archive an architecture, to install where there is no network. ARCH=x86_64 builds that one.
 bundle: setup
 	$(BIN)/python deploy/bundle.py $(addprefix --arch ,$(ARCH)) $(addprefix --python ,$(PYTHONS)) --out dist
+
+# The screen is built from web/ into the package; only changing it needs Node.
+web:
+	@if command -v npm >/dev/null; then cd web && npm ci && npm run build; \
+	else echo "npm is not installed: the screen that is committed is used as it is"; fi
 
 clean:
 	rm -rf $(VENV) out build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -27,9 +27,10 @@ function ground(palette: Palette): LayerSpecification[] {
     { id: "park", type: "fill", source: "base", filter: kind("park"), paint: { "fill-color": palette.park } },
     { id: "river", type: "fill", source: "base", filter: ["all", kind("river"), ["==", ["geometry-type"], "Polygon"]], paint: { "fill-color": palette.water } },
     { id: "river-line", type: "line", source: "base", filter: ["all", kind("river"), ["==", ["geometry-type"], "LineString"]], paint: { "line-color": palette.water, "line-width": 6 } },
+    { id: "embankment", type: "fill", source: "base", filter: kind("embankment"), paint: { "fill-color": palette.park } },
     { id: "building", type: "fill", source: "base", minzoom: 12.5, filter: kind("building"), paint: { "fill-color": palette.building } },
     { id: "street", type: "line", source: "base", filter: kind("street"), layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": palette.minor, "line-width": ["interpolate", ["exponential", 1.6], ["zoom"], 10, 0.5, 13, 1.4, 17, 9] } },
-    { id: "bridge", type: "line", source: "base", filter: ["in", ["get", "kind"], ["literal", ["bridge", "road", "avenue"]]], paint: { "line-color": palette.main, "line-width": ["interpolate", ["exponential", 1.6], ["zoom"], 10, 1.2, 13, 2.6, 17, 14] } },
+    { id: "bridge", type: "line", source: "base", filter: ["any", kind("bridge"), ["all", kind("street"), ["in", ["get", "class"], ["literal", ["arterial", "embankment", "main"]]]]], layout: { "line-cap": "round" }, paint: { "line-color": palette.main, "line-width": ["interpolate", ["exponential", 1.6], ["zoom"], 10, 1.2, 13, 2.6, 17, 14] } },
     { id: "metro", type: "line", source: "base", filter: ["all", kind("metro"), ["==", ["geometry-type"], "LineString"]], paint: { "line-color": palette.metro, "line-width": 1.8, "line-dasharray": [4, 2] } },
     { id: "station", type: "circle", source: "base", minzoom: 11, filter: ["all", ["in", ["get", "kind"], ["literal", ["metro", "metro_station", "station"]]], ["==", ["geometry-type"], "Point"]], paint: { "circle-radius": 3, "circle-color": palette.land, "circle-stroke-color": palette.metro, "circle-stroke-width": 1.6 } },
   ];
@@ -47,7 +48,7 @@ function areas(palette: Palette): LayerSpecification[] {
 }
 
 function text(size: number, palette: Palette): Pick<LayerSpecification & { type: "symbol" }, "paint"> & { size: number } {
-  return { size, paint: { "text-color": palette.label, "text-halo-color": palette.halo, "text-halo-width": 1.6 } };
+  return { size, paint: { "text-color": palette.label, "text-halo-color": palette.halo, "text-halo-width": 1.8 } };
 }
 
 function work(palette: Palette): LayerSpecification[] {
@@ -61,7 +62,7 @@ function work(palette: Palette): LayerSpecification[] {
     { id: "case-overdue", type: "symbol", source: "cases", filter: ["all", single, ["get", "overdue"]], layout: { "icon-image": "case-overdue", "icon-allow-overlap": true } },
     { id: "case-open", type: "circle", source: "cases", filter: ["all", single, ["get", "open"]], paint: { "circle-radius": 13, "circle-color": "rgba(0,0,0,0)", "circle-stroke-color": palette.accent, "circle-stroke-width": 3 } },
     { id: "crew", type: "symbol", source: "crews", layout: { "icon-image": ["concat", "crew-", ["get", "state"]], "icon-allow-overlap": true, "text-field": ["step", ["zoom"], "", 13.5, ["get", "name"]], "text-font": FONT, "text-size": 12, "text-anchor": "left", "text-offset": [1, 0], "text-optional": true }, paint: text(12, palette).paint ?? {} },
-    { id: "warning", type: "symbol", source: "warned", layout: { "icon-image": ["concat", "warn-", ["get", "level"]], "icon-allow-overlap": true, "symbol-sort-key": ["get", "rank"], "text-field": ["get", "text"], "text-font": FONT_BOLD, "text-size": 13, "text-anchor": "left", "text-offset": [1.1, 0], "text-optional": true }, paint: text(13, palette).paint ?? {} },
+    { id: "warning", type: "symbol", source: "warned", layout: { "icon-image": ["concat", "warn-", ["get", "level"]], "icon-allow-overlap": true, "symbol-sort-key": ["get", "rank"], "text-field": ["get", "text"], "text-font": FONT_BOLD, "text-size": 13, "text-anchor": "left", "text-offset": [1.1, 0], "text-max-width": 20, "text-optional": true }, paint: text(13, palette).paint ?? {} },
   ];
 }
 

@@ -70,6 +70,8 @@ export function actorName(actor: string): string {
 
 /** Plans are named in the pack, in one language or both; a code is made readable. */
 export function planName(plan: string): string {
+  const known = coded("plan", plan.toLowerCase().replaceAll(" ", "_"));
+  if (known) return known;
   const [zh, english] = plan.split(" / ");
   if (english) return named({ zh: zh ?? plan, en: english }, plan);
   return /^[a-z0-9_]+$/.test(plan) ? plan.replaceAll("_", " ") : plan;

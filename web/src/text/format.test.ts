@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { fill } from "../words/fill";
-import { duration, measured, moment, timeOfDay, urgency } from "./format";
+import { duration, measured, moment, quantity, timeOfDay, urgency } from "./format";
 import { thresholdsOf } from "./thresholds";
 
 const MIN = 60e6;
@@ -38,6 +38,12 @@ describe("times", () => {
 describe("words", () => {
   it("numbers: one digit while small", () => {
     expect([84.52, 1234.5, 0].map((value) => measured(value, "en"))).toEqual(["84.5", "1,235", "0"]);
+  });
+
+  it("quantities: in the unit people say", () => {
+    expect(quantity(4_620, "mm", "en")).toEqual({ value: "4.62", unit: "m" });
+    expect(quantity(281, "mm", "zh")).toEqual({ value: "281", unit: "mm" });
+    expect(quantity(5_400, "people", "en")).toEqual({ value: "5,400", unit: "people" });
   });
 
   it("choose one and many, and leave what nobody gave", () => {

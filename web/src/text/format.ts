@@ -81,6 +81,14 @@ export function measured(value: number, lang: Lang): string {
   return number(value, lang, Math.abs(value) >= 100 ? 0 : 1);
 }
 
+/** A quantity with its unit, in the one people say: a tide of 4,620 mm is 4.62 m. */
+export function quantity(value: number, unit: string, lang: Lang): { value: string; unit: string } {
+  if (unit === "mm" && Math.abs(value) >= 1_000) {
+    return { value: number(value / 1_000, lang, 2), unit: "m" };
+  }
+  return { value: measured(value, lang), unit };
+}
+
 /** The deadline of a case, for filtering and for its sign: past, near, later or none. */
 export type Urgency = "overdue" | "soon" | "hour" | "later" | "none";
 

@@ -2,7 +2,7 @@
 
 import type { Problem, WarningRow } from "../api/contract";
 import { signOf, typeName, unitName } from "../state/city";
-import { coded, lengthOf, valueOf } from "../words";
+import { coded, lengthOf, quantityOf, valueOf } from "../words";
 
 const UNITS: Record<string, Record<string, string>> = {
   people: { zh: "人", en: "people" },
@@ -10,7 +10,7 @@ const UNITS: Record<string, Record<string, string>> = {
 };
 
 export function unitWord(unit: string | undefined, lang: string): string {
-  if (!unit || unit === "1") return "";
+  if (!unit || unit === "1" || unit === "count") return "";
   return UNITS[unit]?.[lang] ?? unit;
 }
 
@@ -26,7 +26,10 @@ function readable(params: Record<string, string>): Record<string, string> {
 
 export function warningReason(row: WarningRow, lang: string): string {
   const words = readable(row.params);
-  words["unit"] = unitWord(signOf(row.sign)?.unit, lang);
+  const unit = unitWord(signOf(row.sign)?.unit, lang);
+  if (row.params["value_micro"]) {
+    Object.assign(words, quantityOf(Number(row.params["value_micro"]) / 1e6, unit));
+  }
   words["type"] = row.type ? typeName(row.type) : "";
   const code = row.code === "unusual_demand" && !row.type ? "unusual_demand_any" : row.code;
   return coded("reason", code, words) ?? rest(row.code, row.params);

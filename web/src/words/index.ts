@@ -31,6 +31,8 @@ export const dayOf = (at: number): string => format.dayOf(at, style());
 export const lengthOf = (microseconds: number): string => format.duration(microseconds, lang.value);
 export const countOf = (value: number): string => format.number(value, lang.value, 0);
 export const valueOf = (value: number): string => format.measured(value, lang.value);
+export const quantityOf = (value: number, unit: string): { value: string; unit: string } =>
+  format.quantity(value, unit, lang.value);
 export const shareOf = (ppm: number): string => `${countOf(ppm / 10_000)}%`;
 
 /** How old something is, in the city's time. */
