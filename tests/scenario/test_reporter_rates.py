@@ -37,6 +37,16 @@ def test_what_is_not_solved_goes_back_to_its_crew(city: City) -> None:
     assert city.count(a("ReportRated")) == 2
 
 
+def test_a_closed_case_that_came_back_is_closed_again(city: City) -> None:
+    handled(city)
+    city.at("11:00").rates("r1", solved=False, satisfied=False)
+    city.at("12:00").crew("river-drainage", "r1")
+    city.at("12:30").checks("inspection", "r1", passed=True)
+    assert city.case("r1").state == "closed"
+    assert city.count(a("CaseClosed", subject=case("r1"))) == 2
+    city.was_aware_of_nothing_wrong()
+
+
 def test_it_comes_back_no_more_often_than_the_process_allows(city: City) -> None:
     city.at("2026-05-07 09:00").reports("manhole", at=FERRY_STEPS, id="r1")
     for hour in (10, 12, 14):

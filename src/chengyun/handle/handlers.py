@@ -315,7 +315,8 @@ def on_case_verified(fact: Fact[CaseVerified], known: Known) -> Iterable[Draft]:
     body: CaseClosed | CaseReworked
     if fact.body.passed:
         body = CaseClosed(type=case.type, incident=case.incident, unit=case.unit)
-        name = under("ended", case.case)
+        again = [case.rework] if case.rework else []
+        name = under("ended", case.case, *again)
     else:
         body = CaseReworked(
             type=case.type, incident=case.incident, unit=case.unit, round=case.rework + 1
