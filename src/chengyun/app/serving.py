@@ -107,6 +107,10 @@ class Server:
         """Let one more hear what is done."""
         self._audience.append(audience)
 
+    def nudge(self) -> None:
+        """Ask the drive again how long to wait: its pace was changed."""
+        self._wake.set()
+
     def stop(self) -> None:
         """Take what waits, commit it, and leave ``run``."""
         self._stopping = True

@@ -13,12 +13,16 @@ from chengyun.kernel.limits import MAX_TRACE_FACTS
 def chain_of(reader: StoreReader, partition: str, name: str) -> list[Stored]:
     """Return the facts that led to a fact or subject and those that followed, in order.
 
-    Walked are all causes up to the first and all consequences, but not those of a timer that is
-    about something else than its cause; at most ``MAX_TRACE_FACTS``.
+    A case is named as the fact that filed it: then both are meant, and what crews and checkers
+    said about the case is part of its chain though no fact caused it. Walked are all causes up to
+    the first and all consequences, but not those of a timer that is about something else than its
+    cause; at most ``MAX_TRACE_FACTS``.
     """
     found: dict[int, Stored] = {}
     start = reader.fact(partition, name)
-    ahead = [start] if start is not None else list(reader.about(partition, name))
+    ahead = list(reader.about(partition, name))
+    if start is not None:
+        ahead.append(start)
     while ahead and len(found) < MAX_TRACE_FACTS:
         stored = ahead.pop()
         if stored.seq in found:

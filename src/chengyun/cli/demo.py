@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -20,8 +20,9 @@ from chengyun.app import logs, packs, platform
 from chengyun.app.local_door import local_door
 from chengyun.app.serving import Server
 from chengyun.cli.doors import needs
-from chengyun.facts.registers import City
+from chengyun.facts.registers import Areas, City
 from chengyun.kernel.clock import VirtualClock
+from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import from_local, zone
 from chengyun.sim.demo import WatchedCity
 from chengyun.sim.linjiang.city import build
@@ -40,8 +41,19 @@ PATIENCE_MIN = 120.0
 class _Steering:
     """The simulated city as the interface steers it."""
 
-    def __init__(self, city: WatchedCity, world: WorldProcess, *, seed: int, scale: str) -> None:
+    def __init__(
+        self,
+        city: WatchedCity,
+        server: Server,
+        world: WorldProcess,
+        areas: Container[str],
+        *,
+        seed: int,
+        scale: str,
+    ) -> None:
         self._city = city
+        self._server = server
+        self._areas = areas
         self.seed = seed
         self.scale = scale
         self.events: Sequence[EventKind] = [
@@ -59,9 +71,18 @@ class _Steering:
     def set_pace(self, *, rate: float | None, paused: bool | None) -> None:
         """Change what is given."""
         self._city.set_pace(rate=rate, paused=paused)
+        self._server.nudge()
 
     def begin(self, kind: str, area: str) -> None:
         """Let an event happen."""
+        if area and area not in self._areas:
+            raise Rejected(
+                "unknown_area",
+                f"{area[:80]!r} is no area of this city",
+                where="area",
+                remedy="give the code of an area, or none",
+                params={"area": area[:80]},
+            )
         self._city.begin(kind, area)
 
 
@@ -118,7 +139,8 @@ def command(
             engine.settle()
             watched = WatchedCity(engine, clock, world, rate=rate)
             server = Server(engine, clock, folder / "store", drive=watched, audience=(watched,))
-            steering = _Steering(watched, world, seed=seed, scale=scale)
+            areas = packs.section(resolved, Areas).areas
+            steering = _Steering(watched, server, world, areas, seed=seed, scale=scale)
             interface = api(server, maps=pack / "map", demonstration=steering)
             where = f"http://{host}:{listening.getsockname()[1]}/"
             click.echo(f"Linjiang lives: open {where} (Ctrl-C ends it)")
