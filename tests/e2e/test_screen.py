@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from screen_city import CASE, NOW, PROPOSAL, UNDERPASS, ScreenCity, rows
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
