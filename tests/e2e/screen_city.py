@@ -127,7 +127,9 @@ class ScreenCity:
         self.listening = True
         self.seq = 100
         self._streams: list[queue.Queue[bytes | None]] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer(
+            ("127.0.0.1", 0), type("OfThisCity", (Pages,), {"city": self})
+        )
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -179,61 +181,69 @@ class ScreenCity:
             "/map/base.geojson": {"type": "FeatureCollection", "features": []},
         }.get(path)
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        city = self
+    def follow(self, cursor: str) -> queue.Queue[bytes | None]:
+        """Begin a stream after ``cursor``: its frames, until ``None``."""
+        self.resumed.append(cursor)
+        frames: queue.Queue[bytes | None] = queue.Queue()
+        self._streams.append(frames)
+        return frames
 
-        class Handler(BaseHTTPRequestHandler):
-            def log_message(self, *_: Any) -> None:
-                pass
 
-            def do_GET(self) -> None:
-                where = urlsplit(self.path)
-                if where.path == "/stream":
-                    return self._stream(parse_qs(where.query))
-                found = city.answer(where.path)
-                if found is not None:
-                    return self._say(200, json.dumps(found).encode(), "application/json")
-                file = SCREEN / (where.path.lstrip("/") or "index.html")
-                if not file.is_file():
-                    return self._say(404, b"{}", "application/problem+json")
-                return self._say(200, file.read_bytes(), TYPES.get(file.suffix, "text/plain"))
+class Pages(BaseHTTPRequestHandler):
+    """One request to the city."""
 
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                city.sent.append((self.path, body))
-                if city.refusal is not None:
-                    refused = json.dumps(city.refusal).encode()
-                    return self._say(409, refused, "application/problem+json")
-                done = json.dumps({"facts": ["f"], "known_at": NOW}).encode()
-                return self._say(200, done, "application/json")
+    city: ScreenCity
 
-            def _say(self, status: int, content: bytes, kind: str) -> None:
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
+    def log_message(self, *_: Any) -> None:
+        pass
 
-            def _stream(self, query: dict[str, list[str]]) -> None:
-                if not city.listening:
-                    return self._say(503, b"", "text/plain")
-                city.resumed.append(self.headers.get("Last-Event-ID") or query["cursor"][0])
-                frames: queue.Queue[bytes | None] = queue.Queue()
-                city._streams.append(frames)
-                self.send_response(200)
-                self.send_header("Content-Type", "text/event-stream")
-                self.end_headers()
-                clock = json.dumps({"now": NOW, "pace": {"rate": 60, "paused": True}})
-                frame: bytes | None = b"retry: 200\n\n"
-                while frame is not None:
-                    try:
-                        self.wfile.write(frame + f"event: clock\ndata: {clock}\n\n".encode())
-                        self.wfile.flush()
-                        frame = frames.get(timeout=1)
-                    except queue.Empty:
-                        frame = b""
-                    except OSError:
-                        return None
-                return None
+    def do_GET(self) -> None:
+        where = urlsplit(self.path)
+        if where.path == "/stream":
+            self._stream(parse_qs(where.query))
+            return
+        found = self.city.answer(where.path)
+        file = SCREEN / (where.path.lstrip("/") or "index.html")
+        if found is not None:
+            self._say(200, json.dumps(found).encode(), "application/json")
+        elif file.is_file():
+            self._say(200, file.read_bytes(), TYPES.get(file.suffix, "text/plain"))
+        else:
+            self._say(404, b"{}", "application/problem+json")
 
-        return Handler
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.city.sent.append((self.path, body))
+        if self.city.refusal is not None:
+            refused = json.dumps(self.city.refusal).encode()
+            self._say(409, refused, "application/problem+json")
+        else:
+            done = json.dumps({"facts": ["f"], "known_at": NOW}).encode()
+            self._say(200, done, "application/json")
+
+    def _say(self, status: int, content: bytes, kind: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _stream(self, query: dict[str, list[str]]) -> None:
+        if not self.city.listening:
+            self._say(503, b"", "text/plain")
+            return
+        frames = self.city.follow(self.headers.get("Last-Event-ID") or query["cursor"][0])
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        clock = json.dumps({"now": NOW, "pace": {"rate": 60, "paused": True}})
+        frame: bytes | None = b"retry: 200\n\n"
+        while frame is not None:
+            try:
+                self.wfile.write(frame + f"event: clock\ndata: {clock}\n\n".encode())
+                self.wfile.flush()
+                frame = frames.get(timeout=1)
+            except queue.Empty:
+                frame = b""
+            except OSError:
+                return

@@ -64,7 +64,7 @@ def browsing(city: ScreenCity, request: pytest.FixtureRequest) -> Iterator[Brows
 def violations(page: Any) -> list[str]:
     if not AXE.exists():
         pytest.skip(f"{AXE.name} is not installed: run `npm ci` in web/")
-    page.add_script_tag(path=AXE)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"]]
 

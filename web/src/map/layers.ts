@@ -13,6 +13,7 @@ import {
   warnedAreas,
   wholeWarnings,
 } from "../state/derived";
+import { tables } from "../state/live";
 import { area, detail } from "../state/place";
 import { urgency } from "../text/format";
 import { t } from "../words";
@@ -74,14 +75,20 @@ const placed = (row: { lon_e7?: number | null; lat_e7?: number | null }): number
   row.lon_e7 && row.lat_e7 ? [row.lon_e7 / 1e7, row.lat_e7 / 1e7] : null;
 
 export function caseFeatures(): FeatureCollection {
-  const opened = detail.value?.kind === "case" ? detail.value.id : "";
   return collect(
     cases.value.flatMap((row) => {
       const at = placed(row);
       const overdue = urgency(row.due_at, minute.value) === "overdue";
-      return at ? [point(at, { case: row.case, overdue, open: row.case === opened })] : [];
+      return at ? [point(at, { case: row.case, overdue })] : [];
     }),
   );
+}
+
+/** The case that is opened, ringed also where it stands in a cluster. */
+export function openedFeatures(): FeatureCollection {
+  const opened = detail.value?.kind === "case" ? tables.get("cases", detail.value.id) : undefined;
+  const at = opened && placed(opened);
+  return collect(at ? [point(at, {})] : []);
 }
 
 export function crewFeatures(): FeatureCollection {

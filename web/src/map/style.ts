@@ -60,7 +60,7 @@ function work(palette: Palette): LayerSpecification[] {
     { id: "cluster-count", type: "symbol", source: "cases", filter: ["has", "point_count"], layout: { "text-field": ["to-string", ["get", "point_count"]], "text-font": FONT_BOLD, "text-size": 12, "text-allow-overlap": true }, paint: { "text-color": palette.ink } },
     { id: "case", type: "circle", source: "cases", filter: ["all", single, ["!", ["get", "overdue"]]], paint: { "circle-radius": 5, "circle-color": palette.ink, "circle-stroke-color": palette.paper, "circle-stroke-width": 1.6 } },
     { id: "case-overdue", type: "symbol", source: "cases", filter: ["all", single, ["get", "overdue"]], layout: { "icon-image": "case-overdue", "icon-allow-overlap": true } },
-    { id: "case-open", type: "circle", source: "cases", filter: ["all", single, ["get", "open"]], paint: { "circle-radius": 13, "circle-color": "rgba(0,0,0,0)", "circle-stroke-color": palette.accent, "circle-stroke-width": 3 } },
+    { id: "case-open", type: "circle", source: "opened", paint: { "circle-radius": 15, "circle-color": "rgba(0,0,0,0)", "circle-stroke-color": palette.accent, "circle-stroke-width": 3 } },
     { id: "crew", type: "symbol", source: "crews", layout: { "icon-image": ["concat", "crew-", ["get", "state"]], "icon-allow-overlap": true, "text-field": ["step", ["zoom"], "", 13.5, ["get", "name"]], "text-font": FONT, "text-size": 12, "text-anchor": "left", "text-offset": [1, 0], "text-optional": true }, paint: text(12, palette).paint ?? {} },
     { id: "warning", type: "symbol", source: "warned", layout: { "icon-image": ["concat", "warn-", ["get", "level"]], "icon-allow-overlap": true, "symbol-sort-key": ["get", "rank"], "text-field": ["get", "text"], "text-font": FONT_BOLD, "text-size": 13, "text-anchor": "left", "text-offset": [1.1, 0], "text-max-width": 20, "text-optional": true }, paint: text(13, palette).paint ?? {} },
   ];
@@ -76,6 +76,7 @@ export function styleOf(palette: Palette, base: FeatureCollection, whole: Featur
       labels: { type: "geojson", data: EMPTY },
       warned: { type: "geojson", data: EMPTY },
       crews: { type: "geojson", data: EMPTY },
+      opened: { type: "geojson", data: EMPTY },
       cases: { type: "geojson", data: EMPTY, cluster: true, clusterRadius: 34, clusterMaxZoom: 14 },
     },
     layers: [...ground(palette), ...areas(palette), ...work(palette)],
