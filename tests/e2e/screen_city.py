@@ -33,6 +33,8 @@ def square(x: float, y: float, side: float) -> dict[str, Any]:
     return {"type": "Polygon", "coordinates": [ring]}
 
 
+CLOSING = {"name": name("Close the underpass", "封闭下立交"), "type": "", "unit": "pump"}
+
 AREAS = [
     {"code": "c", "level": "city", "parent": "", "name": name("Linjiang", "临江")},
     {"code": "d", "level": "district", "parent": "c", "name": name("Luze", "露泽区")},
@@ -93,7 +95,7 @@ def rows() -> dict[str, list[dict[str, Any]]]:
     crew = {"unit": "pump", "state": "free", "case": "", "since_at": NOW - 5 * MINUTE}
     return {
         "warnings": [warning | reached],
-        "responses": [response | {"measures": [{"name": "Close the underpass", "unit": "pump"}]}],
+        "responses": [response | {"measures": [CLOSING]}],
         "cases": [case],
         "desks": [desk | {"tried": [], "waits_for_person": True, "candidates": candidates}],
         "vitals": [vital | {"as_of": NOW - 2 * MINUTE}],

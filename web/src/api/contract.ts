@@ -61,13 +61,11 @@ export interface WarningRow {
 }
 
 export interface Measure {
-  name?: string;
-  name_zh?: string;
-  name_en?: string;
-  unit?: string;
-  unit_kind?: string;
-  type?: string;
-  time_limit?: string;
+  name: Named;
+  /** The case type of its task; empty where nobody has to carry it out. */
+  type: string;
+  /** Whose task it is; empty where the duty list says. */
+  unit: string;
 }
 
 export interface ResponseRow {
@@ -77,7 +75,7 @@ export interface ResponseRow {
   plan: string;
   area: string;
   state: string;
-  measures?: (Measure | string)[];
+  measures: Measure[];
 }
 
 export interface CaseRow {
