@@ -3,8 +3,16 @@
 import msgspec
 import pytest
 from city import FERRY_QUARTER, FERRY_STEPS, ORCHARD, City, a, moment
-from test_burst_of_demand import BURST_DAY, an_hour_in, noticed
+from test_burst_of_demand import (
+    BURST_DAY,
+    an_hour_in,
+    burst,
+    noticed,
+    usual_calls,
+    usual_days,
+)
 
+from chengyun.command.policy import Plans, Response, ResponsePlan
 from chengyun.kernel.errors import Rejected
 from chengyun.twin.views import CREWS
 
@@ -47,6 +55,26 @@ def test_a_refused_response_files_nothing(noticed: City) -> None:
     proposed = noticed.expect(a("ResponseProposed"))
     noticed.responds(proposed.subject, approved=False, reason="it is a drill")
     assert noticed.count(a("CaseFiled")) == before
+
+
+def test_the_plan_of_a_higher_level_takes_the_place_of_one_nobody_decided(city: City) -> None:
+    levels = {
+        level: ResponsePlan(plan=f"plan for {level}", response_level=number, measures=[])
+        for level, number in (("yellow", "IV"), ("orange", "III"))
+    }
+    city.adopts(
+        city.changed(Response(plans={"demand": Plans(levels=levels)})), from_="2026-05-01 00:00"
+    )
+    usual_days(city, "2026-05-01", 6)
+    for hour in (0, 4, 8, 12):
+        usual_calls(city, BURST_DAY, hour)
+    burst(city)
+    city.at(f"{BURST_DAY} 15:00")
+    later = city.expect(a("ResponseProposed", area=FERRY_QUARTER, response_level="III"))
+    superseded = city.expect(a("ResponseLapsed", area=FERRY_QUARTER, code="superseded"))
+    assert superseded.body.proposal == f"response:{later.body.warning}:IV"
+    open_ = [row.proposal for row in city.responses() if row.warning == later.body.warning]
+    assert open_ == [later.subject]
 
 
 def test_a_task_is_finished_by_its_unit_checked_and_closed(noticed: City) -> None:

@@ -16,6 +16,7 @@ from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.warn import WarningCleared
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import under
+from chengyun.kernel.instants import Instant
 
 
 class DecideResponse(Command, frozen=True, kw_only=True):
@@ -28,7 +29,10 @@ class DecideResponse(Command, frozen=True, kw_only=True):
 
 
 def on_warning_assessed(fact: Fact[WarningAssessed], known: Known) -> Iterable[Draft]:
-    """Propose the plan that the pack has for this sign and level, once a level."""
+    """Propose the plan that the pack has for this sign and level, once a level.
+
+    What was proposed for another level of the same warning and not decided yet lapses with it.
+    """
     assessed = fact.body
     plans = known.policy(Response).plans.get(assessed.sign)
     plan = None if plans is None else plans.at(assessed.level)
@@ -37,6 +41,9 @@ def on_warning_assessed(fact: Fact[WarningAssessed], known: Known) -> Iterable[D
     proposal = under("response", assessed.warning, plan.response_level)
     if known.get(views.RESPONSES, proposal) is not None:
         return
+    for row in known.find(views.RESPONSES, 0, assessed.warning):
+        if row.state == "proposed":
+            yield _lapsed(row, "superseded", fact.happened_at)
     yield Draft(
         id=proposal,
         happened_at=fact.happened_at,
@@ -75,16 +82,18 @@ def decide_response(command: DecideResponse, known: Known) -> Iterable[Draft]:
 def on_warning_cleared(fact: Fact[WarningCleared], known: Known) -> Iterable[Draft]:
     """With the warning its responses end, decided or not."""
     for row in known.find(views.RESPONSES, 0, fact.subject):
-        yield Draft(
-            id=under("lapsed", row.proposal),
-            happened_at=fact.happened_at,
-            subject=row.proposal,
-            area=row.area,
-            body=ResponseLapsed(
-                proposal=row.proposal,
-                code="undecided" if row.state == "proposed" else "warning_cleared",
-            ),
-        )
+        code = "undecided" if row.state == "proposed" else "warning_cleared"
+        yield _lapsed(row, code, fact.happened_at)
+
+
+def _lapsed(row: views.ResponseRow, code: str, at: Instant) -> Draft:
+    return Draft(
+        id=under("lapsed", row.proposal),
+        happened_at=at,
+        subject=row.proposal,
+        area=row.area,
+        body=ResponseLapsed(proposal=row.proposal, code=code),
+    )
 
 
 ORDERS: Final[Orders] = {DecideResponse: decide_response}

@@ -46,3 +46,4 @@ class ResponseLapsed(Body, frozen=True, kw_only=True):
 
     proposal: str
     code: str
+    """``undecided``, ``superseded`` by the plan of another level, or ``warning_cleared``."""

@@ -43,8 +43,8 @@ export function ageOf(at: number): string {
 
 const LIMIT_UNITS = {
   m: "m", min: "m", minutes: "m",
-  h: "h", hours: "h",
-  d: "d", days: "d",
+  h: "h", hours: "h", calendar_hours: "h",
+  d: "d", days: "d", calendar_days: "d",
   working_hours: "wh",
   working_days: "wd",
 } as const;
