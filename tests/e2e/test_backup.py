@@ -25,6 +25,7 @@ from chengyun.adapters.system.clock import SystemClock
 from chengyun.adapters.system.entropy import SystemEntropy
 from chengyun.app import backups
 from chengyun.app.manifest import NAME
+from chengyun.app.platform import rebuild_projections
 from chengyun.app.stages import TABLES
 from chengyun.app.upgrading import upgrade
 from chengyun.cli.main import chengyun as commands
@@ -42,7 +43,11 @@ def golden(folder: Path, packed: Path = GOLDEN[-1]) -> Path:
 
 @pytest.fixture
 def store(tmp_path):
-    return golden(tmp_path / "store")
+    """A golden store whose projections are of this release."""
+    folder = golden(tmp_path / "store")
+    with closing(SqlStore(folder, TABLES)) as opened:
+        rebuild_projections(opened)
+    return folder
 
 
 def change(store, statement, *values):
