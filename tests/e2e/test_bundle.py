@@ -15,8 +15,10 @@ import sys
 import tarfile
 import zipfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from pip._internal.models.index import PyPI
 from replaying import ROOT
 
 ARCH = platform.machine()
@@ -116,7 +118,8 @@ def test_every_package_in_it_has_a_licence(bundle):
 def test_no_index_is_written_into_it(bundle):
     """Where it was built from is nobody's business, and no installation asks there."""
     known = run(sys.executable, "-m", "pip", "config", "list").stdout
-    hosts = set(re.findall(r"//([\w-]+\.[\w.-]+)", known)) | {"pypi.org", "pythonhosted.org"}
+    hosts = {urlsplit(PyPI.url).hostname, PyPI.file_storage_domain}
+    hosts |= set(re.findall(r"//([\w-]+\.[\w.-]+)", known))
     for path in bundle.rglob("*"):
         if path.is_file() and path.suffix != ".whl":
             content = path.read_bytes()
