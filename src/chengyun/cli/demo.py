@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from chengyun.adapters.files.packs import write_pack
 from chengyun.adapters.system.entropy import SeededEntropy
 from chengyun.api.application import api
 from chengyun.api.demonstration import EventKind
@@ -120,7 +121,7 @@ def command(
     with _folder(out) as folder, bound(host, port) as listening:
         click.echo(f"building Linjiang, seed {seed}, scale {scale}")
         pack = folder / "pack"
-        _write(pack_files(build(seed, scale)), pack)
+        write_pack(pack_files(build(seed, scale)), pack)
         resolved = packs.loaded(pack)
         city = packs.section(resolved, City)
         at = from_local(begins, zone(city.zone))[0]
@@ -145,13 +146,6 @@ def command(
             where = f"http://{host}:{listening.getsockname()[1]}/"
             click.echo(f"Linjiang lives: open {where} (Ctrl-C ends it)")
             asyncio.run(server.run(http_door(interface, listening), local_door))
-
-
-def _write(files: dict[str, bytes], folder: Path) -> None:
-    for path, content in files.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
 
 
 def _begins(start: str) -> datetime:

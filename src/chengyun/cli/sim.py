@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from chengyun.adapters.files.packs import read_pack
+from chengyun.adapters.files import packs
 from chengyun.app.pack_sections import SECTIONS
 from chengyun.citypack.checking import check
 from chengyun.cli.check import show
@@ -51,7 +51,7 @@ def write_pack(seed: str, scale: str, *, out: Path, replace: bool, as_json: bool
         files = pack_files(city)
         _write(files, out, replace=replace)
     with console.status("checking the pack"):
-        taken, found = read_pack(out)
+        taken, found = packs.read_pack(out)
         checked = check(taken, SECTIONS, found=found)
     result = {
         "folder": str(out),
@@ -85,7 +85,4 @@ def _write(files: dict[str, bytes], folder: Path, *, replace: bool) -> None:
             remedy="name a new folder with --out, or add --replace",
             params={"folder": str(folder)},
         )
-    for path, content in files.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+    packs.write_pack(files, folder)

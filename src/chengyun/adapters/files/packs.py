@@ -1,9 +1,9 @@
-"""Reads the folder of a city pack into memory, bounded, and never follows a way out of it."""
+"""Reads the folder of a city pack into memory, bounded, and never follows a way out; writes one."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from chengyun.citypack.mistakes import Mistake, Place
@@ -80,3 +80,11 @@ def _content(path: Path, root: Path, name: str) -> bytes | Mistake:
 
 def _refusal(file: str, code: str, what: str, remedy: str) -> Mistake:
     return Mistake(Place(file), code, what, remedy)
+
+
+def write_pack(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write the files of a pack, by path below ``folder``; what is there is replaced."""
+    for path, content in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
