@@ -65,6 +65,10 @@ class AreaEntry(_Section, frozen=True, kw_only=True):
     name: str
     name_zh: str = ""
     aliases: list[str] = []
+    residents: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
+    """How many live there; 0 is not known, and then nothing is told per resident."""
+    area_m2: Annotated[int, Meta(ge=0, le=10_000_000_000_000)] = 0
+    """Its size; 0 is not known."""
 
 
 class Areas(_Section, frozen=True, kw_only=True):
@@ -170,6 +174,34 @@ class AssetRegister(_Section, frozen=True, kw_only=True):
 
     SECTION: ClassVar[str] = "assets"
     assets: dict[Code, AssetEntry] = {}
+
+
+class PropertyEntry(_Section, frozen=True, kw_only=True):
+    """What sensors measure (观测属性), and which of their values are believed."""
+
+    name: Names
+    unit: str
+    low: Annotated[float, Meta(ge=-1_000_000, le=1_000_000)]
+    """A value below is out of range: kept, flagged, and not believed."""
+    high: Annotated[float, Meta(ge=-1_000_000, le=1_000_000)]
+    cadence_s: Annotated[int, Meta(ge=1, le=86_400)] = 300
+    """How often a sensor speaks that names no cadence of its own."""
+    silent_after: Annotated[float, Meta(ge=1, le=100)] = 3.0
+    """After so many cadences without a word a sensor is unknown."""
+    stuck_after_s: Annotated[int, Meta(ge=0, le=2_592_000)] = 0
+    """The same value for so long is flagged as stuck; 0 is never."""
+    max_step: Annotated[float, Meta(ge=0, le=1_000_000)] = 0.0
+    """A larger step between two neighbouring values is flagged as a jump; 0 is any."""
+    lateness_s: Annotated[int, Meta(ge=0, le=3_600)] = 120
+    """How late a value may come and still correct the pane it belongs to."""
+    source: str
+
+
+class Properties(_Section, frozen=True, kw_only=True):
+    """All observed properties by code."""
+
+    SECTION: ClassVar[str] = "properties"
+    properties: dict[Code, PropertyEntry] = {}
 
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

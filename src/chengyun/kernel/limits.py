@@ -147,6 +147,50 @@ MAX_LOGGED_IDS: Final = 10
 SLOW_COMMIT_S: Final = 1.0
 """A group that took longer to write stands in the log."""
 
+# --- the stream lane --------------------------------------------------------------------------
+MAX_INGEST_BYTES: Final = 33_554_432
+"""Largest body of one batch of observations, as it is sent and unpacked."""
+
+MAX_BATCH_ROWS: Final = 262_144
+"""Most observations or sensors in one batch."""
+
+MAX_GROUP_ROWS: Final = 524_288
+"""Most observations that one sync makes durable; a full group is written at once."""
+
+MAX_WAITING_ROWS: Final = 2_097_152
+"""Most observations that wait for the lane; a further batch is answered "busy"."""
+
+MAX_SENSORS: Final = 33_554_432
+"""Most registered sensors of one partition."""
+
+MAX_AHEAD_S: Final = 60
+"""How far a sensor's clock may be ahead before its value is refused."""
+
+MAX_BACKFILL_S: Final = 604_800
+"""How old a value may be that is still taken, for history alone."""
+
+MAX_REMEMBERED: Final = 4_194_304
+"""Instants remembered to know a doubled late value; with more, late values are taken for history
+alone."""
+
+MAX_BATCH_IDS: Final = 65_536
+"""Most batches whose id is remembered; an older one that comes again is taken row by row."""
+
+MAX_FRAME_BYTES: Final = 134_217_728
+"""Largest record of a segment."""
+
+MAX_SEGMENT_BYTES: Final = 268_435_456
+"""A larger segment is closed and a new one begun."""
+
+MAX_REFUSED_SHOWN: Final = 1_000
+"""Most refused rows named in one answer; the rest are counted."""
+
+MAX_CROSSINGS_A_FACT: Final = 2_000
+"""Most crossings in one fact; a tick with more is several facts."""
+
+TICK_S: Final = 1.0
+"""How often the signs are judged."""
+
 # --- the simulated world ----------------------------------------------------------------------
 MAX_WORLD_BYTES: Final = 67_108_864
 """Largest message between the platform and the world process."""

@@ -1,4 +1,4 @@
-"""The pack's section ``signs``: what is measured, at which levels, against which baseline."""
+"""The pack's sections of vital signs: counted reports, gauged areas, and what sensors say."""
 
 from __future__ import annotations
 
@@ -60,3 +60,71 @@ class Signs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     SECTION: ClassVar[str] = "signs"
     signs: dict[str, Sign]
+
+
+How = Literal["sum", "mean", "max", "min", "count", "rate", "quantile", "share"]
+
+
+class InState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A sensor is in the state while its believed value lies between, ends included."""
+
+    at_least: float = -1_000_000.0
+    at_most: float = 1_000_000.0
+
+
+class SensorSign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A vital sign made of what the sensors of one property say, at every level it names.
+
+    A window slides over its panes, the running one included; with ``tumbling`` it is the last
+    whole pane. ``rate`` is the sum in ``rate_s`` seconds, ``share`` the share of the speaking
+    sensors that are in ``state`` now.
+    """
+
+    name: dict[str, str]
+    property: str
+    how: How
+    unit: str
+    pane_s: Annotated[int, Meta(ge=1, le=86_400)] = 60
+    window_s: Annotated[int, Meta(ge=1, le=604_800)] = 300
+    tumbling: bool = False
+    levels: Annotated[list[LevelName], Meta(min_length=1)]
+    quantile: Annotated[float, Meta(gt=0, lt=1)] = 0.5
+    bins: Annotated[int, Meta(ge=16, le=4_096)] = 256
+    """For quantiles: the believed range is cut into so many equal bins."""
+    rate_s: Annotated[int, Meta(ge=1, le=86_400)] = 3_600
+    state: InState | None = None
+    weighted: bool = False
+    """A mean in which each sensor counts by its registered weight."""
+    per: Literal["", "resident", "m2"] = ""
+    min_coverage: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    """Where fewer of its sensors speak the value is unknown."""
+    owner: str
+    source: str
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of a composite: ``bad`` scores 0, ``good`` scores 100, straight in between."""
+
+    weight: Annotated[float, Meta(gt=0, le=1_000)] = 1.0
+    bad: float
+    good: float
+
+
+class Composite(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A health index from 0 to 100: the weighted mean of what is known of its parts."""
+
+    name: dict[str, str]
+    parts: Annotated[dict[str, Part], Meta(min_length=1)]
+    levels: Annotated[list[LevelName], Meta(min_length=1)]
+    min_known: Annotated[float, Meta(ge=0, le=1)] = 0.5
+    """Where less of the weight is known the index is unknown."""
+    owner: str
+    source: str
+
+
+class SensorSigns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All vital signs made from sensors, by name."""
+
+    SECTION: ClassVar[str] = "sensor_signs"
+    signs: dict[str, SensorSign] = {}
+    composites: dict[str, Composite] = {}

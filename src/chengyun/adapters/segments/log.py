@@ -1,0 +1,220 @@
+"""The segment log: append, one sync for a group, rotation, retention, and recovery.
+
+Files are named by their number. Only the last one is written; a torn end of it (a power cut in
+the middle of a write) is cut off and reported, damage anywhere else is refused.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from chengyun.adapters.segments.frames import (
+    HEADER_BYTES,
+    Frame,
+    FrameError,
+    FrameKind,
+    frame_at,
+    framed,
+)
+from chengyun.kernel.errors import StoreFailed
+from chengyun.kernel.limits import MAX_FRAME_BYTES, MAX_SEGMENT_BYTES
+
+_SUFFIX: Final = ".seg"
+
+
+class Position(NamedTuple):
+    """A place between two frames: the number of a segment, and bytes in it."""
+
+    segment: int = 0
+    offset: int = 0
+
+
+class Cut(NamedTuple):
+    """What was found torn at the end when the log was opened, and is gone."""
+
+    segment: int
+    offset: int
+    lost_bytes: int
+    why: str
+
+
+class SegmentLog:
+    """One log in one folder, with one writer. ``StoreFailed`` means that the process must stop."""
+
+    def __init__(self, folder: Path, *, most_bytes: int = MAX_SEGMENT_BYTES) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._most_bytes = most_bytes
+        self._checksum = 0
+        self.cut: Cut | None = None
+        """What a crash left torn, if anything."""
+        numbers = self.segments()
+        self._number = numbers[-1] if numbers else 0
+        if numbers:
+            self._recover(self._number)
+        else:
+            self._begin(1)
+        self._file = os.open(self._path(self._number), os.O_WRONLY | os.O_APPEND)
+        self._size = os.fstat(self._file).st_size
+
+    @property
+    def end(self) -> Position:
+        """Where the next frame will begin."""
+        return Position(self._number, self._size)
+
+    def segments(self) -> list[int]:
+        """Return the numbers of the files there are, in order."""
+        return sorted(int(path.stem) for path in self._folder.glob(f"*{_SUFFIX}"))
+
+    def append(self, kind: FrameKind, rows: int, known_at: int, payload: bytes) -> Position:
+        """Write one frame, not yet synced; return where it ends."""
+        if len(payload) > MAX_FRAME_BYTES:
+            raise StoreFailed(f"a frame of {len(payload)} bytes does not fit a segment")
+        try:
+            if self._size >= self._most_bytes:
+                self._rotate()
+            frame = framed(kind, rows, known_at, payload, self._checksum)
+            self._checksum = int.from_bytes(frame[HEADER_BYTES - 4 : HEADER_BYTES], "little")
+            left = memoryview(frame)
+            while left:
+                left = left[os.write(self._file, left) :]
+        except OSError as failed:
+            raise _failed(self._folder, failed) from failed
+        self._size += len(frame)
+        return self.end
+
+    def sync(self) -> None:
+        """Make everything appended durable; only now may it be acknowledged."""
+        try:
+            os.fdatasync(self._file)
+        except OSError as failed:
+            raise _failed(self._folder, failed) from failed
+
+    def read(self, after: Position = Position()) -> Iterator[Frame]:  # noqa: B008 - a constant
+        """Yield every frame from ``after`` on; raise ``StoreFailed`` where one is damaged."""
+        for number in self.segments():
+            if number >= after.segment:
+                start = after.offset if number == after.segment else 0
+                yield from self._read_file(number, start)
+
+    def drop_before(self, number: int) -> list[int]:
+        """Remove the files before ``number``, never the last one; return which went."""
+        gone = [one for one in self.segments() if one < min(number, self._number)]
+        for one in gone:
+            self._path(one).unlink()
+        _sync_folder(self._folder)
+        return gone
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._file)
+
+    # --- files --------------------------------------------------------------------------------
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"{number:012d}{_SUFFIX}"
+
+    def _begin(self, number: int) -> None:
+        """Create a file whose first frame is chained to the last one of the file before."""
+        frame = framed(FrameKind.BEGIN, 0, 0, number.to_bytes(8, "big"), self._checksum)
+        path = self._path(number)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(handle, frame)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        _sync_folder(self._folder)
+        self._checksum = int.from_bytes(frame[HEADER_BYTES - 4 : HEADER_BYTES], "little")
+        self._number, self._size = number, len(frame)
+
+    def _rotate(self) -> None:
+        os.fdatasync(self._file)
+        os.close(self._file)
+        self._begin(self._number + 1)
+        self._file = os.open(self._path(self._number), os.O_WRONLY | os.O_APPEND)
+
+    def _recover(self, number: int) -> None:
+        """Walk through the last file; cut it off where its frames end."""
+        path = self._path(number)
+        with path.open("rb") as file:
+            content = memoryview(file.read())
+        at, self._checksum = 0, _linked(content)
+        try:
+            while (frame := frame_at(content, at, self._checksum)) is not None:
+                at, self._checksum = frame.end, frame.checksum
+        except FrameError as torn:
+            self.cut = Cut(number, at, len(content) - at, str(torn))
+        else:
+            return
+        if at == 0:  # the file was torn while it was begun: nothing stood in it
+            path.unlink()
+            before = [one for one in self.segments() if one < number]
+            if before:
+                self._number = before[-1]
+                self._recover(self._number)
+            else:
+                self._checksum = 0
+                self._begin(number)
+            return
+        with path.open("r+b") as file:
+            file.truncate(at)
+            os.fsync(file.fileno())
+
+    def _read_file(self, number: int, start: int) -> Iterator[Frame]:
+        path = self._path(number)
+        with path.open("rb") as file:
+            if not os.fstat(file.fileno()).st_size:
+                return
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+                content = memoryview(mapped)
+                try:
+                    yield from self._frames(content, number, start)
+                finally:
+                    content.release()
+
+    def _frames(self, content: memoryview, number: int, start: int) -> Iterator[Frame]:
+        at, before = 0, _linked(content)
+        if start:
+            at, before = start, _linked(content[start:])
+        while True:
+            try:
+                frame = frame_at(content, at, before)
+            except FrameError as damage:
+                if number == self._number and at >= self._size:
+                    return  # being written at this moment
+                raise StoreFailed(
+                    f"segment {number} is damaged at byte {at}: {damage}",
+                    where=str(self._path(number)),
+                    remedy="restore it from a backup; what stands behind cannot be trusted",
+                ) from damage
+            if frame is None:
+                return
+            at, before = frame.end, frame.checksum
+            if frame.kind is not FrameKind.BEGIN:
+                yield frame
+
+
+def _linked(content: memoryview) -> int:
+    """Return the checksum that the first frame says it follows."""
+    return int.from_bytes(content[HEADER_BYTES - 8 : HEADER_BYTES - 4], "little")
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _failed(folder: Path, failed: OSError) -> StoreFailed:
+    return StoreFailed(
+        f"the segment log could not be written: {failed}",
+        where=str(folder),
+        remedy="make room and start again: everything acknowledged is on disk",
+    )
