@@ -10,6 +10,7 @@ from typing import Final
 from chengyun.app import pack_feed_checks as feed_checks
 from chengyun.app import pack_process_checks as process_checks
 from chengyun.app import pack_register_checks as register_checks
+from chengyun.app import pack_sensor_checks as sensor_checks
 from chengyun.app import pack_sign_checks as sign_checks
 from chengyun.assess.policy import Fusing
 from chengyun.citypack.sections import (
@@ -28,6 +29,7 @@ from chengyun.facts.registers import (
     CalendarPolicy,
     CaseTypes,
     City,
+    Properties,
     UnitGridRegister,
     Units,
 )
@@ -35,7 +37,7 @@ from chengyun.handle.policy import Processes
 from chengyun.learn.policy import Review
 from chengyun.sense.policy import Feeds
 from chengyun.twin.policy import Places
-from chengyun.vitals.policy import Signs
+from chengyun.vitals.policy import SensorSigns, Signs
 from chengyun.warn.policy import Bands
 
 SECTIONS: Final = (
@@ -88,11 +90,19 @@ SECTIONS: Final = (
         check=sign_checks.signs,
     ),
     Section(
-        shape=Bands,
-        source=YamlFile("bands.yaml"),
-        references=(Reference("bands.@", to="signs.signs"),),
-        check=sign_checks.bands,
+        shape=Properties,
+        source=YamlFile("properties.yaml"),
+        optional=True,
+        check=sensor_checks.properties,
     ),
+    Section(
+        shape=SensorSigns,
+        source=YamlFile("sensor_signs.yaml"),
+        optional=True,
+        references=(Reference("signs.*.property", to="properties.properties"),),
+        check=sensor_checks.sensor_signs,
+    ),
+    Section(shape=Bands, source=YamlFile("bands.yaml"), check=sign_checks.bands),
     Section(shape=Places, source=YamlFile("places.yaml"), optional=True),
     Section(shape=Fusing, source=YamlFile("fusing.yaml"), check=feed_checks.fusing),
     Section(

@@ -8,7 +8,7 @@ from chengyun.citypack.sections import Finding, Path, Sections
 from chengyun.facts.registers import Level
 from chengyun.kernel.units import KNOWN
 from chengyun.sense.policy import Feeds
-from chengyun.vitals.policy import Sign, Signs
+from chengyun.vitals.policy import SensorSigns, Sign, Signs
 from chengyun.warn.policy import Band, Bands
 
 _ORDER: tuple[Level, ...] = ("blue", "yellow", "orange", "red")
@@ -50,7 +50,13 @@ def _counting(sign: Sign, here: Path) -> Iterator[Finding]:
 def bands(section: Bands, sections: Sections) -> Iterator[Finding]:
     """Levels rise, a warning can end, and what is judged is measured."""
     found = sections.get(Signs)
+    known = _signs_known(sections)
     for name, sign_bands in section.bands.items():
+        if known is not None and name not in known:
+            remedy = f"use one of {', '.join(sorted(known))}, or declare the sign"
+            what = f"{name!r} is no vital sign of this city"
+            yield Finding(("bands", name), what, remedy, "unknown_reference")
+            continue
         for level, band in sign_bands.levels.items():
             here = ("bands", name, "levels", level)
             yield from _band(band, here)
@@ -58,6 +64,14 @@ def bands(section: Bands, sections: Sections) -> Iterator[Finding]:
             if sign is not None and band.judge == "surprise" and sign.baseline is None:
                 what = f"the sign {name!r} has no baseline, so nothing about it is surprising"
                 yield Finding((*here, "judge"), what, "judge its value", "no_baseline")
+
+
+def _signs_known(sections: Sections) -> set[str] | None:
+    """Return the names of all signs, None where they could not be read whole."""
+    counted, sensed = sections.get(Signs), sections.get(SensorSigns)
+    if counted is None or not sections.whole(Signs):
+        return None
+    return set(counted.signs) | (set(sensed.signs) | set(sensed.composites) if sensed else set())
 
 
 def _band(band: Band, here: Path) -> Iterator[Finding]:

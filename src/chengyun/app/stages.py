@@ -44,7 +44,11 @@ STAGES: Final = (
         tables=twin_views.TABLES,
     ),
     Stage(
-        name="vitals", listens=vitals.LISTENS, follows=vitals.FOLLOWS, tables=vitals_views.TABLES
+        name="vitals",
+        orders=vitals.ORDERS,
+        listens=vitals.LISTENS,
+        follows=vitals.FOLLOWS,
+        tables=vitals_views.TABLES,
     ),
     Stage(name="warn", listens=warn.LISTENS, follows=warn.FOLLOWS, tables=warn_views.TABLES),
     Stage(

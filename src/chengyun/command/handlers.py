@@ -13,7 +13,7 @@ from chengyun.engine.stage import Follows, Listens, Orders
 from chengyun.facts.assess import WarningAssessed
 from chengyun.facts.command import ResponseDecided, ResponseLapsed, ResponseProposed
 from chengyun.facts.envelope import Draft, Fact
-from chengyun.facts.warn import WarningCleared
+from chengyun.facts.warn import WarningCleared, WarningRetracted
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import under
 from chengyun.kernel.instants import Instant
@@ -86,6 +86,13 @@ def on_warning_cleared(fact: Fact[WarningCleared], known: Known) -> Iterable[Dra
         yield _lapsed(row, code, fact.happened_at)
 
 
+def on_warning_retracted(fact: Fact[WarningRetracted], known: Known) -> Iterable[Draft]:
+    """What nobody decided yet lapses; what a person approved stands until a person ends it."""
+    for row in known.find(views.RESPONSES, 0, fact.subject):
+        if row.state == "proposed":
+            yield _lapsed(row, "warning_retracted", fact.happened_at)
+
+
 def _lapsed(row: views.ResponseRow, code: str, at: Instant) -> Draft:
     return Draft(
         id=under("lapsed", row.proposal),
@@ -100,6 +107,7 @@ ORDERS: Final[Orders] = {DecideResponse: decide_response}
 LISTENS: Final[Listens] = {
     WarningAssessed: (on_warning_assessed,),
     WarningCleared: (on_warning_cleared,),
+    WarningRetracted: (on_warning_retracted,),
 }
 FOLLOWS: Final[Follows] = {
     ResponseProposed: (views.note_proposed,),

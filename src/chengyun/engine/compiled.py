@@ -17,3 +17,11 @@ F = TypeVar("F", bound=Callable[..., object])
 def compiled(function: F) -> F:
     """Compile ``function`` for the types it is first called with."""
     return cast("F", numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+def inlined(function: F) -> F:
+    """Compile ``function`` into the compiled loops that call it: no call, no counted references.
+
+    For what a loop does once a row: handing a tuple of arrays over costs more than the work.
+    """
+    return cast("F", numba.njit(inline="always", error_model="numpy")(function))

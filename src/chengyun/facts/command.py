@@ -46,4 +46,5 @@ class ResponseLapsed(Body, frozen=True, kw_only=True):
 
     proposal: str
     code: str
-    """``undecided``, ``superseded`` by the plan of another level, or ``warning_cleared``."""
+    """``undecided``, ``superseded`` by the plan of another level, ``warning_cleared``, or
+    ``warning_retracted`` before anyone decided."""

@@ -106,3 +106,16 @@ class ReportRated(Body, frozen=True, kw_only=True):
     unit: str
     solved: bool
     satisfied: bool
+
+
+class CaseTold(Body, frozen=True, kw_only=True):
+    """Those who have a case in hand hear that what it came from looks different by now.
+
+    Nothing else changes: only a person ends what a person began.
+    """
+
+    warning: str
+    level: str
+    """At which the warning stands now; empty where it was retracted."""
+    code: str
+    params: dict[str, str]

@@ -197,11 +197,20 @@ class PropertyEntry(_Section, frozen=True, kw_only=True):
     source: str
 
 
+class SenderEntry(_Section, frozen=True, kw_only=True):
+    """A feed of the stream lane: a department's or an operator's gateway of sensors."""
+
+    name: Names
+    owner: str
+    source: str
+
+
 class Properties(_Section, frozen=True, kw_only=True):
-    """All observed properties by code."""
+    """All observed properties by code, and the feeds whose sensors measure them."""
 
     SECTION: ClassVar[str] = "properties"
     properties: dict[Code, PropertyEntry] = {}
+    senders: dict[Code, SenderEntry] = {}
 
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

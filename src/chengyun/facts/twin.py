@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from typing import Literal
 
 from chengyun.facts.envelope import Body
@@ -54,3 +56,28 @@ class CrewMoved(Body, frozen=True, kw_only=True):
     place: Place | None
     case: str
     """The case it is about; empty for a crew that is free."""
+
+
+class SensorGroup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Sensors to which the same happened: all behind a gateway, or of a property in an area."""
+
+    gateway: str = ""
+    property: str = ""
+    area: str = ""
+    count: int
+    sensors: list[str]
+    """The ids of the first of them."""
+
+
+class SensorsFellSilent(Body, frozen=True, kw_only=True):
+    """Sensors said nothing for longer than their cadence allows: what they measure is unknown."""
+
+    tick: int
+    groups: list[SensorGroup]
+
+
+class SensorsSpokeAgain(Body, frozen=True, kw_only=True):
+    """Sensors that had been silent speak again."""
+
+    tick: int
+    groups: list[SensorGroup]

@@ -94,3 +94,31 @@ class BaselineLearned(Body, frozen=True, kw_only=True):
     fade_shift: int
     """Counts fade by ``1/2^shift`` before the day is added."""
     next_at: int | None
+
+
+class Crossing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One value of a sign made from sensors that crossed into a level, or out of it."""
+
+    sign: str
+    area: str
+    kind: str
+    """``raised``, ``changed``, ``below``, ``hot_again``, ``cleared``, ``unknown``, ``revised`` or
+    ``retracted``; the last two because late data changed the pane it was judged by."""
+    from_level: str = ""
+    level: str = ""
+    value_micro: int | None = None
+    window_s: int
+    coverage_ppm: int
+    """How many of its sensors spoke, in millionths."""
+    dwell_s: int = 0
+
+
+class LevelsCrossed(Body, frozen=True, kw_only=True):
+    """What crossed at a tick of the stream lane; ``segment`` and ``offset`` are where it stands."""
+
+    tick: int
+    part: int
+    at: int
+    segment: int
+    offset: int
+    crossings: list[Crossing]

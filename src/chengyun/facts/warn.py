@@ -51,3 +51,24 @@ class WarningCleared(Body, frozen=True, kw_only=True):
     highest_level: str
     code: str
     params: dict[str, str]
+
+
+class WarningRevised(Body, frozen=True, kw_only=True):
+    """Late data changed what a standing warning was raised by: it would have been lower."""
+
+    sign: str
+    type: str
+    from_level: str
+    level: str
+    code: str
+    params: dict[str, str]
+
+
+class WarningRetracted(Body, frozen=True, kw_only=True):
+    """Late data took away what a warning was raised by; its onset and its past remain."""
+
+    sign: str
+    type: str
+    from_level: str
+    code: str
+    params: dict[str, str]

@@ -26,10 +26,12 @@ from chengyun.facts.handle import (
 )
 from chengyun.facts.registers import Units
 from chengyun.facts.sense import ReportReceived
+from chengyun.facts.warn import WarningRetracted, WarningRevised
 from chengyun.handle import rules, views
 from chengyun.handle.policy import Move
 from chengyun.handle.ratings import RateReport, on_report_rated, rate_report
 from chengyun.handle.steps import process_of, step_of
+from chengyun.handle.telling import on_warning_corrected
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import under
 from chengyun.kernel.instants import Instant
@@ -350,6 +352,8 @@ LISTENS: Final[Listens] = {
     ReportSplit: (on_report_split,),
     CaseVerified: (on_case_verified,),
     ReportRated: (on_report_rated,),
+    WarningRevised: (on_warning_corrected,),
+    WarningRetracted: (on_warning_corrected,),
     TimerFired: (on_timer,),
 }
 FOLLOWS: Final[Follows] = {

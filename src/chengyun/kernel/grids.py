@@ -19,7 +19,9 @@ from itertools import pairwise
 from typing import Final, Protocol, TypeAlias
 
 import msgspec
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from chengyun.kernel.areas import check_admin_code
 from chengyun.kernel.crs import E7, EARTH_RADIUS_MM, KnownCrs, Point, to_inside
@@ -91,6 +93,18 @@ class UnitGrids:
             if _covers(self._rings[code], point):
                 return code
         return None
+
+    def places_of(self, lon_e7: NDArray[np.int32], lat_e7: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Return for many points the place of their grid among the sorted codes, -1 for none.
+
+        The same rule as ``grid_of``.
+        """
+        points = shapely.points(lon_e7.astype(np.float64), lat_e7.astype(np.float64))
+        found = np.full(len(lon_e7), len(self._codes), np.int64)
+        which, grids = self._tree.query(points, predicate="intersects")
+        np.minimum.at(found, which, grids)
+        found[found == len(self._codes)] = -1
+        return found
 
     def polygon_of(self, code: str) -> Rings:
         """Return the registered polygon, snapped."""

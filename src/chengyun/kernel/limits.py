@@ -176,6 +176,9 @@ alone."""
 MAX_BATCH_IDS: Final = 65_536
 """Most batches whose id is remembered; an older one that comes again is taken row by row."""
 
+MAX_PANES: Final = 120
+"""Most panes in one window of a sign."""
+
 MAX_FRAME_BYTES: Final = 134_217_728
 """Largest record of a segment."""
 

@@ -24,6 +24,20 @@ _UNITS: Final[dict[str, tuple[str, Decimal]]] = {
     "h": ("time", Decimal(3600)),
     "ppm": ("share", Decimal("0.000001")),
     "percent": ("share", Decimal("0.01")),
+    "index": ("index", Decimal(1)),
+    "m3": ("volume", Decimal(1)),
+    "L": ("volume", Decimal("0.001")),
+    "m3/h": ("flow", Decimal(1)),
+    "kPa": ("pressure", Decimal(1)),
+    "MPa": ("pressure", Decimal(1000)),
+    "kW": ("power", Decimal(1)),
+    "kWh": ("energy", Decimal(1)),
+    "celsius": ("temperature", Decimal(1)),
+    "m/s": ("speed", Decimal(1)),
+    "km/h": ("speed", Decimal(1) / Decimal("3.6")),
+    "dB": ("sound level", Decimal(1)),
+    "ug/m3": ("concentration", Decimal(1)),
+    "deg": ("angle", Decimal(1)),
 }
 """Unit → its dimension and its size in the dimension's own unit."""
 

@@ -28,6 +28,7 @@ from chengyun.kernel.ids import join, under
 from chengyun.kernel.instants import Instant
 from chengyun.twin import rules, views
 from chengyun.twin.policy import Places
+from chengyun.twin.silences import RecordSilences, record_silences
 
 
 def on_report_received(fact: Fact[ReportReceived], known: Known) -> Iterable[Draft]:
@@ -159,7 +160,7 @@ def report_crew(command: ReportCrew, known: Known) -> Iterable[Draft]:
     )
 
 
-ORDERS: Final[Orders] = {ReportCrew: report_crew}
+ORDERS: Final[Orders] = {ReportCrew: report_crew, RecordSilences: record_silences}
 LISTENS: Final[Listens] = {
     ReportReceived: (on_report_received,),
     PolicyTookEffect: (on_policy_took_effect,),

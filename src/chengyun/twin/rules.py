@@ -36,7 +36,7 @@ def generated_grids(city: City) -> Grids | None:
     return GeneratedGrid(origin, cell_m=declared.cell_m)
 
 
-def registered_grids(register: UnitGridRegister) -> Grids | None:
+def registered_grids(register: UnitGridRegister) -> UnitGrids | None:
     """Return the city's registered unit grids, or ``None`` where it has none."""
     if not register.grids:
         return None

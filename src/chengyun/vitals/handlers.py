@@ -9,7 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from chengyun.engine.known import Known
-from chengyun.engine.stage import Follows, Listens
+from chengyun.engine.stage import Follows, Listens, Orders
 from chengyun.facts.engine import TimerFired
 from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.registers import Areas, City, city_of, levels_of
@@ -18,6 +18,7 @@ from chengyun.facts.twin import ReportLocated
 from chengyun.facts.vitals import (
     Arrivals,
     BaselineLearned,
+    LevelsCrossed,
     PaneClosed,
     Reading,
     SignStarted,
@@ -32,6 +33,7 @@ from chengyun.kernel.instants import (
     zone,
 )
 from chengyun.vitals import views
+from chengyun.vitals.crossings import RecordCrossings, record_crossings
 from chengyun.vitals.measuring import Measuring
 from chengyun.vitals.policy import Sign, Signs
 
@@ -287,6 +289,7 @@ def on_observation_received(fact: Fact[ObservationReceived], known: Known) -> It
         )
 
 
+ORDERS: Final[Orders] = {RecordCrossings: record_crossings}
 LISTENS: Final[Listens] = {
     ReportReceived: (on_report_received,),
     FeedResumed: (on_feed_resumed,),
@@ -299,4 +302,5 @@ FOLLOWS: Final[Follows] = {
     ReportLocated: (views.note_arrival,),
     PaneClosed: (views.note_pane,),
     BaselineLearned: (views.note_learned,),
+    LevelsCrossed: (views.note_crossed,),
 }

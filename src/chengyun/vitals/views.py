@@ -12,7 +12,13 @@ from chengyun.engine.tables import Change, Drop, Put, Table
 from chengyun.engine.timers import set_timer, stop_timer
 from chengyun.facts.envelope import Fact
 from chengyun.facts.twin import ReportLocated
-from chengyun.facts.vitals import BaselineLearned, PaneClosed, Reading, SignStarted
+from chengyun.facts.vitals import (
+    BaselineLearned,
+    LevelsCrossed,
+    PaneClosed,
+    Reading,
+    SignStarted,
+)
 from chengyun.kernel.instants import SECOND_US
 from chengyun.vitals.baseline import (
     ONE,
@@ -98,6 +104,17 @@ class VitalRow(msgspec.Struct, frozen=True):
     as_of: int
 
 
+class StreamRow(msgspec.Struct, frozen=True):
+    """Up to where the stream lane's crossings are recorded."""
+
+    stream: str
+    tick: int
+    part: int
+    at: int
+    segment: int
+    offset: int
+
+
 SIGNS = Table("signs", SignState, key=("sign",))
 WAITING = Table("waiting_arrivals", Waiting, key=("sign", "type", "area"), indexes=(("sign",),))
 RECENT = Table("recent_arrivals", Recent, key=("sign", "type", "area"), indexes=(("sign", "type"),))
@@ -111,7 +128,8 @@ SPREADS = Table(
 OVERALL = Table("usual_overall", Overall, key=("sign",))
 USUAL = Table("usual_by_type", TypeUsual, key=("sign", "type"), indexes=(("sign",),))
 VITALS = Table("vitals", VitalRow, key=("sign", "type", "area"))
-TABLES = (SIGNS, WAITING, RECENT, TODAY, SPREADS, OVERALL, USUAL, VITALS)
+STREAM = Table("stream", StreamRow, key=("stream",))
+TABLES = (SIGNS, WAITING, RECENT, TODAY, SPREADS, OVERALL, USUAL, VITALS, STREAM)
 
 
 def note_started(fact: Fact[SignStarted], rows: Rows) -> Iterable[Change]:
@@ -311,3 +329,9 @@ def _spread_after(spread: SpreadRow, shift: int) -> SpreadRow:
         before + more for before, more in zip(faded(spread.known, shift), spread.today, strict=True)
     ]
     return msgspec.structs.replace(spread, known=known, today=[0] * len(known))
+
+
+def note_crossed(fact: Fact[LevelsCrossed], rows: Rows) -> Iterable[Change]:
+    """Remember up to where the crossings of the stream lane are recorded."""
+    one = fact.body
+    yield Put(STREAM, StreamRow(fact.subject, one.tick, one.part, one.at, one.segment, one.offset))

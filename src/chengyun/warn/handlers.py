@@ -10,17 +10,20 @@ from chengyun.engine.stage import Follows, Listens
 from chengyun.facts.engine import TimerFired
 from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.registers import Areas, levels_of
-from chengyun.facts.vitals import PaneClosed, Reading
+from chengyun.facts.vitals import LevelsCrossed, PaneClosed, Reading
 from chengyun.facts.warn import (
     WarningBelow,
     WarningChanged,
     WarningCleared,
     WarningHotAgain,
     WarningRaised,
+    WarningRetracted,
+    WarningRevised,
 )
 from chengyun.kernel.ids import join, under
 from chengyun.kernel.instants import SECOND_US, Instant
 from chengyun.warn import rules, views
+from chengyun.warn.crossing import on_levels_crossed
 from chengyun.warn.policy import Band, Bands, SignBands
 
 
@@ -177,11 +180,17 @@ def _params(reading: Reading) -> dict[str, str]:
     return params
 
 
-LISTENS: Final[Listens] = {PaneClosed: (on_pane_closed,), TimerFired: (on_timer,)}
+LISTENS: Final[Listens] = {
+    PaneClosed: (on_pane_closed,),
+    LevelsCrossed: (on_levels_crossed,),
+    TimerFired: (on_timer,),
+}
 FOLLOWS: Final[Follows] = {
     WarningRaised: (views.note_raised,),
     WarningChanged: (views.note_changed,),
     WarningBelow: (views.note_below,),
     WarningHotAgain: (views.note_hot_again,),
     WarningCleared: (views.note_cleared,),
+    WarningRevised: (views.note_revised,),
+    WarningRetracted: (views.note_retracted,),
 }

@@ -16,6 +16,8 @@ from chengyun.facts.warn import (
     WarningCleared,
     WarningHotAgain,
     WarningRaised,
+    WarningRetracted,
+    WarningRevised,
 )
 
 DWELL = "warn.dwell"
@@ -110,5 +112,36 @@ def note_cleared(fact: Fact[WarningCleared], rows: Rows) -> Iterable[Change]:
         yield Put(
             WARNINGS,
             msgspec.structs.replace(row, level="", cleared_at=fact.happened_at, open=False),
+        )
+        yield stop_timer(DWELL, fact.subject)
+
+
+def note_revised(fact: Fact[WarningRevised], rows: Rows) -> Iterable[Change]:
+    """It stands lower than it was raised; how high it once stood remains."""
+    row = rows.get(WARNINGS, fact.subject)
+    if row is not None:
+        revised = fact.body
+        yield Put(
+            WARNINGS,
+            msgspec.structs.replace(
+                row, level=revised.level, code=revised.code, params=revised.params
+            ),
+        )
+
+
+def note_retracted(fact: Fact[WarningRetracted], rows: Rows) -> Iterable[Change]:
+    """It ended: late data took away what it was raised by."""
+    row = rows.get(WARNINGS, fact.subject)
+    if row is not None:
+        yield Put(
+            WARNINGS,
+            msgspec.structs.replace(
+                row,
+                level="",
+                cleared_at=fact.happened_at,
+                code=fact.body.code,
+                params=fact.body.params,
+                open=False,
+            ),
         )
         yield stop_timer(DWELL, fact.subject)

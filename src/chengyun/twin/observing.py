@@ -1,0 +1,357 @@
+"""How one value is judged and what it changes, row by row in the order in which they came.
+
+A value is a duplicate if its sensor said something at the same instant before. Known for sure are
+the three newest instants of each sensor and, in ``Remembered``, the older ones that are not yet
+too late for a pane; what is older than that is taken for history alone, where doubles are left out
+when a day is written.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chengyun.engine.compiled import compiled, inlined
+from chengyun.facts.columns import Bytes, Flag, Handles, Longs, Verdict
+from chengyun.kernel.area_index import NOWHERE
+from chengyun.kernel.instants import SECOND_US
+from chengyun.kernel.limits import MAX_AHEAD_S, MAX_BACKFILL_S, MAX_REMEMBERED
+from chengyun.twin.sensors import NOT_DUE, SENSOR, SILENT, SPEAKS, Rules, Sensors
+
+_ACCEPTED: Final = int(Verdict.ACCEPTED)
+_LATE: Final = int(Verdict.LATE)
+_BACKFILLED: Final = int(Verdict.BACKFILLED)
+_DUPLICATE: Final = int(Verdict.DUPLICATE)
+_UNKNOWN_SENSOR: Final = int(Verdict.UNKNOWN_SENSOR)
+_OTHER_FEED: Final = int(Verdict.OTHER_FEED)
+_IN_FUTURE: Final = int(Verdict.IN_FUTURE)
+_TOO_OLD: Final = int(Verdict.TOO_OLD)
+_OUT_OF_RANGE: Final = int(Flag.OUT_OF_RANGE)
+_JUMP: Final = int(Flag.JUMP)
+_STUCK: Final = int(Flag.STUCK)
+_AHEAD_US: Final = MAX_AHEAD_S * SECOND_US
+_BACKFILL_US: Final = MAX_BACKFILL_S * SECOND_US
+_NEIGHBOURS: Final = 2
+"""Two values are neighbours if they lie at most so many cadences apart."""
+
+
+class _Generation(NamedTuple):
+    """Instants by sensor, in a table with open addressing; ``handle`` is -1 where it is empty."""
+
+    handle: Handles
+    at: Longs
+    held: Longs
+    """One number: how many there are."""
+
+
+class Remembered:
+    """Instants of sensors that may still come again late, in two generations."""
+
+    def __init__(self) -> None:
+        self.young, self.old = _generation(), _generation()
+        self.forgotten = np.zeros(1, np.int64)
+        """Instants up to here may have been forgotten."""
+        self.turned_at = 0
+
+    def turn(self, now: int, forget: int) -> None:
+        """Begin a new generation at ``now``; the older of the two is forgotten.
+
+        Nothing in it is later than ``forget``.
+        """
+        self.turned_at = now
+        if self.old.held[0]:
+            self.forgotten[0] = max(int(self.forgotten[0]), forget)
+        self.old.handle.fill(-1)
+        self.old.held[0] = 0
+        self.young, self.old = self.old, self.young
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the young generation takes no more."""
+        return bool(self.young.held[0] >= MAX_REMEMBERED // 2)
+
+
+def _generation() -> _Generation:
+    size = 1 << (MAX_REMEMBERED - 1).bit_length()
+    return _Generation(np.full(size, -1, np.int32), np.zeros(size, np.int64), np.zeros(1, np.int64))
+
+
+class Rows(NamedTuple):
+    """The rows of a group as they came; columns of one length."""
+
+    handle: Handles
+    at: Longs
+    value: Longs
+    feed: Handles
+    """The sender's feed."""
+    place: Handles
+    """For a moving sensor the area it says it is in; ``AS_REGISTERED`` for the others."""
+
+
+AS_REGISTERED: Final = -2
+NOT_COUNTED: Final = -1
+
+
+class Observed(NamedTuple):
+    """What became of each row, and which sensors changed how or where they are."""
+
+    verdict: Bytes
+    flags: Bytes
+    area: Handles
+    """Where each value was measured; -1 where that is no area of the city."""
+    counted: Handles
+    """The property of a value that enters panes; -1 for one that is not believed or too late."""
+    weight: Longs
+    woken: Handles
+    """Sensors that speak for the first time, or again."""
+    again: Bytes
+    """1 for those that were silent before, 0 for the first time."""
+    moved: Handles
+    moved_from: Handles
+    """Sensors that are in another area now, and the one they left."""
+
+
+def observe(
+    sensors: Sensors,
+    rules: Rules,
+    remembered: Remembered,
+    rows: Rows,
+    *,
+    gateways_s: NDArray[np.uint32],
+    now: int,
+) -> Observed:
+    """Judge every row and move the sensors on; ``gateways_s`` is when each was last heard."""
+    size = len(rows.handle)
+    room = Observed(
+        verdict=np.empty(size, np.uint8),
+        flags=np.zeros(size, np.uint8),
+        area=np.full(size, NOWHERE, np.int32),
+        counted=np.full(size, NOT_COUNTED, np.int32),
+        weight=np.ones(size, np.int64),
+        woken=np.empty(size, np.int32),
+        again=np.zeros(size, np.uint8),
+        moved=np.empty(size, np.int32),
+        moved_from=np.empty(size, np.int32),
+    )
+    woken, moved = _observe(
+        _Twin(sensors.records, sensors.due_s, gateways_s, len(sensors)),
+        rules,
+        (remembered.young, remembered.old, remembered.forgotten),
+        rows,
+        now,
+        room,
+    )
+    return Observed(
+        room.verdict,
+        room.flags,
+        room.area,
+        room.counted,
+        room.weight,
+        room.woken[:woken],
+        room.again[:woken],
+        room.moved[:moved],
+        room.moved_from[:moved],
+    )
+
+
+def fall_silent(sensors: Sensors, now: int) -> Handles:
+    """Return the sensors that should have spoken by ``now``, and count them as silent."""
+    return _fall_silent(sensors.records, sensors.due_s, len(sensors), now // SECOND_US)
+
+
+def silence_behind(sensors: Sensors, dead: NDArray[np.bool_]) -> Handles:
+    """Return the speaking sensors whose gateway is dead, and count them as silent."""
+    return _silence_behind(sensors.records, sensors.due_s, len(sensors), dead)
+
+
+# --- compiled ---------------------------------------------------------------------------------
+
+
+class _Twin(NamedTuple):
+    records: NDArray[np.void]
+    due_s: NDArray[np.uint32]
+    gateways_s: NDArray[np.uint32]
+    known: int
+
+
+@compiled
+def _slot(handles: Handles, ats: Longs, handle: int, at: int) -> int:
+    mask = np.uint64(len(handles) - 1)
+    mixed = (np.uint64(handle) * np.uint64(0x9E3779B97F4A7C15)) ^ np.uint64(at)
+    mixed *= np.uint64(0xD6E8FEB86659FD93)
+    place = (mixed ^ (mixed >> np.uint64(32))) & mask
+    while handles[place] >= 0 and (handles[place] != handle or ats[place] != at):
+        place = (place + np.uint64(1)) & mask
+    return np.int64(place)
+
+
+@compiled
+def _remember(
+    handles: Handles, ats: Longs, held: Longs, forgotten: Longs, handle: int, at: int
+) -> None:
+    """Keep an instant; where there is no room, all up to it count as forgotten."""
+    if held[0] >= len(handles) // 2:
+        forgotten[0] = max(forgotten[0], at)
+        return
+    place = _slot(handles, ats, handle, at)
+    if handles[place] < 0:
+        handles[place] = handle
+        ats[place] = at
+        held[0] += 1
+
+
+@inlined
+def _entered(sensor: SENSOR, at: int) -> int:
+    """Put a late instant among the three newest; return the one that has no room any more."""
+    if at > sensor.at_1:
+        out, sensor.at_2, sensor.at_1 = sensor.at_2, sensor.at_1, at
+    elif at > sensor.at_2:
+        out, sensor.at_2 = sensor.at_2, at
+    else:
+        out = at
+    return out
+
+
+@inlined
+def _flagged(sensor: SENSOR, step: int, stuck_us: int, at: int, value: int) -> int:
+    """Return why the newest value of a sensor that spoke before is not to be believed."""
+    flags = 0
+    is_near = at - sensor.at <= _NEIGHBOURS * sensor.cadence_s * SECOND_US
+    if step and is_near and abs(value - sensor.value) > step:
+        flags = _JUMP
+    if stuck_us and value == sensor.value and at - sensor.same_since >= stuck_us:
+        flags |= _STUCK
+    return flags
+
+
+@inlined
+def _refusal(known_feed: int, feed: int, at: int, now: int) -> int:
+    """Return why a row of a known sensor is refused; 0 if it is not."""
+    verdict = 0
+    if known_feed != feed:
+        verdict = _OTHER_FEED
+    elif at > now + _AHEAD_US:
+        verdict = _IN_FUTURE
+    elif at < now - _BACKFILL_US:
+        verdict = _TOO_OLD
+    return verdict
+
+
+@compiled
+def _observe(  # noqa: C901, PLR0912, PLR0915 - one loop: a call a row costs more than its work
+    twin: _Twin,
+    rules: Rules,
+    remembered: tuple[_Generation, _Generation, Longs],
+    rows: Rows,
+    now: int,
+    out: Observed,
+) -> tuple[int, int]:
+    # Arrays by names of their own: a field of a tuple counts references each time it is read.
+    records, due_s, gateways_s, known = twin
+    young, old, forgotten = remembered
+    young_handle, young_at, young_held = young
+    old_handle, old_at, _ = old
+    handle, ats, values, feed, place = rows
+    verdict, flags, area, counted, weight, woken, again, moved, moved_from = out
+    lowest, highest, stuck_us, steps, lateness_us, silent_milli = rules
+    woke, went = 0, 0
+    now_s = np.uint32(now // SECOND_US)
+    for row in range(len(handle)):
+        one, at, value = handle[row], ats[row], values[row]
+        if one < 0 or one >= known:
+            verdict[row] = _UNKNOWN_SENSOR
+            continue
+        sensor = records[one]
+        refused = _refusal(sensor.feed, feed[row], at, now)
+        if refused:
+            verdict[row] = refused
+            continue
+        kind = sensor.property
+        horizon = now - lateness_us[kind]
+        judged = _ACCEPTED if at >= horizon else _BACKFILLED
+        out_of_range = _OUT_OF_RANGE if value < lowest[kind] or value > highest[kind] else 0
+        lost = np.int64(0)
+        if at > sensor.at:
+            if sensor.at:
+                flags[row] = _flagged(sensor, steps[kind], stuck_us[kind], at, value)
+            flags[row] |= out_of_range
+            lost, sensor.at_2, sensor.at_1, sensor.at = sensor.at_2, sensor.at_1, sensor.at, at
+            if value != sensor.value or sensor.same_since == 0:
+                sensor.same_since = at
+            sensor.value = value
+            sensor.flags = flags[row]
+            if place[row] != AS_REGISTERED and place[row] != sensor.area:
+                moved[went], moved_from[went] = one, sensor.area
+                went += 1
+                sensor.area = place[row]
+        elif at in (sensor.at, sensor.at_1, sensor.at_2):
+            judged = _DUPLICATE
+        else:
+            flags[row] = out_of_range
+            if judged == _ACCEPTED:
+                judged = _LATE
+                if at < sensor.at_2:
+                    if at <= forgotten[0]:
+                        judged = _BACKFILLED
+                    elif (
+                        young_handle[_slot(young_handle, young_at, one, at)] >= 0
+                        or old_handle[_slot(old_handle, old_at, one, at)] >= 0
+                    ):
+                        judged = _DUPLICATE
+                if judged == _LATE:
+                    lost = _entered(sensor, at)
+        verdict[row] = judged
+        if lost and lost >= horizon:
+            _remember(young_handle, young_at, young_held, forgotten, one, lost)
+        area[row] = sensor.area if place[row] == AS_REGISTERED else place[row]
+        if judged == _DUPLICATE:
+            continue
+        if flags[row] == 0 and area[row] >= 0 and judged != _BACKFILLED:
+            counted[row], weight[row] = kind, sensor.weight
+        sensor.heard_s = now_s
+        silent_us = sensor.cadence_s * silent_milli[kind] * 1_000
+        due_s[one] = now_s + np.uint32(silent_us // SECOND_US + 1)
+        if sensor.gateway >= 0:
+            gateways_s[sensor.gateway] = now_s
+        if sensor.state != SPEAKS:
+            woken[woke], again[woke] = one, sensor.state == SILENT
+            sensor.state = SPEAKS
+            woke += 1
+    return woke, went
+
+
+@compiled
+def _fall_silent(
+    records: NDArray[np.void], due_s: NDArray[np.uint32], known: int, now_s: int
+) -> Handles:
+    limit = np.uint32(now_s)
+    count = 0
+    for one in range(known):
+        count += due_s[one] < limit
+    silent = np.empty(count, np.int32)
+    found = 0
+    for one in range(known if count else 0):
+        if due_s[one] < limit:
+            due_s[one] = np.uint32(NOT_DUE)
+            records[one].state = SILENT
+            silent[found] = one
+            found += 1
+    return silent
+
+
+@compiled
+def _silence_behind(
+    records: NDArray[np.void], due_s: NDArray[np.uint32], known: int, dead: NDArray[np.bool_]
+) -> Handles:
+    silent = np.empty(known, np.int32)
+    found = 0
+    for one in range(known):
+        sensor = records[one]
+        if sensor.state == SPEAKS and sensor.gateway >= 0 and dead[sensor.gateway]:
+            due_s[one] = np.uint32(NOT_DUE)
+            sensor.state = SILENT
+            silent[found] = one
+            found += 1
+    return silent[:found].copy()
