@@ -30,15 +30,24 @@ def faults_of(ids: Ids) -> Bytes | None:
     if short and text.min() >= _SPACE and text.max() < _DELETE:
         return None
     found = np.zeros(len(ends), np.uint8)
+    found[lengths == 0] = Fault.BAD_ID
+    unclean = unclean_of(ids)
+    if unclean is not None:
+        found[unclean] = Fault.BAD_ID
     long = lengths > MAX_ID_CHARS
     if long.any():
         long &= _chars(text, ends) > MAX_ID_CHARS
-    bad = (lengths == 0) | (_marks_before(_controls(text), ends) > 0)
-    if text.size and text.max() > _DELETE:
-        bad |= _broken(text, ends)
-    found[bad] = Fault.BAD_ID
-    found[long] = Fault.ID_TOO_LONG
+        found[long] = Fault.ID_TOO_LONG
     return found if found.any() else None
+
+
+def unclean_of(ids: Ids) -> NDArray[np.bool_] | None:
+    """Mark texts with a control character or broken UTF-8; ``None`` where all are clean."""
+    text, ends = ids
+    if not text.size or (text.min() >= _SPACE and text.max() < _DELETE):
+        return None
+    unclean = _marks_before(_controls(text), ends) > 0
+    return unclean | _broken(text, ends) if text.max() > _DELETE else unclean
 
 
 def kept_of(ids: Ids, keep: NDArray[np.bool_]) -> Ids:

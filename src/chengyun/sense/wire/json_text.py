@@ -13,13 +13,8 @@ from collections.abc import Iterator
 from json import JSONDecodeError, JSONDecoder
 from typing import Final, NoReturn
 
-import numpy as np
-
 from chengyun.kernel.errors import Rejected
-from chengyun.kernel.limits import MAX_BATCH_VALUES
 
-_COMMA: Final = ord(",")
-_SURELY_FEW_BYTES: Final = MAX_BATCH_VALUES
 _MOST_DIGITS: Final = 20
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
 
@@ -35,18 +30,9 @@ def _no_number(_token: str) -> float:
 _DECODER: Final = JSONDecoder(parse_int=_whole, parse_constant=_no_number)
 
 
-def check_size(content: bytes) -> None:
-    """Refuse a message with more values than any batch needs, before they are built."""
-    if len(content) <= _SURELY_FEW_BYTES:
-        return
-    commas = int(np.count_nonzero(np.frombuffer(content, np.uint8) == _COMMA))
-    if commas > MAX_BATCH_VALUES:
-        raise Rejected(
-            "too_many_rows",
-            f"the message holds {commas:,} values or more",
-            remedy=f"send at most {MAX_BATCH_VALUES:,} values in one message",
-            params={"limit": str(MAX_BATCH_VALUES)},
-        )
+def bare(content: bytes) -> bytes:
+    """Return a message without the mark of its encoding and the blanks around it."""
+    return content.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n")
 
 
 def value_of(content: bytes) -> object:

@@ -17,7 +17,7 @@ from chengyun.facts.columns import NO_PLACE, Batch, Bytes, Handles, Ids, Longs, 
 from chengyun.kernel.crs import E7
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import from_datetime
-from chengyun.kernel.limits import MAX_BATCH_ROWS, MAX_VALUE
+from chengyun.kernel.limits import MAX_BATCH_ROWS, MAX_BATCH_VALUES, MAX_VALUE
 from chengyun.sense.wire import ids
 from chengyun.sense.wire.faults import REASON, Fault
 
@@ -32,6 +32,7 @@ LATEST: Final = from_datetime(datetime(LATEST_YEAR + 1, 1, 1, tzinfo=UTC))
 BAD_TIME: Final = -1
 """Stands for a time that could not be read."""
 
+_COMMA: Final = ord(",")
 _MAX_HANDLE: Final = 2**31 - 1
 
 
@@ -80,6 +81,20 @@ def check_rows(rows: int) -> None:
             f"the message has {rows:,} rows or more",
             remedy=f"send at most {MAX_BATCH_ROWS:,} in one message",
             params={"limit": str(MAX_BATCH_ROWS)},
+        )
+
+
+def check_values(content: bytes) -> None:
+    """Refuse JSON or CSV with more values than any batch needs, before they are built."""
+    if len(content) <= MAX_BATCH_VALUES:
+        return
+    commas = int(np.count_nonzero(np.frombuffer(content, np.uint8) == _COMMA))
+    if commas > MAX_BATCH_VALUES:
+        raise Rejected(
+            "too_many_rows",
+            f"the message holds {commas:,} values or more",
+            remedy=f"send at most {MAX_BATCH_VALUES:,} values in one message",
+            params={"limit": str(MAX_BATCH_VALUES)},
         )
 
 

@@ -7,7 +7,6 @@ read row by row, and only what is wrong is refused.
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any, Final, TypeAlias
@@ -17,12 +16,12 @@ import numpy as np
 
 from chengyun.facts.columns import Batch, Refused, ids_of
 from chengyun.sense.wire import cells, json_text
-from chengyun.sense.wire.faults import REASON, Fault
+from chengyun.sense.wire.faults import Fault
 from chengyun.sense.wire.judging import Said, check_rows, judged
+from chengyun.sense.wire.rows import Row, Rows, shown
 from chengyun.sense.wire.times import instants_of
 
 FIELDS: Final = frozenset({"sensor", "handle", "at", "value", "lon", "lat"})
-MAX_SHOWN_CHARS: Final = 64
 
 Shape: TypeAlias = tuple[str, type[int] | type[str], bool]
 """The field that names the sensor, the type of ``at``, and whether rows say where they are."""
@@ -119,68 +118,6 @@ def _columns(rows: list[Any], shape: Shape) -> Said:
 
 
 # --- row by row -------------------------------------------------------------------------------
-class Rows:
-    """Gathers rows one by one into columns; the kind of the first row's id is the message's."""
-
-    def __init__(self) -> None:
-        self.named: bool | None = None
-        self.refused: list[Refused] = []
-        self._index, self._at = array("q"), array("q")
-        self._value, self._lon, self._lat = array("d"), array("d"), array("d")
-        self._sensors: list[str] = []
-        self._handles = array("q")
-
-    def refuse(self, index: int, fault: Fault) -> None:
-        """Leave out the row at ``index``."""
-        code, params = REASON[fault]
-        self.refused.append(Refused(index, code, params))
-
-    def add(self, index: int, row: dict[str, object]) -> None:
-        """Take a row whose fields are known, or refuse it."""
-        fault = self._taken(index, row)
-        if fault:
-            self.refuse(index, fault)
-
-    def _taken(self, index: int, row: dict[str, object]) -> Fault:
-        named = "sensor" in row
-        if named == ("handle" in row):
-            return Fault.MIXED_IDS if named else Fault.MISSING_ID
-        name = cells.sensor_of(row["sensor"]) if named else cells.handle_of(row["handle"])
-        at = cells.time_of(row["at"]) if "at" in row else Fault.MISSING_AT
-        value = cells.number_of(row["value"]) if "value" in row else Fault.MISSING_VALUE
-        lon, lat = cells.degrees_of(row.get("lon")), cells.degrees_of(row.get("lat"))
-        for one in (name, at, value, lon, lat):
-            if isinstance(one, Fault):
-                return one
-        if self.named not in (None, named):
-            return Fault.MIXED_IDS
-        self.named = named
-        if isinstance(name, str):
-            self._sensors.append(name)
-        else:
-            self._handles.append(name)
-        self._index.append(index)
-        self._at.append(int(at))
-        self._value.append(value)
-        self._lon.append(lon)
-        self._lat.append(lat)
-        return Fault.NONE
-
-    def said(self) -> Said:
-        """Return the columns."""
-        named = self.named is not False
-        return Said(
-            handles=None if named else np.frombuffer(self._handles, np.int64),
-            sensors=ids_of(self._sensors) if named else None,
-            at=np.frombuffer(self._at, np.int64),
-            value=np.frombuffer(self._value, np.float64),
-            lon=np.frombuffer(self._lon, np.float64),
-            lat=np.frombuffer(self._lat, np.float64),
-            index=np.frombuffer(self._index, np.int64),
-            refused=self.refused,
-        )
-
-
 def _row_by_row(items: Iterable[object]) -> Said:
     rows = Rows()
     for index, row in enumerate(items):
@@ -190,13 +127,21 @@ def _row_by_row(items: Iterable[object]) -> Said:
             continue
         unknown = next((name for name in row if name not in FIELDS), None)
         if unknown is None:
-            rows.add(index, row)
+            rows.take(index, _read(row))
         else:
             params = {"field": shown(unknown)}
             rows.refused.append(Refused(index, "unknown_field", params))
     return rows.said()
 
 
-def shown(text: str) -> str:
-    """Return so much of a text as an answer shows of it, in valid UTF-8."""
-    return text[:MAX_SHOWN_CHARS].encode("utf-8", "replace").decode()
+def _read(row: dict[str, object]) -> Row | Fault:
+    named = "sensor" in row
+    if named == ("handle" in row):
+        return Fault.MIXED_IDS if named else Fault.MISSING_ID
+    return (
+        cells.sensor_of(row["sensor"]) if named else cells.handle_of(row["handle"]),
+        cells.time_of(row["at"]) if "at" in row else Fault.MISSING_AT,
+        cells.number_of(row["value"]) if "value" in row else Fault.MISSING_VALUE,
+        cells.degrees_of(row.get("lon")),
+        cells.degrees_of(row.get("lat")),
+    )

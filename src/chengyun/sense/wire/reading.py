@@ -6,16 +6,15 @@ is wrong with one row is in the batch, and the other rows go on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from chengyun.facts.columns import Batch
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import Instant
-from chengyun.sense.wire import arrow, columns, json_text, objects
+from chengyun.sense.wire import arrow, columns, csv, json_text, objects, senml
+from chengyun.sense.wire.judging import check_values
 from chengyun.sense.wire.unpacking import unpacked
-
-BOM: Final = b"\xef\xbb\xbf"
 
 
 def read(content: bytes, content_type: str, content_encoding: str, *, now: Instant) -> Batch:
@@ -30,7 +29,7 @@ def read(content: bytes, content_type: str, content_encoding: str, *, now: Insta
     return reader(unpacked(content, content_encoding), now)
 
 
-def checked_type(content_type: str, known: dict[str, Reader]) -> str:
+def checked_type(content_type: str, known: Collection[str]) -> str:
     """Return the media type without its parameters; refuse an unknown one and other charsets."""
     name, _, parameters = content_type.partition(";")
     name = name.strip().lower()
@@ -46,8 +45,8 @@ def checked_type(content_type: str, known: dict[str, Reader]) -> str:
 
 
 def _json(content: bytes, _now: Instant) -> Batch:
-    content = content.removeprefix(BOM).strip(b" \t\r\n")
-    json_text.check_size(content)
+    content = json_text.bare(content)
+    check_values(content)
     if content.startswith(b"["):
         return objects.read(content)
     batch = columns.read(content) or objects.read_one(content)
@@ -55,6 +54,17 @@ def _json(content: bytes, _now: Instant) -> Batch:
         return batch
     item = json_text.value_of(content)
     return columns.read_item(item) if columns.is_meant(item) else objects.read_item(item)
+
+
+def _senml(content: bytes, now: Instant) -> Batch:
+    content = json_text.bare(content)
+    check_values(content)
+    return senml.read(content, now)
+
+
+def _csv(content: bytes, _now: Instant) -> Batch:
+    check_values(content)
+    return csv.read(content)
 
 
 def _arrow(content: bytes, _now: Instant) -> Batch:
@@ -65,6 +75,8 @@ Reader = Callable[[bytes, Instant], Batch]
 
 READERS: Final[dict[str, Reader]] = {
     "application/json": _json,
+    "application/senml+json": _senml,
     "application/vnd.apache.arrow.stream": _arrow,
+    "text/csv": _csv,
 }
 """A reader for each content type."""
