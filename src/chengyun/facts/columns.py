@@ -20,6 +20,9 @@ Longs: TypeAlias = NDArray[np.int64]
 
 UNKNOWN_HANDLE: Final = -1
 
+NO_PLACE: Final = -(2**31)
+"""Stands for longitude and latitude where a row says no place and others of its batch do."""
+
 
 class Verdict(IntEnum):
     """What became of one observation. From ``UNKNOWN_SENSOR`` on it is refused."""
@@ -89,7 +92,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """What one message said, as far as it could be read.
 
     Exactly one of ``handles`` and ``sensors`` is given. ``index`` is the place of each row in the
-    message: rows that could not be read are missing, and stand in ``refused``.
+    message: rows that could not be read are missing, and stand in ``refused``, by place.
+    ``register`` names the register of sensors that the handles were taken from, if it was said.
     """
 
     handles: Longs | None
@@ -100,6 +104,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     lat_e7: Handles | None = None
     index: Longs
     refused: list[Refused]
+    register: str = ""
 
     def __len__(self) -> int:
         return len(self.at)

@@ -14,7 +14,7 @@ from msgspec import Meta
 Code = Annotated[str, Meta(max_length=128)]
 
 
-class SensorEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SensorEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A sensor (神经元) as it is registered; sent again with another content it is bound anew."""
 
     id: Annotated[str, Meta(min_length=1, max_length=128)]

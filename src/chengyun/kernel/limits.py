@@ -154,6 +154,19 @@ MAX_INGEST_BYTES: Final = 33_554_432
 MAX_BATCH_ROWS: Final = 262_144
 """Most observations or sensors in one batch."""
 
+MAX_BATCH_VALUES: Final = 2_097_152
+"""Most values in one batch written as JSON, eight a row of the largest batch: commas are counted
+before anything is built of them."""
+
+MAX_BATCH_PARTS: Final = 4_096
+"""Most record batches and dictionaries in one Arrow stream."""
+
+MAX_ARROW_SCHEMA_BYTES: Final = 65_536
+"""Largest description of columns at the head of an Arrow stream."""
+
+MAX_VALUE: Final = 1_000_000_000
+"""Largest value of an observation, in its property's unit, and smallest with a minus."""
+
 MAX_GROUP_ROWS: Final = 524_288
 """Most observations that one sync makes durable; a full group is written at once."""
 

@@ -1,0 +1,1 @@
+"""The wire formats: what a sender wrote, turned into columns or refused with its place."""
