@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from typing import Literal
+
+import msgspec
 
 from chengyun.facts.envelope import Body
 from chengyun.facts.places import Place

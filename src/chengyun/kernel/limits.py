@@ -204,6 +204,15 @@ MAX_REFUSED_SHOWN: Final = 1_000
 MAX_CROSSINGS_A_FACT: Final = 2_000
 """Most crossings in one fact; a tick with more is several facts."""
 
+MAX_UNTOLD_TICKS: Final = 64
+"""Most ticks whose crossings wait for the engine; then the lane waits for it."""
+
+SNAPSHOT_S: Final = 120.0
+"""How often a snapshot of the lane is begun."""
+
+SNAPSHOT_ROWS: Final = 100_000_000
+"""After so many observations one is begun earlier: a restart plays no more than these again."""
+
 TICK_S: Final = 1.0
 """How often the signs are judged."""
 

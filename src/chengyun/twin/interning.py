@@ -41,6 +41,15 @@ class IdTable:
         end = int(self._ends[self._count - 1]) if self._count else 0
         return Ids(self._text[:end], self._ends[: self._count])
 
+    def put_back(self, text: Bytes, ends: Longs) -> None:
+        """Take the ids of a register that was kept, into a table without any."""
+        self._text, self._ends, self._count = text, ends, len(ends)
+        slots = _FIRST_SLOTS
+        while slots < 2 * len(ends):
+            slots *= 2
+        self._slots = np.zeros(slots, np.uint64)
+        _enter_all(text, ends, len(ends), self._slots, self._key)
+
     def find(self, ids: Ids) -> Handles:
         """Return the handle of each id, -1 where it is not registered."""
         return _find(ids.text, ids.ends, self._text, self._ends, self._slots, self._key)
@@ -161,7 +170,7 @@ def _slot_of(
             if _same(text, start, end, known, begins, ends[handle]):
                 break
         place = (place + np.uint64(1)) & mask
-    return np.int64(place)
+    return int(place)
 
 
 @compiled

@@ -8,7 +8,7 @@ when a day is written.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from chengyun.facts.columns import Bytes, Flag, Handles, Longs, Verdict
 from chengyun.kernel.area_index import NOWHERE
 from chengyun.kernel.instants import SECOND_US
 from chengyun.kernel.limits import MAX_AHEAD_S, MAX_BACKFILL_S, MAX_REMEMBERED
-from chengyun.twin.sensors import NOT_DUE, SENSOR, SILENT, SPEAKS, Rules, Sensors
+from chengyun.twin.sensors import NOT_DUE, SILENT, SPEAKS, Rules, Sensors
 
 _ACCEPTED: Final = int(Verdict.ACCEPTED)
 _LATE: Final = int(Verdict.LATE)
@@ -66,6 +66,11 @@ class Remembered:
         self.old.handle.fill(-1)
         self.old.held[0] = 0
         self.young, self.old = self.old, self.young
+
+    def put_back(self, handle: Handles, at: Longs, *, is_young: bool) -> None:
+        """Take instants that were kept into a generation that holds none."""
+        to = self.young if is_young else self.old
+        _remember_all(to.handle, to.at, to.held, self.forgotten, handle, at)
 
     @property
     def is_full(self) -> bool:
@@ -184,7 +189,7 @@ def _slot(handles: Handles, ats: Longs, handle: int, at: int) -> int:
     place = (mixed ^ (mixed >> np.uint64(32))) & mask
     while handles[place] >= 0 and (handles[place] != handle or ats[place] != at):
         place = (place + np.uint64(1)) & mask
-    return np.int64(place)
+    return int(place)
 
 
 @compiled
@@ -202,8 +207,16 @@ def _remember(
         held[0] += 1
 
 
+@compiled
+def _remember_all(
+    handles: Handles, ats: Longs, held: Longs, forgotten: Longs, more: Handles, more_at: Longs
+) -> None:
+    for row in range(len(more)):
+        _remember(handles, ats, held, forgotten, more[row], more_at[row])
+
+
 @inlined
-def _entered(sensor: SENSOR, at: int) -> int:
+def _entered(sensor: Any, at: int) -> int:
     """Put a late instant among the three newest; return the one that has no room any more."""
     if at > sensor.at_1:
         out, sensor.at_2, sensor.at_1 = sensor.at_2, sensor.at_1, at
@@ -211,11 +224,11 @@ def _entered(sensor: SENSOR, at: int) -> int:
         out, sensor.at_2 = sensor.at_2, at
     else:
         out = at
-    return out
+    return int(out)
 
 
 @inlined
-def _flagged(sensor: SENSOR, step: int, stuck_us: int, at: int, value: int) -> int:
+def _flagged(sensor: Any, step: int, stuck_us: int, at: int, value: int) -> int:
     """Return why the newest value of a sensor that spoke before is not to be believed."""
     flags = 0
     is_near = at - sensor.at <= _NEIGHBOURS * sensor.cadence_s * SECOND_US
@@ -272,7 +285,7 @@ def _observe(  # noqa: C901, PLR0912, PLR0915 - one loop: a call a row costs mor
         horizon = now - lateness_us[kind]
         judged = _ACCEPTED if at >= horizon else _BACKFILLED
         out_of_range = _OUT_OF_RANGE if value < lowest[kind] or value > highest[kind] else 0
-        lost = np.int64(0)
+        lost = 0
         if at > sensor.at:
             if sensor.at:
                 flags[row] = _flagged(sensor, steps[kind], stuck_us[kind], at, value)

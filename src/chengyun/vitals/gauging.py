@@ -61,7 +61,7 @@ class Values(NamedTuple):
 
     value: Longs
     coverage_ppm: Handles
-    count: Longs
+    number: Longs
     """How many values (or weights) it is made of; for shares how many sensors speak."""
     rank_error_ppm: Handles
     """For quantiles: the share of values in the bin that was named; the rank is at most so wrong.
@@ -90,8 +90,8 @@ def _compose(layout: Layout, into: Values) -> None:
         name = layout.names[blocks.sign[place]]
         signs = len(layout.names) - len(layout.composites)
         composite = layout.composites[layout.names.index(name) - signs]
-        here = slice(int(blocks.start[place]), int(blocks.start[place] + blocks.count[place]))
-        size = int(blocks.count[place])
+        here = slice(int(blocks.start[place]), int(blocks.start[place] + blocks.areas[place]))
+        size = int(blocks.areas[place])
         score, weight = np.zeros(size, np.int64), np.zeros(size, np.int64)
         covered = np.full(size, MICRO, np.int64)
         total = 0
@@ -113,7 +113,7 @@ def _compose(layout: Layout, into: Values) -> None:
         enough = (weight > 0) & (weight * MICRO >= micro(composite.min_known) * total)
         into.value[here] = np.where(enough, score * _MILLI // np.maximum(weight, 1), UNKNOWN)
         into.coverage_ppm[here] = covered
-        into.count[here] = weight
+        into.number[here] = weight
 
 
 # --- compiled ---------------------------------------------------------------------------------
@@ -134,9 +134,9 @@ def _gauge(
         how, kind = blocks.how[block], blocks.property[block]
         if how < 0:
             continue
-        areas = slice(blocks.first[block], blocks.first[block] + blocks.count[block])
-        here = slice(blocks.start[block], blocks.start[block] + blocks.count[block])
-        value, count, error = into.value[here], into.count[here], into.rank_error_ppm[here]
+        areas = slice(blocks.first[block], blocks.first[block] + blocks.areas[block])
+        here = slice(blocks.start[block], blocks.start[block] + blocks.areas[block])
+        value, count, error = into.value[here], into.number[here], into.rank_error_ppm[here]
         speak, covered = speaking.speaking[kind, areas], into.coverage_ppm[here]
         _cover(speaking.registered[kind, areas], speak, covered)
         if how == _SHARE:
@@ -195,7 +195,7 @@ def _windowed(
 ) -> None:
     """Say what a window says in the areas of one block."""
     how, window, first = blocks.how[block], blocks.window[block], blocks.first[block]
-    size = blocks.count[block]
+    size = blocks.areas[block]
     plane = windows.plane[window]
     bins, cells = planes.bins[plane], planes.cells[plane]
     pane = held.running[plane] - (1 if blocks.tumbling[block] else 0)

@@ -77,7 +77,8 @@ class Blocks(NamedTuple):
     rank: Handles
     first: Longs
     """The number of the first area."""
-    count: Longs
+    areas: Longs
+    """How many areas there are at its level."""
     start: Longs
     """Where its first value stands."""
     per: Handles
@@ -113,7 +114,7 @@ class Layout(NamedTuple):
     @property
     def values(self) -> int:
         """How many values there are in all blocks."""
-        return int(self.blocks.start[-1] + self.blocks.count[-1]) if len(self.blocks.start) else 0
+        return int(self.blocks.start[-1] + self.blocks.areas[-1]) if len(self.blocks.start) else 0
 
     def block_of(self, sign: str, rank: int) -> int | None:
         """Return the number of the block of a sign at a level, None where it has none."""
@@ -285,19 +286,19 @@ def _blocks(
         for rank in sorted(RANK[level] for level in composite.levels):
             rows.append((names.index(name), -1, -1, -1, -1, rank, 0, 0, False, 0))
     columns = [np.array(column) for column in zip(*rows, strict=True)] or [np.zeros(0)] * 10
-    sign, window, how, owner, share, rank_, per, scale_, tumbling, least = columns
+    sign_, window, how, owner, share, rank_, per, scale_, tumbling, least = columns
     spans = [areas.level(int(rank)) for rank in rank_]
-    count = np.array([end - first for first, end in spans], np.int64)
+    areas_ = np.array([end - first for first, end in spans], np.int64)
     return Blocks(
-        sign=sign.astype(np.int32),
+        sign=sign_.astype(np.int32),
         window=window.astype(np.int32),
         how=how.astype(np.int32),
         property=owner.astype(np.int32),
         share=share.astype(np.int32),
         rank=rank_.astype(np.int32),
         first=np.array([first for first, _ in spans], np.int64),
-        count=count,
-        start=_starts(count),
+        areas=areas_,
+        start=_starts(areas_),
         per=per.astype(np.int32),
         scale=scale_.astype(np.int64),
         tumbling=tumbling.astype(np.bool_),

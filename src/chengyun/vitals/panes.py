@@ -7,7 +7,7 @@ window the panes before the running one together; with the running pane that is 
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,7 +142,7 @@ def _clear(held: Held, planes: Planes, plane: int, slot: int) -> None:
 
 
 @inlined
-def _enter(cell: CELL, weight: int, value: int) -> None:
+def _enter(cell: Any, weight: int, value: int) -> None:
     cell.count += weight
     cell.sum += weight * value
     cell.low = min(cell.low, value)
@@ -153,7 +153,7 @@ def _enter(cell: CELL, weight: int, value: int) -> None:
 def _bin(planes: Planes, plane: int, value: int) -> int:
     bins = planes.bins[plane]
     width = planes.high[plane] - planes.low[plane]
-    return min(bins - 1, (value - planes.low[plane]) * bins // width)
+    return int(min(bins - 1, (value - planes.low[plane]) * bins // width))
 
 
 @inlined

@@ -39,6 +39,15 @@ class Crossed(IntEnum):
     """No longer known: a standing warning ends as unknown."""
 
 
+_NOTHING: Final = -1
+_RAISED: Final = int(Crossed.RAISED)
+_CHANGED: Final = int(Crossed.CHANGED)
+_BELOW: Final = int(Crossed.BELOW)
+_HOT_AGAIN: Final = int(Crossed.HOT_AGAIN)
+_CLEARED: Final = int(Crossed.CLEARED)
+_GONE: Final = int(Crossed.UNKNOWN)
+
+
 class Thresholds(NamedTuple):
     """The band of each block of values; a column each, thresholds in millionths."""
 
@@ -105,7 +114,8 @@ def cross(
         np.empty(size, np.uint8),
     )
     found = _cross(thresholds, standing, start, count, value, now, room)
-    return Crossings(*(column[:found].copy() for column in room))
+    place, kind, before, level = (column[:found].copy() for column in room)
+    return Crossings(place, kind, before, level)
 
 
 # --- compiled ---------------------------------------------------------------------------------
@@ -125,23 +135,22 @@ def level_reached(up: NDArray[np.int64], value: int) -> int:
 def _moved(
     thresholds: Thresholds, standing: Standing, block: int, place: int, value: int, now: int
 ) -> tuple[int, int]:
-    """Move one standing level on; return what it did, or -1, and the level it has now."""
-    level, since = np.int64(standing.level[place]), standing.below_since[place]
-    if value == _UNKNOWN:
-        return (5, 0) if level else (-1, 0)
-    if level and since and now >= since + thresholds.dwell_us[block]:
-        return 4, 0
+    """Return what one value did, or -1, and the level it stands at now."""
+    level, since = int(standing.level[place]), standing.below_since[place]
     reached = level_reached(thresholds.up[block], value)
-    if reached > level:
-        return (1, reached) if level else (0, reached)
-    if level == 0:
-        return -1, 0
     is_below = value < thresholds.down[block]
-    if is_below and not since:
-        return 2, level
-    if since and not is_below:
-        return 3, level
-    return -1, level
+    kind, after = _NOTHING, level
+    if value == _UNKNOWN:
+        kind, after = (_GONE if level else _NOTHING), 0
+    elif level and since and now >= since + thresholds.dwell_us[block]:
+        kind, after = _CLEARED, 0
+    elif reached > level:
+        kind, after = (_CHANGED if level else _RAISED), reached
+    elif level and is_below and not since:
+        kind = _BELOW
+    elif level and since and not is_below:
+        kind = _HOT_AGAIN
+    return kind, after
 
 
 @compiled
@@ -160,7 +169,7 @@ def _cross(
             continue
         for place in range(start[block], start[block] + count[block]):
             kind, level = _moved(thresholds, standing, block, place, value[place], now)
-            if kind < 0:
+            if kind == _NOTHING:
                 continue
             out.place[found] = place
             out.kind[found] = kind
@@ -168,5 +177,5 @@ def _cross(
             out.level[found] = level
             found += 1
             standing.level[place] = level
-            standing.below_since[place] = now if kind == 2 else 0
+            standing.below_since[place] = now if kind == _BELOW else 0
     return found

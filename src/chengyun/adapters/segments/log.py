@@ -33,6 +33,9 @@ class Position(NamedTuple):
     offset: int = 0
 
 
+BEGINNING: Final = Position()
+
+
 class Cut(NamedTuple):
     """What was found torn at the end when the log was opened, and is gone."""
 
@@ -94,12 +97,18 @@ class SegmentLog:
         except OSError as failed:
             raise _failed(self._folder, failed) from failed
 
-    def read(self, after: Position = Position()) -> Iterator[Frame]:  # noqa: B008 - a constant
+    def read(self, after: Position = BEGINNING) -> Iterator[Frame]:
         """Yield every frame from ``after`` on; raise ``StoreFailed`` where one is damaged."""
+        for _, frame in self.numbered(after):
+            yield frame
+
+    def numbered(self, after: Position = BEGINNING) -> Iterator[tuple[int, Frame]]:
+        """Yield the frames as ``read`` does, each with the number of its segment."""
         for number in self.segments():
             if number >= after.segment:
                 start = after.offset if number == after.segment else 0
-                yield from self._read_file(number, start)
+                for frame in self._read_file(number, start):
+                    yield number, frame
 
     def drop_before(self, number: int) -> list[int]:
         """Remove the files before ``number``, never the last one; return which went."""

@@ -70,7 +70,7 @@ def city_of_sensors(pack: Resolved) -> CityOfSensors:
     blocks = zip(layout.blocks.sign, layout.blocks.rank, strict=True)
     level_of = list(RANK)
     banded = [
-        bands.bands[layout.names[sign]].levels.get(level_of[rank])  # type: ignore[call-overload]
+        bands.bands[layout.names[sign]].levels.get(level_of[rank])
         if layout.names[sign] in bands.bands
         else None
         for sign, rank in blocks

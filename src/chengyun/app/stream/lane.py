@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from chengyun.app.stream.city import CityOfSensors
 from chengyun.app.stream.registering import Register, bound_of
@@ -126,6 +127,23 @@ class Lane:
             self._remember_batches(flow.taken)
         return [answer for answer in answers if answer is not None]
 
+    def replay(self, group: Group, batches: list[BatchTaken], now: int) -> None:
+        """Take a group of the log again: it is judged as it was, and changes the same."""
+        sensors = self.register.sensors
+        is_moving = sensors.moving[group.handle]
+        flow = Flow(
+            now=now,
+            incoming=[],
+            taken=batches,
+            handle=group.handle,
+            at=group.at,
+            value=group.value,
+            feed=sensors.records["feed"][group.handle].astype(np.int32),
+            place=np.where(is_moving, group.area, AS_REGISTERED).astype(np.int32),
+        )
+        run(self._replayed, flow)
+        self._remember_batches(batches)
+
     def _known_already(self, one: Incoming, fresh: list[Incoming]) -> Answer | Rejected | None:
         if one.batch.register and one.batch.register != self.register.name:
             return Rejected(
@@ -225,10 +243,17 @@ class Lane:
 
     def _write(self, flow: Flow) -> None:
         """Make what was taken durable."""
-        group = Group(flow.handle, flow.at, flow.value, flow.area, flow.flags, flow.verdict)
+        rows: NDArray[np.int64] | slice = slice(None)
         if not (flow.verdict <= TAKEN[-1]).all():
             rows = np.flatnonzero(flow.verdict <= TAKEN[-1])
-            group = Group(*(column[rows] for column in group))
+        group = Group(
+            flow.handle[rows],
+            flow.at[rows],
+            flow.value[rows],
+            flow.area[rows],
+            flow.flags[rows],
+            flow.verdict[rows],
+        )
         if self.log is not None:
             self.log.group(group, flow.taken, flow.now)
 
@@ -334,7 +359,7 @@ class Lane:
             city.thresholds,
             self.standing,
             layout.blocks.start,
-            layout.blocks.count,
+            layout.blocks.areas,
             self.values.value,
             at,
         )

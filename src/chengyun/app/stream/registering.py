@@ -12,6 +12,7 @@ from chengyun.app.stream.city import CityOfSensors
 from chengyun.facts.columns import Handles, Refused, ids_of
 from chengyun.facts.sensors import SensorEntry
 from chengyun.kernel.area_index import NOWHERE
+from chengyun.kernel.crs import E7
 from chengyun.kernel.growing import grown
 from chengyun.twin.sensors import Binding, Sensors
 
@@ -111,8 +112,8 @@ def _areas(entries: list[SensorEntry], city: CityOfSensors) -> Handles:
     ]
     if points:
         rows = np.array([row for row, _ in points])
-        lon, lat = (np.rint(np.array(axis) * 1e7).astype(np.int32) for axis in zip(*(p for _, p in points), strict=True))  # fmt: skip
-        areas[rows] = city.area_numbers(lon, lat)
+        steps = np.rint(np.array([point for _, point in points]) * E7).astype(np.int32)
+        areas[rows] = city.area_numbers(steps[:, 0], steps[:, 1])
     return areas
 
 

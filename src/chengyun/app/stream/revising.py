@@ -41,7 +41,8 @@ class Triggers:
         self._parent = parent
         self.pane: Longs = np.zeros(layout.values, np.int64)
         windowed = np.isin(layout.blocks.how, _JUDGED_AGAIN) & (layout.blocks.per == 0)
-        planes = np.where(layout.blocks.window >= 0, layout.windows.plane[layout.blocks.window] if len(layout.windows.plane) else 0, -1)  # fmt: skip
+        planes = np.full(len(windowed), -1)
+        planes[windowed] = layout.windows.plane[layout.blocks.window[windowed]]
         self._blocks_of = {
             plane: np.flatnonzero(windowed & (planes == plane))
             for plane in range(len(layout.planes.base))
@@ -90,7 +91,7 @@ class Triggers:
             while area >= 0:
                 for block in self._blocks_of[plane].tolist():
                     step = area - int(blocks.first[block])
-                    if not 0 <= step < blocks.count[block]:
+                    if not 0 <= step < blocks.areas[block]:
                         continue
                     place = int(blocks.start[block]) + step
                     last = int(self.pane[place])

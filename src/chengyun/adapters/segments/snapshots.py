@@ -1,0 +1,190 @@
+"""Snapshots: the state of a lane at a place of its log, written while it goes on.
+
+A child process is split off: it has the memory of that moment, page by page shared until one of
+the two changes it, and writes it in peace. A snapshot is synced, then renamed, so there is never a
+half one; the newest that is whole is loaded. Columns are stored as they lie in memory, each with
+its checksum.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from chengyun.adapters.segments.log import Position
+from chengyun.kernel.errors import StoreFailed
+
+_SUFFIX: Final = ".snapshot"
+_KEPT: Final = 2
+_LENGTH_BYTES: Final = 8
+_AT_ONCE: Final = 1 << 24
+
+
+class _Column(msgspec.Struct, frozen=True):
+    name: str
+    dtype: list[list[str]]
+    shape: tuple[int, ...]
+    checksum: int
+
+
+class _Head(msgspec.Struct, frozen=True, kw_only=True):
+    segment: int
+    offset: int
+    facts: dict[str, Any]
+    columns: list[_Column]
+
+
+class Snapshot(NamedTuple):
+    """What was kept: small facts, and columns by name."""
+
+    position: Position
+    facts: Mapping[str, Any]
+    columns: Mapping[str, NDArray[Any]]
+
+
+class Snapshots:
+    """The snapshots of one lane in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._child: int | None = None
+        for half in folder.glob("*.part"):
+            half.unlink()
+
+    def begin(self, snapshot: Snapshot) -> bool:
+        """Split off a child that writes ``snapshot``; False while the one before is at work."""
+        if not self.is_done():
+            return False
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                os.nice(10)
+                self.write(snapshot)
+                status = 0
+            finally:
+                os._exit(status)
+        self._child = child
+        return True
+
+    def is_done(self, *, wait: bool = False) -> bool:
+        """Tell whether no child is at work; raise ``StoreFailed`` if the last one failed."""
+        if self._child is None:
+            return True
+        done, status = os.waitpid(self._child, 0 if wait else os.WNOHANG)
+        if done == 0:
+            return False
+        self._child = None
+        if status:
+            raise StoreFailed(
+                "a snapshot could not be written",
+                where=str(self._folder),
+                remedy="make room; until then a restart takes longer, nothing is lost",
+            )
+        return True
+
+    def write(self, snapshot: Snapshot) -> None:
+        """Write ``snapshot`` whole, then let the oldest go."""
+        name = f"{snapshot.position.segment:012d}-{snapshot.position.offset:012d}"
+        part = self._folder / f"{name}.part"
+        columns = [
+            _Column(
+                key,
+                [list(field) for field in column.dtype.descr],
+                column.shape,
+                zlib.crc32(_bytes(column)),
+            )
+            for key, column in snapshot.columns.items()
+        ]
+        head = msgspec.json.encode(
+            _Head(
+                segment=snapshot.position.segment,
+                offset=snapshot.position.offset,
+                facts=dict(snapshot.facts),
+                columns=columns,
+            )
+        )
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            _write(handle, len(head).to_bytes(_LENGTH_BYTES, "big") + head)
+            for column in snapshot.columns.values():
+                _write(handle, _bytes(column))
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        part.rename(self._folder / f"{name}{_SUFFIX}")
+        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        for old in self._paths()[_KEPT:]:
+            old.unlink(missing_ok=True)
+
+    def newest(self) -> Snapshot | None:
+        """Return the newest snapshot that is whole, None if there is none."""
+        return next(self._whole(), None)
+
+    def oldest_position(self) -> Position | None:
+        """Return the place in the log from which the oldest snapshot that is kept goes on."""
+        paths = self._paths()[:_KEPT]
+        if not paths:
+            return None
+        segment, offset = paths[-1].stem.split("-")
+        return Position(int(segment), int(offset))
+
+    def _paths(self) -> list[Path]:
+        return sorted(self._folder.glob(f"*{_SUFFIX}"), reverse=True)
+
+    def _whole(self) -> Iterator[Snapshot]:
+        for path in self._paths():
+            found = _read(path)
+            if found is not None:
+                yield found
+
+
+def _bytes(column: NDArray[Any]) -> memoryview:
+    return (
+        memoryview(np.ascontiguousarray(column).view(np.uint8).reshape(-1).data)
+        if column.size
+        else memoryview(b"")
+    )
+
+
+def _write(handle: int, content: bytes | memoryview) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[os.write(handle, left[:_AT_ONCE]) :]
+
+
+def _read(path: Path) -> Snapshot | None:
+    """Return the snapshot in a file, None if a byte of it is not as it was written."""
+    with path.open("rb") as file:
+        try:
+            length = int.from_bytes(file.read(_LENGTH_BYTES), "big")
+            head = msgspec.json.decode(file.read(length), type=_Head)
+        except msgspec.MsgspecError:
+            return None
+        columns = {}
+        for one in head.columns:
+            dtype = _dtype_of(one.dtype)
+            column = np.fromfile(file, dtype, int(np.prod(one.shape)))
+            if column.size != int(np.prod(one.shape)) or zlib.crc32(_bytes(column)) != one.checksum:
+                return None
+            columns[one.name] = column.reshape(one.shape)
+    return Snapshot(Position(head.segment, head.offset), head.facts, columns)
+
+
+def _dtype_of(described: list[list[str]]) -> np.dtype[Any]:
+    """Return the type that numpy described: one nameless field for a plain one."""
+    if len(described) == 1 and not described[0][0]:
+        return np.dtype(described[0][1])
+    return np.dtype([(name, kind) for name, kind in described])

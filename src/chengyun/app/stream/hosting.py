@@ -1,0 +1,232 @@
+"""Runs a lane on a thread of its own: groups what waits, syncs once, answers; ticks on time.
+
+Everything that touches the lane happens on that thread, one piece at a time: groups, registrations,
+ticks, and questions, which therefore see a state between two groups. What the ticks came to is
+handed to the loop, which records it in the engine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple, TypeVar
+
+from chengyun.adapters.segments.snapshots import Snapshot
+from chengyun.app.stream.keeping import kept
+from chengyun.app.stream.lane import Answer, Lane, Ticked
+from chengyun.app.stream.opening import OpenLane
+from chengyun.engine.stream import Incoming
+from chengyun.kernel.clock import Clock
+from chengyun.kernel.errors import ChengyunError, Retryable, StoreFailed
+from chengyun.kernel.instants import SECOND_US
+from chengyun.kernel.limits import (
+    MAX_GROUP_ROWS,
+    MAX_UNTOLD_TICKS,
+    MAX_WAITING_ROWS,
+    SNAPSHOT_ROWS,
+    SNAPSHOT_S,
+    TICK_S,
+)
+
+T = TypeVar("T")
+
+_TICK_US: Final = round(TICK_S * SECOND_US)
+
+
+class _Batch(NamedTuple):
+    incoming: Incoming
+    answer: asyncio.Future[Answer]
+
+
+class _Question(NamedTuple):
+    ask: Callable[[Lane], Any]
+    answer: asyncio.Future[Any]
+
+
+class StreamHost:
+    """One lane and its thread; the methods are called on the event loop."""
+
+    def __init__(
+        self,
+        opened: OpenLane,
+        clock: Clock,
+        *,
+        told: Callable[[Ticked], None],
+        failed: Callable[[StoreFailed], None],
+    ) -> None:
+        """``told`` and ``failed`` are called on the loop that ``start`` was called on."""
+        self.opened = opened
+        self._lane = opened.lane
+        self._clock = clock
+        self._told, self._failed = told, failed
+        self._batches: deque[_Batch] = deque()
+        self._questions: deque[_Question] = deque()
+        self._wake = threading.Condition()
+        self._waiting_rows = 0
+        self._stopping = False
+        self._room = threading.Semaphore(MAX_UNTOLD_TICKS)
+        self._thread = threading.Thread(target=self._run, name="stream-lane", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._snapshot_due_s = time.monotonic() + SNAPSHOT_S
+        self._rows_since = 0
+        self.is_alive = True
+        self.tick_ms = 0.0
+        self.totals: Counter[str] = Counter()
+
+    # --- called on the loop -------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Let the thread run; crossings that were not recorded before the start come first."""
+        self._loop = asyncio.get_running_loop()
+        for ticked in self.opened.untold:
+            self._told(ticked)
+        self._thread.start()
+
+    async def take(self, incoming: Incoming) -> Answer:
+        """Return the answer for a batch when it is on disk.
+
+        Raises ``Retryable`` where too much waits or the lane stops, ``Rejected`` and ``Conflict``
+        where the whole batch is refused, and ``StoreFailed``.
+        """
+        rows = len(incoming.batch)
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        with self._wake:
+            self._check_open()
+            if self._waiting_rows and self._waiting_rows + rows > MAX_WAITING_ROWS:
+                raise Retryable("too many observations wait", remedy="send the batch again later")
+            self._batches.append(_Batch(incoming, answer))
+            self._waiting_rows += rows
+            self._wake.notify()
+        return await answer
+
+    async def ask(self, question: Callable[[Lane], T]) -> T:
+        """Return what ``question`` finds in the lane between two groups; it is soon done."""
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        with self._wake:
+            self._check_open()
+            self._questions.append(_Question(question, answer))
+            self._wake.notify()
+        return await answer
+
+    def recorded(self) -> None:
+        """Note that what one tick came to is recorded."""
+        self._room.release()
+
+    def stop(self) -> None:
+        """Take what waits, write a snapshot, and end the thread."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        self._room.release()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _check_open(self) -> None:
+        if self._stopping or not self.is_alive:
+            raise Retryable("the stream lane stops", remedy="send it again when it runs")
+
+    # --- the thread ---------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        next_tick = (self._clock.now() // _TICK_US + 1) * _TICK_US
+        try:
+            while True:
+                batches, questions = self._next(next_tick)
+                if batches:
+                    self._take(batches)
+                for one in questions:
+                    self._answer(one)
+                if (now := self._clock.now()) >= next_tick:
+                    self._tick(now // _TICK_US * _TICK_US)
+                    next_tick = now // _TICK_US * _TICK_US + _TICK_US
+                self._keep()
+                if self._stopping and not self._batches:
+                    break
+            self._close()
+        except StoreFailed as failed:
+            self._break(failed)
+        except BaseException as failed:
+            self._break(StoreFailed(f"the stream lane broke: {failed!r}"))
+            raise
+
+    def _next(self, next_tick: int) -> tuple[list[_Batch], list[_Question]]:
+        """Wait for something to do; return what fits into one group."""
+        with self._wake:
+            wait_s = max(0.0, (next_tick - self._clock.now()) / SECOND_US)
+            if not (self._batches or self._questions or self._stopping):
+                self._wake.wait(wait_s)
+            batches: list[_Batch] = []
+            rows = 0
+            while self._batches and rows < MAX_GROUP_ROWS:
+                one = self._batches.popleft()
+                rows += len(one.incoming.batch)
+                batches.append(one)
+            self._waiting_rows -= rows
+            questions = list(self._questions)
+            self._questions.clear()
+        self._rows_since += rows
+        return batches, questions
+
+    def _take(self, batches: list[_Batch]) -> None:
+        answers = self._lane.take([one.incoming for one in batches], self._clock.now())
+        for one, answer in zip(batches, answers, strict=True):
+            self._give(one.answer, answer)
+
+    def _answer(self, question: _Question) -> None:
+        try:
+            found = question.ask(self._lane)
+        except ChengyunError as refused:
+            found = refused
+        self._give(question.answer, found)
+
+    def _give(self, answer: asyncio.Future[Any], found: Any) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(_set, answer, found)
+
+    def _tick(self, at: int) -> None:
+        started = time.monotonic()
+        ticked = self._lane.tick(at)
+        self.tick_ms = (time.monotonic() - started) * 1_000
+        if (ticked.crossings or ticked.silent or ticked.spoken) and self._loop is not None:
+            self._room.acquire()
+            self._loop.call_soon_threadsafe(self._told, ticked)
+
+    def _keep(self) -> None:
+        """Begin a snapshot when one is due; a child writes it meanwhile."""
+        if time.monotonic() < self._snapshot_due_s and self._rows_since < SNAPSHOT_ROWS:
+            return
+        facts, columns = kept(self._lane)
+        snapshot = Snapshot(self.opened.log.end, facts, columns)
+        if self.opened.snapshots.begin(snapshot):
+            self._rows_since = 0
+        self._snapshot_due_s = time.monotonic() + SNAPSHOT_S
+
+    def _close(self) -> None:
+        self.opened.snapshots.is_done(wait=True)
+        facts, columns = kept(self._lane)
+        self.opened.snapshots.write(Snapshot(self.opened.log.end, facts, columns))
+        self.opened.log.close()
+        self.is_alive = False
+
+    def _break(self, failed: StoreFailed) -> None:
+        self.is_alive = False
+        with self._wake:
+            waiting = [one.answer for one in (*self._batches, *self._questions)]
+            self._batches.clear()
+            self._questions.clear()
+        for answer in waiting:
+            self._give(answer, failed)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._failed, failed)
+
+
+def _set(answer: asyncio.Future[Any], found: Any) -> None:
+    if answer.done():
+        return
+    if isinstance(found, ChengyunError):
+        answer.set_exception(found)
+    else:
+        answer.set_result(found)

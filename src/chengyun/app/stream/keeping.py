@@ -1,0 +1,137 @@
+"""The state of a lane as small facts and columns, and back: what a snapshot holds.
+
+Under another version of the pack the sensors and what they last said remain, found again by the
+codes of their properties and areas; panes and standing levels begin anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from chengyun.app.stream.lane import Lane
+from chengyun.facts.columns import Handles
+from chengyun.facts.sensors import BatchTaken
+from chengyun.kernel.area_index import NOWHERE
+from chengyun.twin.sensors import NONE, SPEAKS, Names
+
+Columns = dict[str, NDArray[Any]]
+
+_HELD: Final = ("cells", "bins", "closed", "closed_bins", "pane_of", "running")
+
+
+def kept(lane: Lane) -> tuple[dict[str, Any], Columns]:
+    """Return everything that playing the log up to here would give; views, not copies."""
+    sensors, count = lane.register.sensors, len(lane.register.sensors)
+    facts = {
+        "digest": lane.city.digest,
+        "register": lane.register.name,
+        "tick": lane.tick_number,
+        "ticked_at": lane.ticked_at,
+        "turned_at": lane.remembered.turned_at,
+        "feeds": sensors.feeds.codes,
+        "gateways": sensors.gateways.codes,
+        "assets": sensors.assets.codes,
+        "properties": lane.city.layout.properties,
+        "areas": lane.city.areas.codes,
+        "batches": list(lane.batch_ids.values()),
+    }
+    ids = sensors.table.ids
+    columns: Columns = {
+        "id_text": ids.text,
+        "id_ends": ids.ends,
+        "records": sensors.records[:count],
+        "due_s": sensors.due_s[:count],
+        "asset": sensors.asset[:count],
+        "moving": sensors.moving[:count],
+        "marks": lane.speakers.marks[:count],
+        "gateways_s": lane.register.gateways_s,
+        "gateway_cadence_s": lane.register.gateway_cadence_s,
+        "dead": lane.silences.dead,
+        "level": lane.standing.level,
+        "below_since": lane.standing.below_since,
+        "trigger": lane.triggers.pane,
+        "forgotten": lane.remembered.forgotten,
+    }
+    columns |= {name: getattr(lane.panes.held, name) for name in _HELD}
+    columns |= lane.speakers.counts._asdict()
+    for name, generation in (("young", lane.remembered.young), ("old", lane.remembered.old)):
+        rows = np.flatnonzero(generation.handle >= 0)
+        columns[f"{name}_handle"], columns[f"{name}_at"] = (
+            generation.handle[rows],
+            generation.at[rows],
+        )
+    return facts, columns
+
+
+def restore(lane: Lane, facts: Mapping[str, Any], columns: Mapping[str, NDArray[Any]]) -> None:
+    """Put a new lane into the state that was kept."""
+    _restore_sensors(lane, facts, columns)
+    lane.tick_number, lane.ticked_at = int(facts["tick"]), int(facts["ticked_at"])
+    for one in msgspec.convert(facts["batches"], list[BatchTaken]):
+        lane.batch_ids[one.feed, one.id] = one
+    lane.remembered.turned_at = int(facts["turned_at"])
+    lane.remembered.forgotten[:] = columns["forgotten"]
+    lane.remembered.put_back(columns["young_handle"], columns["young_at"], is_young=True)
+    lane.remembered.put_back(columns["old_handle"], columns["old_at"], is_young=False)
+    if facts["digest"] == lane.city.digest:
+        _restore_signs(lane, columns)
+    else:
+        _recount(lane)
+
+
+def _restore_sensors(
+    lane: Lane, facts: Mapping[str, Any], columns: Mapping[str, NDArray[Any]]
+) -> None:
+    register, sensors = lane.register, lane.register.sensors
+    register.name = facts["register"]
+    sensors.feeds, sensors.gateways = Names(facts["feeds"]), Names(facts["gateways"])
+    sensors.assets = Names(facts["assets"])
+    sensors.table.put_back(columns["id_text"], columns["id_ends"])
+    records = columns["records"]
+    records["property"] = _renumbered(
+        records["property"], facts["properties"], lane.city.layout.properties
+    )
+    records["area"] = _renumbered(records["area"], facts["areas"], lane.city.areas.codes)
+    sensors.records, sensors.due_s = records, columns["due_s"]
+    sensors.asset, sensors.moving = columns["asset"], columns["moving"]
+    register.gateways_s = columns["gateways_s"]
+    register.gateway_cadence_s = columns["gateway_cadence_s"]
+    lane.silences.dead = columns["dead"]
+    lane.speakers.marks = columns["marks"]
+
+
+def _renumbered(numbers: NDArray[Any], old: list[str], new: tuple[str, ...]) -> Handles:
+    """Return numbers among ``old`` codes as numbers among ``new``; what is gone is none."""
+    if tuple(old) == new:
+        return numbers
+    place = {code: number for number, code in enumerate(new)}
+    table = np.array([*(place.get(code, NOWHERE) for code in old), NONE], np.int32)
+    return np.asarray(table[numbers], np.int32)
+
+
+def _restore_signs(lane: Lane, columns: Mapping[str, NDArray[Any]]) -> None:
+    for name in _HELD:
+        getattr(lane.panes.held, name)[...] = columns[name]
+    for name, column in lane.speakers.counts._asdict().items():
+        column[...] = columns[name]
+    lane.standing.level[...] = columns["level"]
+    lane.standing.below_since[...] = columns["below_since"]
+    lane.triggers.pane[...] = columns["trigger"]
+
+
+def _recount(lane: Lane) -> None:
+    """Count again who there is and who speaks; in which state shows with the next value."""
+    records = lane.register.sensors.records
+    lane.speakers.marks[:] = 0
+    records["state"][records["property"] < 0] = 0
+    lane.register.sensors.due_s[records["property"] < 0] = np.iinfo(np.uint32).max
+    known = np.flatnonzero(records["property"] >= 0).astype(np.int32)
+    kind, area = records["property"][known].astype(np.int32), records["area"][known]
+    lane.speakers.registered(kind, area, 1)
+    speaks = records["state"][known] == SPEAKS
+    lane.speakers.spoke(known[speaks], kind[speaks], area[speaks], 1)

@@ -1,0 +1,119 @@
+"""Opens a lane: the newest snapshot, then the log behind it, played again.
+
+What was recorded in the engine already is not told again; a tick whose crossings were not is.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from chengyun.adapters.segments.frames import Frame, FrameKind
+from chengyun.adapters.segments.lane_log import LaneLog
+from chengyun.adapters.segments.log import Cut, Position, SegmentLog
+from chengyun.adapters.segments.records import group_of, register_of, tick_of
+from chengyun.adapters.segments.snapshots import Snapshots
+from chengyun.app.stream.city import CityOfSensors
+from chengyun.app.stream.keeping import restore
+from chengyun.app.stream.lane import Lane, Ticked
+from chengyun.app.stream.registering import Register
+from chengyun.facts.sensors import SensorEntry
+
+FOLDER = "stream"
+"""The folder of the lane beside the store's database."""
+
+LOG = "log"
+SNAPSHOTS = "snapshots"
+
+
+class Recovered(NamedTuple):
+    """What opening a lane came to."""
+
+    sensors: int
+    rows: int
+    ticks: int
+    took_s: float
+    cut: Cut | None
+    from_snapshot: Position | None
+
+
+class OpenLane(NamedTuple):
+    """A lane with what it stands on."""
+
+    lane: Lane
+    log: SegmentLog
+    snapshots: Snapshots
+    recovered: Recovered
+    untold: list[Ticked]
+    """Ticks behind ``told``: their crossings are still to be recorded."""
+
+
+def open_lane(
+    folder: Path,
+    city: CityOfSensors,
+    *,
+    told: int,
+    progress: Callable[[int], None] = lambda rows: None,
+) -> OpenLane:
+    """Open the lane in the store's ``folder``; ``told`` is the last tick the engine recorded."""
+    started = time.monotonic()
+    log = SegmentLog(folder / FOLDER / LOG)
+    snapshots = Snapshots(folder / FOLDER / SNAPSHOTS)
+    key = (secrets.randbits(64), secrets.randbits(64))
+    lane = Lane(city, Register(_name_of(folder / FOLDER), key), None)
+    snapshot = snapshots.newest()
+    position = Position()
+    if snapshot is not None:
+        restore(lane, snapshot.facts, snapshot.columns)
+        position = snapshot.position
+    untold: list[Ticked] = []
+    rows = ticks = 0
+    for number, frame in log.numbered(position):
+        ticked = _play(lane, frame, Position(number, frame.end))
+        rows += frame.rows if frame.kind is FrameKind.GROUP else 0
+        progress(rows)
+        if ticked is not None:
+            ticks += 1
+            if ticked.number > told and (ticked.crossings or ticked.silent or ticked.spoken):
+                untold.append(ticked)
+    lane.log = LaneLog(log)
+    took_s = time.monotonic() - started
+    recovered = Recovered(
+        len(lane.register.sensors),
+        rows,
+        ticks,
+        took_s,
+        log.cut,
+        None if snapshot is None else snapshot.position,
+    )
+    return OpenLane(lane, log, snapshots, recovered, untold)
+
+
+def _play(lane: Lane, frame: Frame, end: Position) -> Ticked | None:
+    """Let one record change the lane as it did when it was written."""
+    if frame.kind is FrameKind.GROUP:
+        group, batches = group_of(frame.payload)
+        lane.replay(group, batches, frame.known_at)
+    elif frame.kind is FrameKind.REGISTER:
+        columns = register_of(frame.payload)
+        rows = zip(*columns.values(), strict=True)
+        lane.enrol(
+            [msgspec.convert(dict(zip(columns, row, strict=True)), SensorEntry) for row in rows],
+            frame.known_at,
+        )
+    elif frame.kind is FrameKind.TICK:
+        return lane.ticked(tick_of(frame.payload), end.segment, end.offset)
+    return None
+
+
+def _name_of(folder: Path) -> str:
+    """Return the name of the register that lives here, giving it one at first."""
+    path = folder / "register"
+    if not path.exists():
+        path.write_text(secrets.token_hex(8), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()
