@@ -15,13 +15,16 @@ from chengyun.api.commands import Commands
 from chengyun.api.demonstration import Demonstration, DemonstrationPages
 from chengyun.api.doors import Door, routes
 from chengyun.api.health import HealthPages
+from chengyun.api.ingest import IngestPages
 from chengyun.api.live import Live, Pace
 from chengyun.api.metrics import Metrics
 from chengyun.api.pages import SCREEN, Pages
 from chengyun.api.problems import on_failed, on_http, on_refused
+from chengyun.api.sensing import SensingPages
 from chengyun.api.shielding import Shield
 from chengyun.api.streaming import Streams
 from chengyun.app.serving import Server
+from chengyun.app.stream.hosting import StreamHost
 from chengyun.kernel.errors import ChengyunError
 
 
@@ -47,11 +50,13 @@ def api(
     *,
     maps: Path,
     demonstration: Demonstration | None = None,
+    stream: StreamHost | None = None,
     screen: Path = SCREEN,
 ) -> Api:
     """Wire the interface of a server; it hears from now on what the server does.
 
-    ``maps`` is the folder of the pack's maps; with a ``demonstration`` its doors are there too.
+    ``maps`` is the folder of the pack's maps; a ``demonstration`` and a ``stream`` have doors of
+    their own.
     """
     metrics = Metrics()
     pace = Pace if demonstration is None else demonstration.pace
@@ -69,6 +74,11 @@ def api(
         Commands(server),
         HealthPages(server, metrics),
     ]
+    if stream is not None:
+        rooms += [
+            IngestPages(stream, server.engine, server.clock),
+            SensingPages(stream, server.clock),
+        ]
     if demonstration is not None:
         rooms.append(DemonstrationPages(demonstration, live))
     rooms.append(Pages(maps, screen=screen))  # last: its paths take whatever is left

@@ -14,9 +14,14 @@ from chengyun.api.listening import bound, http_door
 from chengyun.app import logs, packs, platform
 from chengyun.app.local_door import local_door
 from chengyun.app.serving import Server
+from chengyun.app.stream.city import city_of_sensors
+from chengyun.app.stream.recording import StreamDoor
+from chengyun.citypack.resolving import Resolved
 from chengyun.cli.doors import needs
 from chengyun.cli.stores import store_or_new
-from chengyun.facts.registers import City
+from chengyun.engine.engine import Engine
+from chengyun.facts.registers import City, Properties
+from chengyun.kernel.clock import Clock
 
 
 @click.command("serve")
@@ -47,11 +52,33 @@ def command(folder: Path, pack: Path, host: str, port: int, form: str, *, local:
         engine.commit()
         engine.settle()
         server = Server(engine, clock, folder, audience=(logs.CommandLog(),))
-        interface = api(server, maps=pack / "map")
+        stream = _stream(folder, resolved, engine, clock)
+        interface = api(server, maps=pack / "map", stream=None if stream is None else stream.host)
         where = f"http://{host}:{listening.getsockname()[1]}/"
         logs.note("started", where=where, city=city.id, seq=engine.head.seq)
         click.echo(f"{city.id}: {where} (policy {resolved.version[:16]}, fact {engine.head.seq})")
-        doors = [http_door(interface, listening), *([local_door] if local else [])]
+        doors = [
+            *([] if stream is None else [stream.door]),
+            http_door(interface, listening),
+            *([local_door] if local else []),
+        ]
         asyncio.run(server.run(*doors))
         logs.note("stopped", city=city.id, seq=engine.head.seq)
     click.echo("stopped; everything acknowledged is on disk")
+
+
+def _stream(folder: Path, pack: Resolved, engine: Engine, clock: Clock) -> StreamDoor | None:
+    """Open the stream lane, where the pack declares properties that sensors measure."""
+    if not packs.section(pack, Properties).properties:
+        return None
+    stream = StreamDoor(folder, city_of_sensors(pack), engine, clock)
+    found = stream.recovered
+    logs.note(
+        "stream_open",
+        sensors=found.sensors,
+        rows_played=found.rows,
+        ticks_played=found.ticks,
+        took_s=round(found.took_s, 3),
+        cut_bytes=0 if found.cut is None else found.cut.lost_bytes,
+    )
+    return stream

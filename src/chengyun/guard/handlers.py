@@ -1,4 +1,4 @@
-"""Guard: erasing a person is a command; the key goes with the commit of the fact."""
+"""Guard: erasing a person is a command, and so is issuing a feed's key."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from chengyun.engine.rows import Rows
 from chengyun.engine.stage import Follows, Orders
 from chengyun.engine.tables import Change, Put, Table
 from chengyun.facts.envelope import Draft, Fact
-from chengyun.facts.guard import PersonErased
+from chengyun.facts.guard import FeedKeyIssued, FeedKeyRevoked, PersonErased
+from chengyun.guard import keys
 from chengyun.kernel.ids import under
 
 
@@ -52,5 +53,14 @@ def note_erased(fact: Fact[PersonErased], rows: Rows) -> Iterable[Change]:
     yield Put(ERASED, ErasedRow(fact.body.person, fact.happened_at))
 
 
-FOLLOWS: Final[Follows] = {PersonErased: (note_erased,)}
-ORDERS: Final[Orders] = {ErasePerson: erase_person}
+FOLLOWS: Final[Follows] = {
+    PersonErased: (note_erased,),
+    FeedKeyIssued: (keys.note_issued,),
+    FeedKeyRevoked: (keys.note_revoked,),
+}
+ORDERS: Final[Orders] = {
+    ErasePerson: erase_person,
+    keys.IssueFeedKey: keys.issue_feed_key,
+    keys.RevokeFeedKey: keys.revoke_feed_key,
+}
+TABLES = (ERASED, keys.FEED_KEYS)

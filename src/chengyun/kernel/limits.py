@@ -213,6 +213,12 @@ SNAPSHOT_S: Final = 120.0
 SNAPSHOT_ROWS: Final = 100_000_000
 """After so many observations one is begun earlier: a restart plays no more than these again."""
 
+MAX_GROUPS_A_FACT: Final = 500
+"""Most groups of sensors in one fact that fell silent or speak again."""
+
+RECORD_PAUSE_S: Final = 0.05
+"""How long the lane waits before it offers a tick again to an engine that is busy."""
+
 TICK_S: Final = 1.0
 """How often the signs are judged."""
 

@@ -1,7 +1,7 @@
 """From panes to values: what every sensor sign says, everywhere, at this moment.
 
-A value carries how much of its sensors speak, and how many values it is made of. Where nothing
-speaks it is ``UNKNOWN``, which is not zero.
+A value carries how much of its sensors speak, and how many values it is made of. Where no sensor
+speaks now it is ``UNKNOWN``, whatever was said before: unknown is neither zero nor normal.
 """
 
 from __future__ import annotations
@@ -87,9 +87,7 @@ def gauge(layout: Layout, held: Held, speaking: Speaking, sizes: Sizes, into: Va
 def _compose(layout: Layout, into: Values) -> None:
     blocks = layout.blocks
     for place in np.flatnonzero(blocks.how < 0):
-        name = layout.names[blocks.sign[place]]
-        signs = len(layout.names) - len(layout.composites)
-        composite = layout.composites[layout.names.index(name) - signs]
+        composite = layout.composites[int(blocks.sign[place]) - layout.sensor_signs]
         here = slice(int(blocks.start[place]), int(blocks.start[place] + blocks.areas[place]))
         size = int(blocks.areas[place])
         score, weight = np.zeros(size, np.int64), np.zeros(size, np.int64)
@@ -168,9 +166,10 @@ def _share(in_state: Handles, speak: Handles, value: Longs, count: Longs) -> Non
 
 
 @compiled
-def _leave_out(value: Longs, covered: Handles, least_ppm: int) -> None:
+def _leave_out(value: Longs, has: Handles, least: int) -> None:
+    """Where there is less than the least, nothing is known."""
     for place in range(len(value)):
-        if covered[place] < least_ppm:
+        if has[place] < least:
             value[place] = UNKNOWN
 
 
@@ -223,6 +222,7 @@ def _windowed(
             count,
             error,
         )
+        _leave_out(value, speak, 1)
         return
     window_s = planes.pane_us[plane] * windows.panes[window] // MICRO
     zero_is_known = how in (_SUM, _COUNT, _RATE)
@@ -235,7 +235,7 @@ def _windowed(
             number, total = number + running[place].count, total + running[place].sum
             low, high = min(low, running[place].low), max(high, running[place].high)
         count[place] = number
-        if number > _LONGEST // most or not (number or (zero_is_known and speak[place])):
+        if not speak[place] or number > _LONGEST // most or not (number or zero_is_known):
             value[place] = UNKNOWN
         else:
             value[place] = _told(how, number, total, low, high, blocks.scale[block], window_s)

@@ -116,6 +116,19 @@ class Layout(NamedTuple):
         """How many values there are in all blocks."""
         return int(self.blocks.start[-1] + self.blocks.areas[-1]) if len(self.blocks.start) else 0
 
+    @property
+    def sensor_signs(self) -> int:
+        """How many of the signs are made from sensors; composites come after them."""
+        return len(self.names) - len(self.composites)
+
+    def window_s(self, block: int) -> int:
+        """Return how long the window of a block is; 0 for what has none."""
+        window = int(self.blocks.window[block])
+        if window < 0:
+            return 0
+        pane_us = int(self.planes.pane_us[self.windows.plane[window]])
+        return pane_us * int(self.windows.panes[window]) // SECOND_US
+
     def block_of(self, sign: str, rank: int) -> int | None:
         """Return the number of the block of a sign at a level, None where it has none."""
         number = self.names.index(sign) if sign in self.names else -1

@@ -57,7 +57,7 @@ class Speakers:
     ) -> None:
         """Note in which states sensors are, by their newest values that are believed.
 
-        ``records`` are the sensors after these rows; a value that is not the newest changes nothing.
+        ``records`` are the sensors after these rows; older values change nothing.
         """
         if len(self._states.property):
             _mark(

@@ -114,8 +114,12 @@ def cross(
         np.empty(size, np.uint8),
     )
     found = _cross(thresholds, standing, start, count, value, now, room)
-    place, kind, before, level = (column[:found].copy() for column in room)
-    return Crossings(place, kind, before, level)
+    return Crossings(
+        room.place[:found].copy(),
+        room.kind[:found].copy(),
+        room.before[:found].copy(),
+        room.level[:found].copy(),
+    )
 
 
 # --- compiled ---------------------------------------------------------------------------------

@@ -98,7 +98,7 @@ class Snapshots:
         columns = [
             _Column(
                 key,
-                [list(field) for field in column.dtype.descr],
+                [[str(part) for part in field] for field in column.dtype.descr],
                 column.shape,
                 zlib.crc32(_bytes(column)),
             )

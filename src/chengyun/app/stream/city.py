@@ -30,7 +30,7 @@ from chengyun.vitals.gauging import Sizes
 from chengyun.vitals.layout import Layout, layout_of, micro
 from chengyun.vitals.policy import SensorSigns
 from chengyun.warn.levels import Thresholds, thresholds_of
-from chengyun.warn.policy import Bands
+from chengyun.warn.policy import Band, Bands
 
 
 class CityOfSensors(NamedTuple):
@@ -59,39 +59,56 @@ class CityOfSensors(NamedTuple):
 
 def city_of_sensors(pack: Resolved) -> CityOfSensors:
     """Compile a resolved pack."""
-    entries = packs.section(pack, Areas)
-    register = packs.section(pack, UnitGridRegister)
-    properties = packs.section(pack, Properties).properties
-    signs = packs.section(pack, SensorSigns)
-    bands = packs.section(pack, Bands)
-    grids = registered_grids(register)
-    areas = AreaIndex(tree_of(entries), register.grids)
-    layout = layout_of(signs, properties, areas)
-    blocks = zip(layout.blocks.sign, layout.blocks.rank, strict=True)
-    level_of = list(RANK)
-    banded = [
-        bands.bands[layout.names[sign]].levels.get(level_of[rank])
-        if layout.names[sign] in bands.bands
-        else None
-        for sign, rank in blocks
-    ]
-    sizes = Sizes(*np.zeros((2, len(areas)), np.int64))
-    for code, entry in entries.areas.items():
-        sizes.residents[areas.number[code]] = entry.residents
-        sizes.area_m2[areas.number[code]] = entry.area_m2
-    parts = (areas.codes, list(properties.items()), signs, bands)
+    return compiled_city(
+        areas=packs.section(pack, Areas),
+        grids=packs.section(pack, UnitGridRegister),
+        properties=packs.section(pack, Properties),
+        assets=packs.section(pack, AssetRegister),
+        signs=packs.section(pack, SensorSigns),
+        bands=packs.section(pack, Bands),
+    )
+
+
+def compiled_city(
+    *,
+    areas: Areas,
+    grids: UnitGridRegister,
+    properties: Properties,
+    assets: AssetRegister,
+    signs: SensorSigns,
+    bands: Bands,
+) -> CityOfSensors:
+    """Compile the sections of a pack that the lane asks for."""
+    index = AreaIndex(tree_of(areas), grids.grids)
+    entries = properties.properties
+    layout = layout_of(signs, entries, index)
+    sizes = Sizes(*np.zeros((2, len(index)), np.int64))
+    for code, area in areas.areas.items():
+        sizes.residents[index.number[code]] = area.residents
+        sizes.area_m2[index.number[code]] = area.area_m2
+    parts = (index.codes, list(entries.items()), signs, bands)
     return CityOfSensors(
-        areas=areas,
-        grids=grids,
-        grid_numbers=np.array([areas.number[code] for code in sorted(register.grids)], np.int32),
-        properties=properties,
-        assets=packs.section(pack, AssetRegister).assets,
-        rules=_rules([properties[code] for code in layout.properties]),
+        areas=index,
+        grids=registered_grids(grids),
+        grid_numbers=np.array([index.number[code] for code in sorted(grids.grids)], np.int32),
+        properties=entries,
+        assets=assets.assets,
+        rules=_rules([entries[code] for code in layout.properties]),
         layout=layout,
-        thresholds=thresholds_of(banded),
+        thresholds=thresholds_of(_bands_of(layout, bands)),
         sizes=sizes,
         digest=hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest(),
     )
+
+
+def _bands_of(layout: Layout, bands: Bands) -> list[Band | None]:
+    """Return the band of every block of values, None for one that never warns."""
+    levels = list(RANK)
+    found: list[Band | None] = []
+    for sign, rank in zip(layout.blocks.sign, layout.blocks.rank, strict=True):
+        of_sign = bands.bands.get(layout.names[sign])
+        found.append(None if of_sign is None else of_sign.levels.get(levels[rank]))
+    return found
 
 
 def _rules(entries: list[PropertyEntry]) -> Rules:

@@ -178,6 +178,9 @@ class StreamHost:
     def _answer(self, question: _Question) -> None:
         try:
             found = question.ask(self._lane)
+        except StoreFailed as failed:
+            self._give(question.answer, failed)
+            raise
         except ChengyunError as refused:
             found = refused
         self._give(question.answer, found)
@@ -214,7 +217,8 @@ class StreamHost:
     def _break(self, failed: StoreFailed) -> None:
         self.is_alive = False
         with self._wake:
-            waiting = [one.answer for one in (*self._batches, *self._questions)]
+            waiting: list[asyncio.Future[Any]] = [one.answer for one in self._batches]
+            waiting += [one.answer for one in self._questions]
             self._batches.clear()
             self._questions.clear()
         for answer in waiting:

@@ -6,7 +6,7 @@ records again and comes to the same state. One thread calls it at a time.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
@@ -18,6 +18,7 @@ from chengyun.app.stream.city import CityOfSensors
 from chengyun.app.stream.registering import Register, bound_of
 from chengyun.app.stream.revising import Triggers
 from chengyun.app.stream.silence import Silences, by_gateway, by_place
+from chengyun.app.stream.tallying import Tallies
 from chengyun.app.stream.telling import crossed
 from chengyun.engine.stream import Flow, Incoming, Step, run
 from chengyun.facts.columns import TAKEN, Group, Handles, Refused, Verdict
@@ -77,7 +78,6 @@ _REFUSED_CODES = {
     Verdict.OTHER_FEED: "other_feed",
     Verdict.IN_FUTURE: "in_future",
     Verdict.TOO_OLD: "too_old",
-    Verdict.DUPLICATE: "duplicate",
 }
 
 
@@ -96,6 +96,7 @@ class Lane:
         self.standing = standing_of(city.layout.values)
         self.triggers = Triggers(city.layout, city.areas.parent)
         self.silences = Silences()
+        self.tallies = Tallies()
         self.tick_number = 0
         self.ticked_at = 0
         self.batch_ids: OrderedDict[tuple[str, str], BatchTaken] = OrderedDict()
@@ -225,20 +226,25 @@ class Lane:
         start = 0
         for one in flow.incoming:
             end = start + len(one.batch)
-            counts = np.bincount(flow.verdict[start:end], minlength=len(Verdict))
-            flow.taken.append(
-                BatchTaken(
-                    feed=one.feed,
-                    id=one.id,
-                    digest=one.digest,
-                    rows=len(one.batch) + len(one.batch.refused),
-                    accepted=int(counts[Verdict.ACCEPTED]),
-                    late=int(counts[Verdict.LATE]),
-                    backfilled=int(counts[Verdict.BACKFILLED]),
-                    duplicate=int(counts[Verdict.DUPLICATE]),
-                    refused=int(counts[Verdict.UNKNOWN_SENSOR :].sum()) + len(one.batch.refused),
-                )
+            counts = np.bincount(flow.verdict[start:end], minlength=len(Verdict)).tolist()
+            taken = BatchTaken(
+                feed=one.feed,
+                id=one.id,
+                digest=one.digest,
+                rows=len(one.batch) + len(one.batch.refused),
+                accepted=counts[Verdict.ACCEPTED],
+                late=counts[Verdict.LATE],
+                backfilled=counts[Verdict.BACKFILLED],
+                duplicate=counts[Verdict.DUPLICATE],
+                refused=sum(counts[Verdict.UNKNOWN_SENSOR :]) + len(one.batch.refused),
             )
+            flow.taken.append(taken)
+            reasons = Counter(refused.code for refused in one.batch.refused)
+            for verdict, code in _REFUSED_CODES.items():
+                if counts[verdict]:
+                    reasons[code] += counts[verdict]
+            mean_at = float(flow.at[start:end].mean()) if end > start else None
+            self.tallies.note(taken, reasons, mean_at, flow.now)
             start = end
 
     def _write(self, flow: Flow) -> None:

@@ -28,6 +28,10 @@ class Register:
         self.gateway_cadence_s: Handles = np.zeros(64, np.int32)
         """The shortest cadence behind each gateway; 0 for none."""
 
+    def handle_of(self, sensor: str) -> int:
+        """Return the handle of a sensor, -1 if it is not registered."""
+        return int(self.sensors.table.find(ids_of([sensor]))[0])
+
     def note_gateways(self, gateway: Handles, cadence_s: Handles) -> None:
         """Remember how soon each gateway must be heard again."""
         count = len(self.sensors.gateways.codes)

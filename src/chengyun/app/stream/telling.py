@@ -52,11 +52,6 @@ def _told(lane: Lane, place: int, *, kind: str, before: int, level: int, value: 
     blocks = layout.blocks
     block = int(np.searchsorted(blocks.start, place, side="right")) - 1
     area = int(blocks.first[block]) + place - int(blocks.start[block])
-    window = int(blocks.window[block])
-    window_s = 0
-    if window >= 0:
-        pane_us = int(layout.planes.pane_us[layout.windows.plane[window]])
-        window_s = pane_us * int(layout.windows.panes[window]) // SECOND_US
     return Crossing(
         sign=layout.names[int(blocks.sign[block])],
         area=lane.city.areas.codes[area],
@@ -64,7 +59,7 @@ def _told(lane: Lane, place: int, *, kind: str, before: int, level: int, value: 
         from_level=LEVELS[before],
         level=LEVELS[level],
         value_micro=None if value == UNKNOWN else value,
-        window_s=window_s,
+        window_s=layout.window_s(block),
         coverage_ppm=int(lane.values.coverage_ppm[place]),
         dwell_s=int(lane.city.thresholds.dwell_us[block]) // SECOND_US if kind == "below" else 0,
     )

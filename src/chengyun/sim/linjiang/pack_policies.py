@@ -12,6 +12,7 @@ from chengyun.sim.linjiang.case_types import REPORTED
 from chengyun.sim.linjiang.city import Linjiang
 from chengyun.sim.linjiang.festivals import HOLIDAYS, MAKE_UP_DAYS, days_off
 from chengyun.sim.linjiang.pack_response import response
+from chengyun.sim.linjiang.pack_sensing import BANDS
 from chengyun.sim.linjiang.rhythms import REPORTS_A_THOUSAND_A_DAY
 
 _MARGIN_E7: Final = 200_000
@@ -24,7 +25,7 @@ def policies(city: Linjiang) -> dict[str, str]:
         "city": _city(city),
         "calendar": _calendar(),
         "signs": _signs(city),
-        "bands": _BANDS,
+        "bands": _BANDS + BANDS,
         "response": response(),
         "fusing": _FUSING,
         "routing": _ROUTING,
