@@ -25,6 +25,7 @@ from chengyun.api.shielding import Shield
 from chengyun.api.streaming import Streams
 from chengyun.app.serving import Server
 from chengyun.app.stream.hosting import StreamHost
+from chengyun.guard.keys import FEED_KEYS
 from chengyun.kernel.errors import ChengyunError
 
 
@@ -76,7 +77,7 @@ def api(
     ]
     if stream is not None:
         rooms += [
-            IngestPages(stream, server.engine, server.clock),
+            IngestPages(stream, lambda name: server.engine.rows.get(FEED_KEYS, name), server.clock),
             SensingPages(stream, server.clock),
         ]
     if demonstration is not None:

@@ -18,10 +18,9 @@ from chengyun.api.doors import Door
 from chengyun.app.stream.hosting import StreamHost
 from chengyun.app.stream.lane import Lane
 from chengyun.app.stream.registering import checked
-from chengyun.engine.engine import Engine
 from chengyun.engine.stream import Incoming
 from chengyun.facts.columns import Refused
-from chengyun.guard.keys import feed_of
+from chengyun.guard.keys import KeyOf, feed_of
 from chengyun.kernel.clock import Clock
 from chengyun.kernel.errors import Forbidden, Rejected
 from chengyun.kernel.limits import MAX_ID_CHARS, MAX_INGEST_BYTES
@@ -58,9 +57,10 @@ class Registered(msgspec.Struct, frozen=True, kw_only=True):
 class IngestPages:
     """The doors of the ingest edge."""
 
-    def __init__(self, host: StreamHost, engine: Engine, clock: Clock) -> None:
+    def __init__(self, host: StreamHost, key_of: KeyOf, clock: Clock) -> None:
+        """``key_of`` returns the row of a key by its name, as it stands now."""
         self._host = host
-        self._engine = engine
+        self._key_of = key_of
         self._clock = clock
         self.doors = (
             Door("/ingest/v1/observations", "observation:ingest", self.observations, method="POST"),
@@ -124,7 +124,7 @@ class IngestPages:
                 where="Authorization",
                 remedy="send Authorization: Bearer and the key; chengyun key issue makes one",
             )
-        return feed_of(given[len(_BEARER) :].strip(), self._engine.rows, self._clock.now())
+        return feed_of(given[len(_BEARER) :].strip(), self._key_of, self._clock.now())
 
 
 def _batch_id(request: Request) -> str:

@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from chengyun.api.application import Api
 from chengyun.api.doors import is_loopback
@@ -57,23 +58,28 @@ def bound(host: str, port: int) -> socket.socket:
     return listening
 
 
+def uvicorn_of(application: ASGIApp) -> uvicorn.Server:
+    """Return the server of an application, with signals left to whoever runs it."""
+    return _Uvicorn(
+        uvicorn.Config(
+            application,
+            access_log=False,
+            log_config=None,
+            lifespan="off",
+            ws="none",
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=MAX_STOP_S,
+        )
+    )
+
+
 def http_door(api: Api, listening: socket.socket) -> Door:
     """Return the door that serves ``api`` on a bound socket."""
 
     @contextlib.asynccontextmanager
     async def door(server: Server) -> AsyncIterator[None]:
-        web = _Uvicorn(
-            uvicorn.Config(
-                api.application,
-                access_log=False,
-                log_config=None,
-                lifespan="off",
-                ws="none",
-                server_header=False,
-                proxy_headers=False,
-                timeout_graceful_shutdown=MAX_STOP_S,
-            )
-        )
+        web = uvicorn_of(api.application)
         serving = asyncio.create_task(web.serve(sockets=[listening]))
         serving.add_done_callback(lambda _: server.stop())
         ticking = asyncio.create_task(api.live.tick())

@@ -33,10 +33,14 @@ from chengyun.kernel.clock import Clock
               help="Where to listen; 0 takes any that is free.")  # fmt: skip
 @click.option("--socket/--no-socket", "local", default=True, show_default=True,
               help="Take commands of chengyun send too.")  # fmt: skip
+@click.option("--sensors/--no-sensors", default=True, show_default=True,
+              help="Run the stream lane here, or leave it to chengyun ingest.")  # fmt: skip
 @click.option("--log", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True, help="How the log on stderr is written.")  # fmt: skip
 @needs("engine:run")
-def command(folder: Path, pack: Path, host: str, port: int, form: str, *, local: bool) -> None:
+def command(
+    folder: Path, pack: Path, host: str, port: int, form: str, *, local: bool, sensors: bool
+) -> None:
     """Serve the city whose store is in STORE: commands, live stream and screen, on this machine."""
     logs.configure(form)
     resolved = packs.loaded(pack)
@@ -52,13 +56,13 @@ def command(folder: Path, pack: Path, host: str, port: int, form: str, *, local:
         engine.commit()
         engine.settle()
         server = Server(engine, clock, folder, audience=(logs.CommandLog(),))
-        stream = _stream(folder, resolved, engine, clock)
+        stream = _stream(folder, resolved, engine, clock) if sensors else None
         interface = api(server, maps=pack / "map", stream=None if stream is None else stream.host)
         where = f"http://{host}:{listening.getsockname()[1]}/"
         logs.note("started", where=where, city=city.id, seq=engine.head.seq)
         click.echo(f"{city.id}: {where} (policy {resolved.version[:16]}, fact {engine.head.seq})")
         doors = [
-            *([] if stream is None else [stream.door]),
+            *([] if stream is None else [stream.open]),
             http_door(interface, listening),
             *([local_door] if local else []),
         ]
@@ -72,13 +76,5 @@ def _stream(folder: Path, pack: Resolved, engine: Engine, clock: Clock) -> Strea
     if not packs.section(pack, Properties).properties:
         return None
     stream = StreamDoor(folder, city_of_sensors(pack), engine, clock)
-    found = stream.recovered
-    logs.note(
-        "stream_open",
-        sensors=found.sensors,
-        rows_played=found.rows,
-        ticks_played=found.ticks,
-        took_s=round(found.took_s, 3),
-        cut_bytes=0 if found.cut is None else found.cut.lost_bytes,
-    )
+    logs.note("stream_open", **stream.recording.recovered.figures)
     return stream

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar, Final
 
 import msgspec
@@ -56,6 +56,9 @@ class FeedKeyRow(msgspec.Struct, frozen=True):
     expires_at: int
     revoked: bool
 
+
+KeyOf = Callable[[str], FeedKeyRow | None]
+"""Looks a key up by its name."""
 
 FEED_KEYS = Table("feed_keys", FeedKeyRow, key=("key",))
 
@@ -120,10 +123,10 @@ def note_revoked(fact: Fact[FeedKeyRevoked], rows: Rows) -> Iterable[Change]:
         yield Put(FEED_KEYS, msgspec.structs.replace(row, revoked=True))
 
 
-def feed_of(key: str, rows: Rows, now: int) -> str:
+def feed_of(key: str, key_of: KeyOf, now: int) -> str:
     """Return the feed that may send with ``key``; ``Forbidden`` says nothing about why not."""
     parts = _KEY.match(key)
-    row = None if parts is None else rows.get(FEED_KEYS, parts[1])
+    row = None if parts is None else key_of(parts[1])
     kept = "0" * 64 if row is None else row.digest
     given = digest_of("" if parts is None else parts[2])
     is_right = hmac.compare_digest(kept, given)

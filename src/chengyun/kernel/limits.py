@@ -219,6 +219,9 @@ MAX_GROUPS_A_FACT: Final = 500
 RECORD_PAUSE_S: Final = 0.05
 """How long the lane waits before it offers a tick again to an engine that is busy."""
 
+KEYS_READ_S: Final = 2.0
+"""How soon a worker hears of keys that were issued or revoked."""
+
 TICK_S: Final = 1.0
 """How often the signs are judged."""
 

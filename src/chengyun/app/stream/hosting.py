@@ -212,6 +212,7 @@ class StreamHost:
         facts, columns = kept(self._lane)
         self.opened.snapshots.write(Snapshot(self.opened.log.end, facts, columns))
         self.opened.log.close()
+        self.opened.lock.close()
         self.is_alive = False
 
     def _break(self, failed: StoreFailed) -> None:

@@ -5,11 +5,12 @@ What was recorded in the engine already is not told again; a tick whose crossing
 
 from __future__ import annotations
 
+import fcntl
 import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import msgspec
 
@@ -23,12 +24,14 @@ from chengyun.app.stream.keeping import restore
 from chengyun.app.stream.lane import Lane, Ticked
 from chengyun.app.stream.registering import Register
 from chengyun.facts.sensors import SensorEntry
+from chengyun.kernel.errors import Rejected
 
 FOLDER = "stream"
 """The folder of the lane beside the store's database."""
 
 LOG = "log"
 SNAPSHOTS = "snapshots"
+LOCK = "lane.lock"
 
 
 class Recovered(NamedTuple):
@@ -41,6 +44,17 @@ class Recovered(NamedTuple):
     cut: Cut | None
     from_snapshot: Position | None
 
+    @property
+    def figures(self) -> dict[str, int | float]:
+        """What the log says of it."""
+        return {
+            "sensors": self.sensors,
+            "rows_played": self.rows,
+            "ticks_played": self.ticks,
+            "took_s": round(self.took_s, 3),
+            "cut_bytes": 0 if self.cut is None else self.cut.lost_bytes,
+        }
+
 
 class OpenLane(NamedTuple):
     """A lane with what it stands on."""
@@ -49,6 +63,8 @@ class OpenLane(NamedTuple):
     log: SegmentLog
     snapshots: Snapshots
     recovered: Recovered
+    lock: IO[bytes]
+    """Held while the lane is open: one process runs it."""
     untold: list[Ticked]
     """Ticks behind ``told``: their crossings are still to be recorded."""
 
@@ -62,6 +78,7 @@ def open_lane(
 ) -> OpenLane:
     """Open the lane in the store's ``folder``; ``told`` is the last tick the engine recorded."""
     started = time.monotonic()
+    lock = alone(folder / FOLDER)
     log = SegmentLog(folder / FOLDER / LOG)
     snapshots = Snapshots(folder / FOLDER / SNAPSHOTS)
     key = (secrets.randbits(64), secrets.randbits(64))
@@ -91,7 +108,25 @@ def open_lane(
         log.cut,
         None if snapshot is None else snapshot.position,
     )
-    return OpenLane(lane, log, snapshots, recovered, untold)
+    return OpenLane(lane, log, snapshots, recovered, lock, untold)
+
+
+def alone(folder: Path) -> IO[bytes]:
+    """Take the lock of a lane's folder; ``Rejected`` where another process has it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / LOCK).open("ab")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as taken:
+        lock.close()
+        raise Rejected(
+            "lane_taken",
+            "another process runs the stream lane of this store",
+            where=str(folder),
+            remedy="stop it, or serve with --no-sensors beside it",
+            params={"folder": str(folder)},
+        ) from taken
+    return lock
 
 
 def _play(lane: Lane, frame: Frame, end: Position) -> Ticked | None:

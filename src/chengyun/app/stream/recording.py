@@ -1,13 +1,17 @@
-"""Between the lane and the engine: what ticks came to is recorded in order, none twice."""
+"""Between the lane and the engine: what ticks came to is recorded in order, none twice.
+
+The engine may be in this process (``StreamDoor``) or at the other end of the local socket; the lane
+makes no difference between them.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
-from chengyun.app.serving import Door, Server
+from chengyun.app.serving import Server
 from chengyun.app.stream.city import CityOfSensors
 from chengyun.app.stream.hosting import StreamHost
 from chengyun.app.stream.lane import Ticked
@@ -16,39 +20,40 @@ from chengyun.app.stream.warming import warm
 from chengyun.engine.commands import Command
 from chengyun.engine.engine import Engine
 from chengyun.kernel.clock import Clock
-from chengyun.kernel.errors import Bug, Retryable, StoreFailed
+from chengyun.kernel.errors import ChengyunError, Retryable, StoreFailed
 from chengyun.kernel.instants import Instant
 from chengyun.kernel.limits import MAX_CROSSINGS_A_FACT, MAX_GROUPS_A_FACT, RECORD_PAUSE_S
 from chengyun.twin.silences import RecordSilences
 from chengyun.vitals.crossings import RecordCrossings
-from chengyun.vitals.views import STREAM
+from chengyun.vitals.views import STREAM, StreamRow
 
 ACTOR = "system:stream"
 
+Submit = Callable[[Command], Awaitable[ChengyunError | None]]
+"""Has a command recorded; returns why it was refused. ``Retryable`` means that nobody took it."""
 
-class StreamDoor:
-    """A lane beside an engine: opens with its server, and is closed before it."""
 
-    def __init__(self, folder: Path, city: CityOfSensors, engine: Engine, clock: Clock) -> None:
+class Recording:
+    """A lane that runs, and the task that records what its ticks came to."""
+
+    def __init__(
+        self, folder: Path, city: CityOfSensors, clock: Clock, *, row: StreamRow | None
+    ) -> None:
+        """``row`` says up to which tick the engine recorded; the last one is offered again."""
         warm()
-        row = engine.rows.get(STREAM, "stream")
         opened = open_lane(folder, city, told=0 if row is None else row.tick - 1)
         self.recovered = opened.recovered
         self._ticks: asyncio.Queue[Ticked] = asyncio.Queue()
-        self._failed: StoreFailed | None = None
-        self._server: Server | None = None
+        self._failed: asyncio.Future[None] | None = None
         self.host = StreamHost(opened, clock, told=self._ticks.put_nowait, failed=self._break)
 
-    @property
-    def door(self) -> Door:
-        """The way in, for ``Server.run``."""
-        return self._open
-
     @contextlib.asynccontextmanager
-    async def _open(self, server: Server) -> AsyncIterator[None]:
-        self._server = server
+    async def running(self, submit: Submit, failed: Callable[[], None]) -> AsyncIterator[None]:
+        """Run lane and recording; ``failed`` is called when either broke, and it is raised here."""
+        self._failed = asyncio.get_running_loop().create_future()
+        self._failed.add_done_callback(lambda _: failed())
         self.host.start()
-        recording = asyncio.create_task(self._record(server))
+        recording = asyncio.create_task(self._record(submit))
         try:
             yield
         finally:
@@ -56,32 +61,48 @@ class StreamDoor:
             recording.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await recording
-        if self._failed is not None:
-            raise self._failed
+        if self._failed.done():
+            self._failed.result()
 
-    def _break(self, failed: StoreFailed) -> None:
-        self._failed = failed
-        if self._server is not None:
-            self._server.stop()
+    def _break(self, why: StoreFailed) -> None:
+        if self._failed is not None and not self._failed.done():
+            self._failed.set_exception(why)
 
-    async def _record(self, server: Server) -> None:
+    async def _record(self, submit: Submit) -> None:
         while True:
             ticked = await self._ticks.get()
             for command in commands_of(ticked):
-                await self._submit(server, command)
+                refused = await self._recorded(submit, command)
+                if refused is not None:
+                    self._break(StoreFailed(f"the engine refuses a tick of the lane: {refused}"))
+                    return
             self.host.recorded()
 
-    async def _submit(self, server: Server, command: Command) -> None:
-        """Have one command recorded; wait while the engine is busy."""
+    async def _recorded(self, submit: Submit, command: Command) -> ChengyunError | None:
+        """Have one command recorded; wait while nobody takes it."""
         while True:
             try:
-                outcome = await server.submit(command, ACTOR)
+                return await submit(command)
             except Retryable:
                 await asyncio.sleep(RECORD_PAUSE_S)
-                continue
-            if outcome.refused is not None:
-                raise Bug(f"the engine refuses a tick of the stream: {outcome.refused}")
-            return
+
+
+class StreamDoor:
+    """A lane beside an engine in one process: opens with its server, and is closed before it."""
+
+    def __init__(self, folder: Path, city: CityOfSensors, engine: Engine, clock: Clock) -> None:
+        self.recording = Recording(folder, city, clock, row=engine.rows.get(STREAM, "stream"))
+        self.host = self.recording.host
+
+    @contextlib.asynccontextmanager
+    async def open(self, server: Server) -> AsyncIterator[None]:
+        """Be a door of ``server``."""
+
+        async def submit(command: Command) -> ChengyunError | None:
+            return (await server.submit(command, ACTOR)).refused
+
+        async with self.recording.running(submit, server.stop):
+            yield
 
 
 def commands_of(ticked: Ticked) -> Iterator[Command]:
