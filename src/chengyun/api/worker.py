@@ -37,12 +37,9 @@ class StoredKeys:
     def __call__(self, name: str) -> FeedKeyRow | None:
         """Return the row of a key."""
         if time.monotonic() - self._read_s > KEYS_READ_S:
-            reader = StoreReader(self._folder)
-            try:
+            with StoreReader(self._folder) as reader:
                 rows = reader.rows(FEED_KEYS, self._partition)
                 self._keys = {row.key: row for row in rows}
-            finally:
-                reader.close()
             self._read_s = time.monotonic()
         return self._keys.get(name)
 

@@ -44,9 +44,8 @@ def command(folder: Path, pack: Path, host: str, port: int, form: str) -> None:
     resolved = packs.loaded(pack)
     city = packs.section(resolved, City)
     clock = SystemClock()
-    reader = StoreReader(folder)
-    row = next(reader.rows(STREAM, city.id), None)
-    reader.close()
+    with StoreReader(folder) as reader:
+        row = next(reader.rows(STREAM, city.id), None)
     with bound(host, port) as listening:
         recording = Recording(folder, city_of_sensors(resolved), clock, row=row)
         logs.note("stream_open", **recording.recovered.figures)
