@@ -45,6 +45,7 @@ BATCHES = batches(NAMES) | batches(st.integers(0, 2**31 - 1))
 
 
 @pytest.mark.parametrize("name", WRITERS)
+@settings(deadline=None)
 @given(rows=BATCHES)
 @example(rows=[Row("\ufeff", AT, 1)])
 @example(rows=[Row('"', 0, -(10**15), (-1_800_000_000, 900_000_000)), Row(",", LATEST - 1, 10**15)])
@@ -60,12 +61,14 @@ def test_a_batch_reads_back_equal(name: str, rows: list[Row]) -> None:
     assert list(rows_of(batch).values()) == rows
 
 
+@settings(deadline=None)
 @given(rows=BATCHES, chunk=st.integers(1, 5), compression=st.sampled_from([None, "lz4", "zstd"]))
 def test_an_arrow_stream_reads_back_equal_however_it_is_cut(rows, chunk, compression) -> None:
     batch = taken(stream(table(rows), chunk=chunk, compression=compression), ARROW)
     assert list(rows_of(batch).values()) == rows
 
 
+@settings(deadline=None)
 @given(rows=BATCHES, content=st.sampled_from(["NaN", "null", '"x"']))
 def test_a_wrong_row_beside_good_ones_changes_nothing_for_them(
     rows: list[Row], content: str
@@ -136,13 +139,14 @@ def check_batch(batch: Batch) -> None:
         json.dumps(one.params, ensure_ascii=False).encode()
 
 
+@settings(deadline=None)
 @given(content=st.binary(max_size=400), kind=st.sampled_from(list(READERS)))
 def test_any_bytes_are_read_or_rejected(content: bytes, kind: str) -> None:
     check(content, kind)
 
 
 @pytest.mark.parametrize("name", [*WRITERS, "packed", "dictionary", "views"])
-@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_mutation_is_read_or_rejected(name: str, data: st.DataObject) -> None:
     kind, write = WRITERS.get(name, (ARROW, None))
@@ -217,13 +221,13 @@ JSON_VALUES = st.recursive(
 )
 
 
-@settings(max_examples=500)
+@settings(deadline=None, max_examples=500)
 @given(value=JSON_VALUES, kind=st.sampled_from([JSON, SENML]))
 def test_any_json_is_read_or_rejected(value: object, kind: str) -> None:
     check(json.dumps(value).encode(), kind)
 
 
-@settings(max_examples=300)
+@settings(deadline=None, max_examples=300)
 @given(text=st.text(st.sampled_from('asdfe,"\n\r0123456789.-+:TZ桥\x00 '), max_size=80))
 def test_any_table_is_read_or_rejected(text: str) -> None:
     check(b"sensor,at,value\n" + text.encode(), CSV)
@@ -233,6 +237,7 @@ def test_any_table_is_read_or_rejected(text: str) -> None:
 OFFSETS = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda one: timezone(timedelta(minutes=one)))
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1800, 1, 1), datetime(2300, 1, 1), timezones=OFFSETS))  # noqa: DTZ001
 def test_many_times_at_once_are_read_as_one_alone(moment: datetime) -> None:
     exact = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
@@ -240,7 +245,7 @@ def test_many_times_at_once_are_read_as_one_alone(moment: datetime) -> None:
     assert instants_of([moment.isoformat()]).tolist() == [exact]
 
 
-@settings(max_examples=500)
+@settings(deadline=None, max_examples=500)
 @given(st.text(st.sampled_from("0123456789-:.+TZ "), max_size=30))
 def test_no_text_is_a_time_to_one_and_none_to_the_other(text: str) -> None:
     assert instants_of([text]).tolist() == [instant_of(text)]

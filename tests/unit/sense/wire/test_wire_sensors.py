@@ -6,7 +6,7 @@ import json
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from wire_writers import ARROW, CSV, JSON, stream
 
@@ -180,6 +180,7 @@ ENTRIES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(ENTRIES)
 def test_entries_read_back_equal_in_every_format(entries: list[dict[str, object]]) -> None:
     expected = [(place, SensorEntry(**entry)) for place, entry in enumerate(entries)]
@@ -189,6 +190,7 @@ def test_entries_read_back_equal_in_every_format(entries: list[dict[str, object]
         assert found.taken == expected
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([JSON, CSV, ARROW]))
 def test_any_bytes_are_read_or_rejected(content: bytes, kind: str) -> None:
     try:
