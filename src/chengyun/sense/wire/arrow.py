@@ -42,7 +42,9 @@ def batches_of(content: bytes) -> tuple[list[Any], Any]:
     arrow_frames.check(content)
     try:
         with pa.ipc.open_stream(pa.py_buffer(content)) as stream:
-            return list(stream), stream.schema
+            schema = stream.schema
+            _ = schema.names, [str(kind) for kind in schema.types]  # raises over broken UTF-8
+            return list(stream), schema
     except UNREADABLE as wrong:
         raise arrow_frames.broken(str(wrong).partition("\n")[0][:120]) from None
 
@@ -50,9 +52,9 @@ def batches_of(content: bytes) -> tuple[list[Any], Any]:
 def check_schema(schema: Any) -> None:
     """Refuse columns that are not those of observations."""
     names = schema.names
-    wrong = [name for name in names if not _fits(name, schema.field(name).type)]
     if len(set(names)) != len(names):
         raise _other_schema("a column comes twice")
+    wrong = [name for name in names if not _fits(name, schema.field(name).type)]
     if wrong:
         kinds = ", ".join(f"{name} ({schema.field(name).type})" for name in wrong)
         raise _other_schema(f"it has {kinds[:200]!a}")
@@ -159,17 +161,15 @@ def _times(column: Any, wrong: Bytes) -> Longs:
 
 
 def _values(column: Any, wrong: Bytes) -> Doubles:
-    return _doubles(_without_nulls(column, wrong, Fault.MISSING_VALUE))
+    plain = _without_nulls(_plain(column), wrong, Fault.MISSING_VALUE)
+    return np.asarray(plain.to_numpy(zero_copy_only=False), np.float64)
 
 
 def _degrees(column: Any) -> Doubles:
     """Return degrees, NaN where none stands."""
-    nulls = column.is_null().to_numpy(zero_copy_only=False) if column.null_count else None
-    degrees = _doubles(_without_nulls(column, np.ones(len(column), np.uint8), Fault.BAD_PLACE))
-    return degrees if nulls is None else np.where(nulls, np.nan, degrees)
+    degrees = pc.fill_null(_plain(column).cast(pa.float64(), safe=False), np.nan)
+    return np.asarray(degrees.to_numpy(zero_copy_only=False), np.float64)
 
 
-def _doubles(column: Any) -> Doubles:
-    if pa.types.is_decimal(column.type):
-        column = column.cast(pa.float64())
-    return np.asarray(column.to_numpy(zero_copy_only=False), np.float64)
+def _plain(column: Any) -> Any:
+    return column.cast(pa.float64()) if pa.types.is_decimal(column.type) else column

@@ -74,7 +74,7 @@ def read_item(item: Mapping[str, object]) -> Batch:
 
 def is_meant(item: object) -> TypeGuard[dict[str, object]]:
     """Tell whether a decoded object is meant to be columns, not one observation."""
-    if not isinstance(item, dict):
+    if not isinstance(item, dict) or "sensor" in item or "handle" in item:
         return False
     listed = isinstance(item.get("value"), list) or isinstance(item.get("at"), list | dict)
     return listed or "handles" in item or "sensors" in item

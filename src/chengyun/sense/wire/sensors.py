@@ -81,18 +81,17 @@ def _arrow(content: bytes) -> Registrations:
     for name in schema.names:
         if not _fits(name, schema.field(name).type):
             raise other_schema(f"{name} is of type {str(schema.field(name).type)[:60]}", _FORM)
-    wrong = np.zeros(sum(batch.num_rows for batch in batches), np.uint8)
+    wrong: dict[int, Refused] = {}
     try:
-        columns = [_column([one.column(name) for one in batches], wrong) for name in schema.names]
+        columns = [
+            _column(name, [batch.column(name) for batch in batches], wrong) for name in schema.names
+        ]
     except arrow.UNREADABLE as damage:
         raise arrow_frames.broken(str(damage).partition("\n")[0][:120]) from None
     rows = enumerate(zip(*columns, strict=True))
-    good = ((place, _without_empty(schema.names, row)) for place, row in rows if not wrong[place])
+    good = ((place, _without_empty(schema.names, row)) for place, row in rows if place not in wrong)
     read_all = _one_by_one(good, strict=False)
-    refused = [
-        _refused(place, Fault(int(wrong[place]))) for place in np.flatnonzero(wrong).tolist()
-    ]
-    return Registrations(read_all.taken, [*read_all.refused, *refused])
+    return Registrations(read_all.taken, [*read_all.refused, *wrong.values()])
 
 
 def _fits(name: str, kind: Any) -> bool:
@@ -100,12 +99,14 @@ def _fits(name: str, kind: Any) -> bool:
     return bool(plain or arrow_ids.can_be_read(kind)) and name in FIELDS
 
 
-def _column(parts: list[Any], wrong: Any) -> list[Any]:
-    """Return a column as a list; a text that is too long to be spelled out is entered as wrong."""
+def _column(name: str, parts: list[Any], wrong: dict[int, Refused]) -> list[Any]:
+    """Return a column as a list; texts that are too long to be spelled out are refused."""
     if parts and arrow_ids.can_be_read(parts[0].type):
-        here = np.zeros(len(wrong), np.uint8)
-        texts = arrow_ids.ids_of(parts, here)
-        wrong[(here == Fault.ID_TOO_LONG) & (wrong == 0)] = Fault.ID_TOO_LONG
+        faults = np.zeros(sum(map(len, parts)), np.uint8)
+        texts = arrow_ids.ids_of(parts, faults)
+        for place in np.flatnonzero(faults == Fault.ID_TOO_LONG).tolist():
+            long = Refused(place, "bad_field", {"field": name, "problem": "too long"})
+            wrong.setdefault(place, _refused(place, Fault.ID_TOO_LONG) if name == "id" else long)
         return _texts(texts)
     for part in parts:
         part.validate(full=True)
