@@ -195,6 +195,9 @@ TICK_S: Final = 1.0
 MAX_RUN_ROWS: Final = 2_097_152
 """Most observations that compaction sorts in memory at once."""
 
+MAX_SEGMENTS_A_STEP: Final = 4
+"""Most segments that one step of compaction takes into the lake."""
+
 MAX_FILES_A_DAY: Final = 8
 """Most files of one property and day; a further one is merged with the smallest."""
 

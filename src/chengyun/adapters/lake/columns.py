@@ -18,13 +18,13 @@ _INSTANT: Final = pa.timestamp("us", tz="UTC")
 
 SCHEMA: Final = pa.schema(
     [
-        pa.field("handle", pa.int32(), nullable=False),
-        pa.field("at", _INSTANT, nullable=False),
-        pa.field("value", pa.int64(), nullable=False),
-        pa.field("area", pa.int32(), nullable=False),
-        pa.field("flags", pa.uint8(), nullable=False),
-        pa.field("verdict", pa.uint8(), nullable=False),
-        pa.field("known_at", _INSTANT, nullable=False),
+        ("handle", pa.int32()),
+        ("at", _INSTANT),
+        ("value", pa.int64()),
+        ("area", pa.int32()),
+        ("flags", pa.uint8()),
+        ("verdict", pa.uint8()),
+        ("known_at", _INSTANT),
     ]
 )
 """Values are millionths of the property's unit; ``area`` is -1 where the row lies in none."""

@@ -22,14 +22,14 @@ _HIGH_BITS: Final = 32
 
 SCHEMA: Final = pa.schema(
     [
-        pa.field("hour", pa.int64(), nullable=False),
-        pa.field("area", pa.int32(), nullable=False),
-        pa.field("backfilled", pa.bool_(), nullable=False),
-        pa.field("n", pa.int64(), nullable=False),
-        pa.field("total_high", pa.int64(), nullable=False),
-        pa.field("total_low", pa.int64(), nullable=False),
-        pa.field("low", pa.int64(), nullable=False),
-        pa.field("high", pa.int64(), nullable=False),
+        ("hour", pa.int64()),
+        ("area", pa.int32()),
+        ("backfilled", pa.bool_()),
+        ("n", pa.int64()),
+        ("total_high", pa.int64()),
+        ("total_low", pa.int64()),
+        ("low", pa.int64()),
+        ("high", pa.int64()),
     ]
 )
 """The sum is ``total_high · 2^32 + total_low``; ``area`` is the one the rows carry."""
