@@ -22,7 +22,10 @@ from chengyun.kernel import limits
 ROOT = Path(__file__).parents[2]
 CODE = ROOT / "src" / "chengyun"
 DECISIONS = ROOT / "docs" / "decisions"
-NAMING = ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "README.zh-CN.md", "docs/limits.md"]
+NAMING = [
+    *("ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "README.zh-CN.md"),
+    *("docs/limits.md", "docs/history.md"),
+]
 READMES = ["README.md", "README.zh-CN.md"]
 RECORDS = sorted(path.name for path in DECISIONS.glob("[0-9]*.md"))
 DOCUMENTS = [

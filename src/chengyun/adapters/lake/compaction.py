@@ -28,8 +28,8 @@ from chengyun.adapters.lake.manifest import (
 )
 from chengyun.adapters.lake.merging import Merge
 from chengyun.adapters.lake.runs import DayRun, Observed, Runs, rows_in
-from chengyun.adapters.segments.frames import Frame
-from chengyun.adapters.segments.reading import groups_in, segments_in
+from chengyun.adapters.segments.frames import Frame, FrameKind
+from chengyun.adapters.segments.reading import frames_in, segments_in
 from chengyun.adapters.segments.records import group_of
 from chengyun.kernel.errors import StoreFailed
 from chengyun.kernel.limits import MAX_FILES_A_DAY, MAX_RUN_ROWS, MAX_SEGMENTS_A_STEP
@@ -70,8 +70,9 @@ def compact(
     make_folder(scratch)
     runs = Runs(scratch, observed, most_rows=most_rows)
     for number in numbers:
-        for frame in groups_in(log, number, closed=True):
-            runs.add(rows_of_frame(frame))
+        for frame in frames_in(log, number, closed=True):
+            if frame.kind is FrameKind.GROUP:
+                runs.add(rows_of_frame(frame))
     runs.finish()
     step = _Merging(folder, manifest)
     for (name, day), parts in sorted(_by_day(runs.written).items()):

@@ -24,7 +24,7 @@ from chengyun.adapters.lake.ground import Ground, Place
 from chengyun.adapters.lake.manifest import HOURS, ROWS, DayFile, Manifest, read_manifest
 from chengyun.adapters.lake.runs import Observed
 from chengyun.adapters.lake.spans import Span, span_of
-from chengyun.adapters.lake.tail import Wanted, recent
+from chengyun.adapters.lake.tail import Tail, Wanted
 from chengyun.facts.registers import PropertyEntry
 from chengyun.kernel.errors import Rejected, Retryable
 from chengyun.kernel.instants import DAY_US, SECOND_US, Instant
@@ -51,7 +51,7 @@ class History:
         threads: int = 1,
     ) -> None:
         self._folder = folder
-        self._log = log
+        self._tail = Tail(log, folder)
         self._lock = Lock()
         self._duck = ibis.duckdb.connect(
             threads=threads,
@@ -130,7 +130,7 @@ class History:
     def _rows(self, manifest: Manifest, observed: Observed, wanted: Wanted) -> Table:
         """Return the wanted rows of lake and tail as an expression."""
         files = _files(manifest, wanted)
-        tail = recent(self._log, manifest, observed, wanted)
+        tail = self._tail.recent(manifest, observed, wanted)
         lake = self._lake(files, wanted)
         if lake is None:
             return ibis.memtable(table_of(tail))
@@ -159,7 +159,7 @@ class History:
     def _hours(self, manifest: Manifest, observed: Observed, wanted: Wanted) -> Table:
         """Return the hourly sums of lake and tail as an expression."""
         files = _files(manifest, wanted)
-        tail = recent(self._log, manifest, observed, wanted)
+        tail = self._tail.recent(manifest, observed, wanted)
         if not files:
             return hours.summed(ibis.memtable(table_of(tail)))
         if tail.size:

@@ -11,13 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from chengyun.adapters.segments.frames import (
-    HEADER_BYTES,
-    Frame,
-    FrameError,
-    FrameKind,
-    frame_at,
-)
+from chengyun.adapters.segments.frames import HEADER_BYTES, Frame, FrameError, frame_at
 from chengyun.kernel.errors import StoreFailed
 
 _SUFFIX: Final = ".seg"
@@ -28,27 +22,26 @@ def segments_in(folder: Path) -> list[int]:
     return sorted(int(path.stem) for path in folder.glob(f"*{_SUFFIX}"))
 
 
-def groups_in(folder: Path, number: int, *, closed: bool) -> Iterator[Frame]:
-    """Yield the groups of one segment.
+def frames_in(folder: Path, number: int, *, closed: bool, start: int = 0) -> Iterator[Frame]:
+    """Yield the frames of one segment from ``start`` on, where a frame begins or the file ends.
 
     A closed one that is damaged raises ``StoreFailed``, one that is gone ``FileNotFoundError``;
     in the one being written reading ends where its whole frames end.
     """
     path = folder / f"{number:012d}{_SUFFIX}"
     with path.open("rb") as file:
-        if not os.fstat(file.fileno()).st_size:
+        if os.fstat(file.fileno()).st_size <= start:
             return
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
             content = memoryview(mapped)
             try:
-                yield from _groups(content, path, closed=closed)
+                yield from _frames(content, path, start, closed=closed)
             finally:
                 content.release()
 
 
-def _groups(content: memoryview, path: Path, *, closed: bool) -> Iterator[Frame]:
-    at = 0
-    before = int.from_bytes(content[HEADER_BYTES - 8 : HEADER_BYTES - 4], "little")
+def _frames(content: memoryview, path: Path, start: int, *, closed: bool) -> Iterator[Frame]:
+    at, before = start, _linked(content, start)
     while True:
         try:
             frame = frame_at(content, at, before)
@@ -63,5 +56,10 @@ def _groups(content: memoryview, path: Path, *, closed: bool) -> Iterator[Frame]
         if frame is None:
             return
         at, before = frame.end, frame.checksum
-        if frame.kind is FrameKind.GROUP:
-            yield frame
+        yield frame
+
+
+def _linked(content: memoryview, start: int) -> int:
+    """Return the checksum that the frame at ``start`` says it follows."""
+    end = start + HEADER_BYTES
+    return int.from_bytes(content[end - 8 : end - 4], "little")

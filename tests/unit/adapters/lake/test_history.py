@@ -14,11 +14,13 @@ from sign_oracle import Told, areas_of, value
 from small_city import AREAS, CITY, ENTRY
 
 from chengyun.adapters.lake import history as module
+from chengyun.adapters.lake import tail
 from chengyun.adapters.lake.compaction import compact
 from chengyun.adapters.lake.ground import Ground, Place
 from chengyun.adapters.lake.history import History
 from chengyun.adapters.lake.manifest import ROWS, read_manifest
 from chengyun.adapters.lake.retention import forget
+from chengyun.adapters.segments.log import SegmentLog
 from chengyun.kernel.errors import Rejected, Retryable
 from chengyun.kernel.instants import DAY_US, HOUR_US, Instant
 from chengyun.vitals.policy import InState, SensorSign
@@ -86,7 +88,11 @@ def said(history: History, handle: int) -> list[tuple[int, int, int]]:
     return list(zip(*(column.to_pylist() for column in columns), strict=True))
 
 
-def test_lake_and_tail_are_one_at_every_moment(bench: Bench, history: History) -> None:
+@pytest.mark.parametrize("block_rows", [5, 30, 1_000])
+def test_lake_and_tail_are_one_at_every_moment(
+    bench: Bench, history: History, monkeypatch: pytest.MonkeyPatch, block_rows: int
+) -> None:
+    monkeypatch.setattr(tail, "_BLOCK_ROWS", block_rows)
     for number in range(5):
         bench.group(a_few(number))
         for backfilled in (False, True):
@@ -130,6 +136,34 @@ def test_a_sensor_that_there_is_not_is_refused(history: History) -> None:
     for handle in (6, 99, -1):
         with pytest.raises(Rejected, match="no sensor has the handle"):
             history.sensor(OBSERVED, handle, SINCE, UNTIL)
+
+
+def test_each_frame_of_the_log_is_read_once(
+    bench: Bench, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, read = tail.rows_of_frame, []
+
+    def counted(frame: Any) -> Any:
+        read.append(frame.at)
+        return real(frame)
+
+    monkeypatch.setattr(tail, "rows_of_frame", counted)
+    bench.log = SegmentLog(bench.log_folder)  # all in one segment
+    for number in range(4):
+        bench.group(a_few(number))
+        assert said(history, 2) == said(history, 2) == sensor_of(bench, 2)
+    assert len(read) == 4
+
+
+def test_what_the_tail_keeps_has_no_name_and_goes(bench: Bench, history: History) -> None:
+    bench.group([(0, NOON + one, one, one % 8, 0, 0) for one in range(300_000)])
+    bench.group([(0, NOON - 1, 1, 1, 0, 0)])
+    assert len(said(history, 0)) == 300_001
+    compact(bench.folder, bench.log_folder, OBSERVED)
+    assert len(said(history, 0)) == 300_001
+    assert len(history._tail._segments) == 1
+    names = {path.suffix for path in bench.folder.rglob("*") if path.is_file()}
+    assert names == {".parquet", ".json"}
 
 
 def test_a_torn_end_of_the_log_is_not_read(bench: Bench, history: History) -> None:
