@@ -88,7 +88,7 @@ def said(history: History, handle: int) -> list[tuple[int, int, int]]:
     return list(zip(*(column.to_pylist() for column in columns), strict=True))
 
 
-@pytest.mark.parametrize("block_rows", [5, 30, 1_000])
+@pytest.mark.parametrize("block_rows", [7, 1_000])
 def test_lake_and_tail_are_one_at_every_moment(
     bench: Bench, history: History, monkeypatch: pytest.MonkeyPatch, block_rows: int
 ) -> None:
