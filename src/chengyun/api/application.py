@@ -24,7 +24,7 @@ from chengyun.api.sensing import SensingPages
 from chengyun.api.shielding import Shield
 from chengyun.api.streaming import Streams
 from chengyun.app.serving import Server
-from chengyun.app.stream.hosting import StreamHost
+from chengyun.app.stream.recording import StreamDoor
 from chengyun.guard.keys import FEED_KEYS
 from chengyun.kernel.errors import ChengyunError
 
@@ -51,7 +51,7 @@ def api(
     *,
     maps: Path,
     demonstration: Demonstration | None = None,
-    stream: StreamHost | None = None,
+    stream: StreamDoor | None = None,
     screen: Path = SCREEN,
 ) -> Api:
     """Wire the interface of a server; it hears from now on what the server does.
@@ -77,8 +77,10 @@ def api(
     ]
     if stream is not None:
         rooms += [
-            IngestPages(stream, lambda name: server.engine.rows.get(FEED_KEYS, name), server.clock),
-            SensingPages(stream, server.clock),
+            IngestPages(
+                stream.host, lambda name: server.engine.rows.get(FEED_KEYS, name), server.clock
+            ),
+            SensingPages(stream.host, stream.back, server.clock),
         ]
     if demonstration is not None:
         rooms.append(DemonstrationPages(demonstration, live))

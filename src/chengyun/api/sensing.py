@@ -13,7 +13,10 @@ from chengyun.api.doors import Door
 from chengyun.app.stream import asking
 from chengyun.app.stream.hosting import StreamHost
 from chengyun.app.stream.lane import Lane
+from chengyun.app.stream.looking_back import LookingBack
 from chengyun.kernel.clock import Clock
+from chengyun.kernel.errors import Rejected
+from chengyun.kernel.instants import DAY_US, Instant, from_text
 
 T = TypeVar("T")
 
@@ -21,13 +24,16 @@ T = TypeVar("T")
 class SensingPages:
     """Answers from the lane, between two groups."""
 
-    def __init__(self, host: StreamHost, clock: Clock) -> None:
+    def __init__(self, host: StreamHost, back: LookingBack, clock: Clock) -> None:
         self._host = host
+        self._back = back
         self._clock = clock
         self.doors = (
             Door("/api/v1/sensing/signs", "sensing:read", self.signs),
             Door("/api/v1/sensing/signs/{sign}", "sensing:read", self.explained),
             Door("/api/v1/sensing/sensors/{sensor}", "sensing:read", self.sensor),
+            Door("/api/v1/sensing/signs/{sign}/history", "sensing:read", self.sign_history),
+            Door("/api/v1/sensing/sensors/{sensor}/history", "sensing:read", self.sensor_history),
             Door("/api/v1/sensing/feeds", "sensing:read", self.feeds),
         )
 
@@ -46,6 +52,23 @@ class SensingPages:
         sensor = request.path_params["sensor"]
         return await self._asked(lambda lane: asking.sensor_of(lane, sensor))
 
+    async def sign_history(self, request: Request) -> Response:
+        """Return a sign in ``?area=`` for the panes that begin between ``since`` and ``until``."""
+        sign, area = request.path_params["sign"], request.query_params.get("area", "")
+        return _json(await self._back.sign(sign, area, *self._span(request)))
+
+    async def sensor_history(self, request: Request) -> Response:
+        """Return what a sensor said between ``since`` and ``until``, by default the last day."""
+        return _json(await self._back.sensor(request.path_params["sensor"], *self._span(request)))
+
+    def _span(self, request: Request) -> tuple[Instant, Instant]:
+        now = self._clock.now()
+        until = _instant(request, "until", now + 1)
+        since = _instant(request, "since", until - DAY_US)
+        if since >= until:
+            raise Rejected("bad_span", "since is not before until", remedy="put them in order")
+        return since, until
+
     async def feeds(self, request: Request) -> Response:
         """Return how every feed is doing, and the sensors of each property in ``?area=``."""
         area, now = request.query_params.get("area", ""), self._clock.now()
@@ -57,6 +80,26 @@ class SensingPages:
         )
 
     async def _asked(self, question: Callable[[Lane], object]) -> Response:
-        content = msgspec.json.encode(await self._host.ask(question))
-        headers = {"Cache-Control": "no-store"}
-        return Response(content, headers=headers, media_type="application/json")
+        return _json(await self._host.ask(question))
+
+
+def _json(content: object) -> Response:
+    headers = {"Cache-Control": "no-store"}
+    return Response(msgspec.json.encode(content), headers=headers, media_type="application/json")
+
+
+def _instant(request: Request, name: str, default: int) -> Instant:
+    """Return a parameter as an instant: microseconds since 1970, or ISO 8601 with its zone."""
+    given = request.query_params.get(name)
+    if given is None:
+        return Instant(default)
+    try:
+        return Instant(int(given)) if given.isdecimal() else from_text(given)
+    except (ValueError, Rejected) as wrong:
+        raise Rejected(
+            "bad_time",
+            f"{given[:40]!r} is no instant",
+            where=name,
+            remedy="give microseconds since 1970 or 2026-11-26T08:00:00+08:00",
+            params={"value": given[:40]},
+        ) from wrong

@@ -18,7 +18,7 @@ from chengyun.api.metrics import Metrics
 from chengyun.api.problems import on_failed, on_http, on_refused
 from chengyun.api.sensing import SensingPages
 from chengyun.api.shielding import Shield
-from chengyun.app.stream.hosting import StreamHost
+from chengyun.app.stream.recording import Recording
 from chengyun.guard.keys import FEED_KEYS, FeedKeyRow
 from chengyun.kernel.clock import Clock
 from chengyun.kernel.errors import ChengyunError
@@ -44,17 +44,17 @@ class StoredKeys:
         return self._keys.get(name)
 
 
-def worker(host: StreamHost, clock: Clock, keys: StoredKeys) -> Starlette:
+def worker(recording: Recording, clock: Clock, keys: StoredKeys) -> Starlette:
     """Wire the interface of a worker."""
 
     async def alive(request: Request) -> Response:
-        status = 200 if host.is_alive else 503
+        status = 200 if recording.host.is_alive else 503
         return Response(b'{"alive":true}', status, media_type="application/json")
 
     doors = (
         Door("/healthz", "health:read", alive),
-        *IngestPages(host, keys, clock).doors,
-        *SensingPages(host, clock).doors,
+        *IngestPages(recording.host, keys, clock).doors,
+        *SensingPages(recording.host, recording.back, clock).doors,
     )
     return Starlette(
         routes=routes(doors),

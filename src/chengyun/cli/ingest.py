@@ -49,7 +49,7 @@ def command(folder: Path, pack: Path, host: str, port: int, form: str) -> None:
     with bound(host, port) as listening:
         recording = Recording(folder, city_of_sensors(resolved), clock, row=row)
         logs.note("stream_open", **recording.recovered.figures)
-        web = uvicorn_of(worker(recording.host, clock, StoredKeys(folder, city.id)))
+        web = uvicorn_of(worker(recording, clock, StoredKeys(folder, city.id)))
         click.echo(f"{city.id}: http://{host}:{listening.getsockname()[1]}/ingest/v1/observations")
         asyncio.run(_run(recording, web, listening, folder))
     click.echo("stopped; everything acknowledged is on disk")

@@ -57,7 +57,7 @@ def command(
         engine.settle()
         server = Server(engine, clock, folder, audience=(logs.CommandLog(),))
         stream = _stream(folder, resolved, engine, clock) if sensors else None
-        interface = api(server, maps=pack / "map", stream=None if stream is None else stream.host)
+        interface = api(server, maps=pack / "map", stream=stream)
         where = f"http://{host}:{listening.getsockname()[1]}/"
         logs.note("started", where=where, city=city.id, seq=engine.head.seq)
         click.echo(f"{city.id}: {where} (policy {resolved.version[:16]}, fact {engine.head.seq})")

@@ -194,6 +194,8 @@ class PropertyEntry(_Section, frozen=True, kw_only=True):
     """A larger step between two neighbouring values is flagged as a jump; 0 is any."""
     lateness_s: Annotated[int, Meta(ge=0, le=3_600)] = 120
     """How late a value may come and still correct the pane it belongs to."""
+    keep_days: Annotated[int, Meta(ge=0, le=36_600)] = 0
+    """How long its history is kept; 0 is for ever."""
     source: str
 
 

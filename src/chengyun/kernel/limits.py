@@ -219,11 +219,42 @@ MAX_GROUPS_A_FACT: Final = 500
 RECORD_PAUSE_S: Final = 0.05
 """How long the lane waits before it offers a tick again to an engine that is busy."""
 
+MAX_SEGMENTS_A_RUN: Final = 64
+"""Most segments that one process takes into the lake before it leaves."""
+
+COMPACT_S: Final = 30.0
+"""How often it is looked whether a closed segment waits for the lake."""
+
 KEYS_READ_S: Final = 2.0
 """How soon a worker hears of keys that were issued or revoked."""
 
 TICK_S: Final = 1.0
 """How often the signs are judged."""
+
+# --- the history of the stream lane -----------------------------------------------------------
+MAX_RUN_ROWS: Final = 2_097_152
+"""Most observations that compaction sorts in memory at once."""
+
+MAX_SEGMENTS_A_STEP: Final = 4
+"""Most segments that one step of compaction takes into the lake."""
+
+MAX_FILES_A_DAY: Final = 8
+"""Most files of one property and day; a further one is merged with the smallest."""
+
+MAX_ROW_GROUP_ROWS: Final = 32_768
+"""Most rows that a file describes by one line of statistics, so that one sensor is found."""
+
+MAX_HISTORY_MB: Final = 512
+"""Memory of a question to history; one that needs more is refused."""
+
+MAX_HISTORY_ANSWERS: Final = 4_194_304
+"""Most panes of areas in one answer from history."""
+
+MAX_LOOK_BACK_S: Final = 604_800
+"""How far before a question history looks for the last word of a sensor."""
+
+MAX_HISTORY_TRIES: Final = 5
+"""How often a question begins again because compaction put other files in place meanwhile."""
 
 # --- the simulated world ----------------------------------------------------------------------
 MAX_WORLD_BYTES: Final = 67_108_864

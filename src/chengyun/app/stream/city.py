@@ -43,6 +43,7 @@ class CityOfSensors(NamedTuple):
     properties: Mapping[str, PropertyEntry]
     assets: Mapping[str, AssetEntry]
     rules: Rules
+    signs: SensorSigns
     layout: Layout
     thresholds: Thresholds
     sizes: Sizes
@@ -94,6 +95,7 @@ def compiled_city(
         properties=entries,
         assets=assets.assets,
         rules=_rules([entries[code] for code in layout.properties]),
+        signs=signs,
         layout=layout,
         thresholds=thresholds_of(_bands_of(layout, bands)),
         sizes=sizes,

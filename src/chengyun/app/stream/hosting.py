@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeVar
 
 from chengyun.adapters.segments.snapshots import Snapshot
+from chengyun.app.stream.city import CityOfSensors
 from chengyun.app.stream.keeping import kept
 from chengyun.app.stream.lane import Answer, Lane, Ticked
 from chengyun.app.stream.opening import OpenLane
@@ -75,6 +76,11 @@ class StreamHost:
         self.is_alive = True
         self.tick_ms = 0.0
         self.totals: Counter[str] = Counter()
+
+    @property
+    def city(self) -> CityOfSensors:
+        """What the lane took from the city pack."""
+        return self._lane.city
 
     # --- called on the loop -------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from chengyun.app.serving import Server
 from chengyun.app.stream.city import CityOfSensors
 from chengyun.app.stream.hosting import StreamHost
 from chengyun.app.stream.lane import Ticked
+from chengyun.app.stream.looking_back import LookingBack
 from chengyun.app.stream.opening import open_lane
 from chengyun.app.stream.warming import warm
 from chengyun.engine.commands import Command
@@ -46,6 +47,7 @@ class Recording:
         self._ticks: asyncio.Queue[Ticked] = asyncio.Queue()
         self._failed: asyncio.Future[None] | None = None
         self.host = StreamHost(opened, clock, told=self._ticks.put_nowait, failed=self._break)
+        self.back = LookingBack(folder, self.host, city.signs, clock)
 
     @contextlib.asynccontextmanager
     async def running(self, submit: Submit, failed: Callable[[], None]) -> AsyncIterator[None]:
@@ -53,14 +55,15 @@ class Recording:
         self._failed = asyncio.get_running_loop().create_future()
         self._failed.add_done_callback(lambda _: failed())
         self.host.start()
+        keeping_up = asyncio.create_task(self.back.keep_up())
         recording = asyncio.create_task(self._record(submit))
         try:
             yield
         finally:
+            await _ended(keeping_up)
             await asyncio.to_thread(self.host.stop)
-            recording.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await recording
+            await _ended(recording)
+            self.back.close()
         if self._failed.done():
             self._failed.result()
 
@@ -92,7 +95,7 @@ class StreamDoor:
 
     def __init__(self, folder: Path, city: CityOfSensors, engine: Engine, clock: Clock) -> None:
         self.recording = Recording(folder, city, clock, row=engine.rows.get(STREAM, "stream"))
-        self.host = self.recording.host
+        self.host, self.back = self.recording.host, self.recording.back
 
     @contextlib.asynccontextmanager
     async def open(self, server: Server) -> AsyncIterator[None]:
@@ -103,6 +106,12 @@ class StreamDoor:
 
         async with self.recording.running(submit, server.stop):
             yield
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 def commands_of(ticked: Ticked) -> Iterator[Command]:
