@@ -14,6 +14,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from chengyun.adapters.segments.refused import RefusedMessage
 from chengyun.api.doors import Door
 from chengyun.app.stream.hosting import StreamHost
 from chengyun.app.stream.lane import Lane
@@ -61,6 +62,7 @@ class IngestPages:
         """``key_of`` returns the row of a key by its name, as it stands now."""
         self._host = host
         self._key_of = key_of
+        self._refused = host.refused
         self._clock = clock
         self.doors = (
             Door("/ingest/v1/observations", "observation:ingest", self.observations, method="POST"),
@@ -82,6 +84,18 @@ class IngestPages:
         digest = hashlib.sha256(content).hexdigest()[:32] if batch_id else ""
         answer = await self._host.take(Incoming(feed=feed, batch=batch, id=batch_id, digest=digest))
         taken = answer.taken
+        if answer.refused:
+            kept = RefusedMessage(
+                at=now,
+                feed=feed,
+                batch=batch_id,
+                content_type=kind,
+                content_encoding=encoding,
+                bytes=len(content),
+                is_kept=True,
+                rows=answer.refused,
+            )
+            await asyncio.to_thread(self._refused.keep, kept, content)
         return _json(
             Taken(
                 accepted=taken.accepted,

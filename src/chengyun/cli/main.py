@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "engine": Entry("chengyun.cli.engine", "Run the writer of a store; take commands."),
     "send": Entry("chengyun.cli.send", "Send a command to the writer of a store."),
     "ingest": Entry("chengyun.cli.ingest", "Take in what sensors say, beside the engine."),
+    "feeds": Entry("chengyun.cli.feeds", "Say how the feeds of sensors are doing."),
     "key": Entry("chengyun.cli.key", "Issue and revoke keys of feeds."),
     "rebuild": Entry("chengyun.cli.rebuild", "Build the projections anew."),
     "backup": Entry("chengyun.cli.backup", "Back up a store while it is written."),

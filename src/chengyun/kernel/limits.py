@@ -198,6 +198,12 @@ MAX_FRAME_BYTES: Final = 134_217_728
 MAX_SEGMENT_BYTES: Final = 268_435_456
 """A larger segment is closed and a new one begun."""
 
+MAX_REFUSED_MESSAGE_BYTES: Final = 1_048_576
+"""Largest message with refused rows that is kept whole; of a larger one the list is kept."""
+
+MAX_REFUSED_BYTES: Final = 268_435_456
+"""Most bytes of kept messages with refused rows; the oldest go first."""
+
 MAX_REFUSED_SHOWN: Final = 1_000
 """Most refused rows named in one answer; the rest are counted."""
 

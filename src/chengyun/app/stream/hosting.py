@@ -14,11 +14,12 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeVar
 
+from chengyun.adapters.segments.refused import RefusedRows
 from chengyun.adapters.segments.snapshots import Snapshot
 from chengyun.app.stream.city import CityOfSensors
 from chengyun.app.stream.keeping import kept
 from chengyun.app.stream.lane import Answer, Lane, Ticked
-from chengyun.app.stream.opening import OpenLane
+from chengyun.app.stream.opening import REFUSED, OpenLane
 from chengyun.engine.stream import Incoming
 from chengyun.kernel.clock import Clock
 from chengyun.kernel.errors import ChengyunError, Retryable, StoreFailed
@@ -60,6 +61,7 @@ class StreamHost:
     ) -> None:
         """``told`` and ``failed`` are called on the loop that ``start`` was called on."""
         self.opened = opened
+        self.refused = RefusedRows(opened.folder / REFUSED)
         self._lane = opened.lane
         self._clock = clock
         self._told, self._failed = told, failed

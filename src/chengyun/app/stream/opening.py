@@ -32,6 +32,7 @@ FOLDER = "stream"
 LOG = "log"
 SNAPSHOTS = "snapshots"
 LOCK = "lane.lock"
+REFUSED = "refused"
 
 
 class Recovered(NamedTuple):
@@ -60,6 +61,7 @@ class OpenLane(NamedTuple):
     """A lane with what it stands on."""
 
     lane: Lane
+    folder: Path
     log: SegmentLog
     snapshots: Snapshots
     recovered: Recovered
@@ -108,7 +110,7 @@ def open_lane(
         log.cut,
         None if snapshot is None else snapshot.position,
     )
-    return OpenLane(lane, log, snapshots, recovered, lock, untold)
+    return OpenLane(lane, folder / FOLDER, log, snapshots, recovered, lock, untold)
 
 
 def alone(folder: Path) -> IO[bytes]:
