@@ -1,4 +1,4 @@
-"""The bare endpoint beside which the platform is measured: reads, decodes, acknowledges, keeps nothing.
+"""The bare endpoint beside which the platform is measured: it reads, decodes and acknowledges.
 
 ``python -m benchmarks.sense_bare PORT``: the same server library, the same decoders.
 """

@@ -1,8 +1,8 @@
 """The sender of the sensing benchmark: bodies made beforehand, its own ledger, several connections.
 
 Bodies are made once and sent again with other instants in them, so that making them costs the
-machine next to nothing while the server is measured. No two bodies hold the same sensor, and none is
-sent twice within the hundredth of a second that is put into it: so nothing is a duplicate.
+machine next to nothing while the server is measured. No two bodies hold the same sensor, and none
+is sent twice within the hundredth of a second that is put into it: so nothing is a duplicate.
 """
 
 from __future__ import annotations

@@ -32,7 +32,8 @@ def main() -> None:
             magic, kind, _, length, known_at, before, told = _HEADER.unpack_from(content, at)
             payload = content[at + _HEADER.size : at + _HEADER.size + length]
             head = _HEADER.pack(magic, kind, _, length, known_at, before, 0)
-            if magic != b"CYS1" or before != checksum or zlib.crc32(payload, zlib.crc32(head, before)) != told:  # fmt: skip
+            found = zlib.crc32(payload, zlib.crc32(head, before))
+            if magic != b"CYS1" or before != checksum or found != told:
                 raise SystemExit(f"{path.name} is damaged at {at}")
             checksum = told
             at += _HEADER.size + length
@@ -43,7 +44,8 @@ def main() -> None:
                 handles += int(handle.sum())
                 values += int(batch.column("value").to_numpy().sum())
                 instants = batch.column("at").to_numpy()
-                keys.append(handle.astype(np.uint64) << np.uint64(36) | (instants & 0xF_FFFF_FFFF).astype(np.uint64))  # fmt: skip
+                low = (instants & (2**36 - 1)).astype(np.uint64)
+                keys.append(handle.astype(np.uint64) << np.uint64(36) | low)
     if keys:
         every = np.concatenate(keys)
         keys.clear()
