@@ -213,6 +213,10 @@ MAX_CROSSINGS_A_FACT: Final = 2_000
 MAX_UNTOLD_TICKS: Final = 64
 """Most ticks whose crossings wait for the engine; then the lane waits for it."""
 
+SWITCH_S: Final = 0.000_2
+"""How long a thread keeps the interpreter while another waits for it: the lane comes back from
+compiled loops many times a group, and each time would wait for the usual 5 ms."""
+
 SNAPSHOT_S: Final = 120.0
 """How often a snapshot of the lane is begun."""
 

@@ -53,11 +53,12 @@ class Speakers:
         )
 
     def measured(
-        self, records: NDArray[np.void], handle: Handles, at: Longs, value: Longs, flags: Bytes
+        self, records: NDArray[np.void], handle: Handles, kind: Handles, at: Longs, value: Longs
     ) -> None:
-        """Note in which states sensors are, by their newest values that are believed.
+        """Note in which states sensors are, by their newest values that count.
 
-        ``records`` are the sensors after these rows; older values change nothing.
+        ``kind`` is -1 for a value that is not believed or too late; ``records`` are the sensors
+        after these rows, and older values than theirs change nothing.
         """
         if len(self._states.property):
             _mark(
@@ -66,7 +67,7 @@ class Speakers:
                 self._states,
                 self.marks,
                 records,
-                (handle, at, value, flags),
+                (handle, kind, at, value),
             )
 
     def make_room(self, size: int) -> None:
@@ -119,18 +120,21 @@ def _mark(
     states: States,
     marks: Bytes,
     records: NDArray[np.void],
-    rows: tuple[Handles, Longs, Longs, Bytes],
+    rows: tuple[Handles, Handles, Longs, Longs],
 ) -> None:
-    handles, ats, values, flags = rows
+    handles, kinds, ats, values = rows
+    first_of, at_least, at_most = states.first_of, states.at_least, states.at_most
     for row in range(len(handles)):
+        kind = kinds[row]
+        if kind < 0 or first_of[kind] == first_of[kind + 1]:
+            continue
+        first, end = first_of[kind], first_of[kind + 1]
         sensor = records[handles[row]]
-        kind = sensor.property
-        first, end = states.first_of[kind], states.first_of[kind + 1]
-        if first == end or flags[row] or ats[row] != sensor.at:
+        if ats[row] != sensor.at:
             continue
         before, after = marks[handles[row]], 0
         for state in range(first, end):
-            is_in = states.at_least[state] <= values[row] <= states.at_most[state]
+            is_in = at_least[state] <= values[row] <= at_most[state]
             after |= is_in << (state - first)
             was_in = before >> (state - first) & 1
             if is_in != was_in:

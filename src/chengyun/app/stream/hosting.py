@@ -8,6 +8,7 @@ handed to the loop, which records it in the engine.
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 from collections import Counter, deque
@@ -30,6 +31,7 @@ from chengyun.kernel.limits import (
     MAX_WAITING_ROWS,
     SNAPSHOT_ROWS,
     SNAPSHOT_S,
+    SWITCH_S,
     TICK_S,
 )
 
@@ -89,6 +91,7 @@ class StreamHost:
     def start(self) -> None:
         """Let the thread run; crossings that were not recorded before the start come first."""
         self._loop = asyncio.get_running_loop()
+        sys.setswitchinterval(SWITCH_S)
         for ticked in self.opened.untold:
             self._told(ticked)
         self._thread.start()

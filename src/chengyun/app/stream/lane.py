@@ -274,7 +274,7 @@ class Lane:
         self._spoke(flow.moved[speaks], flow.moved_from[speaks], -1)
         self._spoke(flow.moved[speaks], records["area"][flow.moved[speaks]], 1)
         self._spoke(flow.woken, records["area"][flow.woken], 1)
-        self.speakers.measured(records, flow.handle, flow.at, flow.value, flow.flags)
+        self.speakers.measured(records, flow.handle, flow.counted, flow.at, flow.value)
         self.silences.woke(flow.woken, flow.again)
 
     def _spoke(self, handles: Handles, areas: Handles, by: int) -> None:
