@@ -1,6 +1,6 @@
 """What a platform did, read from its store: incidents, cases, warnings, silences.
 
-This is the only file of the benchmark that knows Chengyun's store. Another system takes part by
+This is the only file of the scoring that knows Chengyun's store. Another system takes part by
 writing the same ``Record``; see docs/benchmark.md.
 """
 
