@@ -161,15 +161,21 @@ class Judge:
             "cases_of_nothing_share": _share(of_nothing, len(cases)),
         }
 
-    def belongs(self, warned: Warned) -> bool:
-        """Tell whether a warning is about any event."""
-        if warned.sign in SIGN_OF.values():
-            return any(
+    def event_of(self, warned: Warned) -> Event | None:
+        """Return the event that a warning of a measured sign is about."""
+        for event in self._truth.events.values():
+            if (
                 SIGN_OF.get(SIGNAL_OF.get(event.kind, "")) == warned.sign
                 and event.area == warned.area
                 and event.starts_at <= warned.at <= event.ends_at + LAG_US
-                for event in self._truth.events.values()
-            )
+            ):
+                return event
+        return None
+
+    def belongs(self, warned: Warned) -> bool:
+        """Tell whether a warning is about any event."""
+        if warned.sign in SIGN_OF.values():
+            return self.event_of(warned) is not None
         families = Counter(
             event.family
             for event in self._truth.events.values()

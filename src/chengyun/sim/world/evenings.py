@@ -33,6 +33,8 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     severity: tuple[Severity, Severity]
     beside: int | None = None
     """In the district of that entry; else the world finds a place."""
+    unplaced: bool = False
+    """Whoever reports it says where only in words: a person has to see whose it is."""
 
 
 class Evening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,5 +79,9 @@ def arrange(scene: Scene, schedule: Schedule, evening: Evening, minutes: int) ->
         severity = chance.randint(*one.severity)
         area = "" if one.beside is None else schedule.district_of(arranged[one.beside].area)
         at = Instant(scene.now + round(part * minutes * MINUTE_US))
-        arranged.append(schedule.arrange(name, one.kind, at, area=area, severity=severity))
+        arranged.append(
+            schedule.arrange(
+                name, one.kind, at, area=area, severity=severity, unplaced=one.unplaced
+            )
+        )
     return arranged

@@ -69,10 +69,12 @@ class Schedule:
         self._start(event)
         return event
 
-    def arrange(self, name: str, kind: str, at: Instant, *, area: str, severity: int) -> Event:
+    def arrange(
+        self, name: str, kind: str, at: Instant, *, area: str, severity: int, unplaced: bool
+    ) -> Event:
         """Enter an event that begins at ``at``, as grave as it is said."""
         event = self._event(name, BY_CODE[kind], at, area=area)
-        event.severity, event.injected = severity, True
+        event.severity, event.injected, event.unplaced = severity, True, unplaced
         self._scene.put(at, f"start:{name}", lambda: self._start(event))
         return event
 
