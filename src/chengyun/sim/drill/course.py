@@ -8,6 +8,7 @@ from chengyun.sim.drill.debrief import Moment
 from chengyun.sim.drill.deeds import Asked
 from chengyun.sim.drill.held import Held
 from chengyun.sim.drill.naming import Naming
+from chengyun.sim.drill.page import LANGUAGES, who
 from chengyun.sim.drill.side import Side
 from chengyun.sim.drill.telling import what_of
 from chengyun.sim.drill.words import LEVELS, moment
@@ -82,7 +83,7 @@ def _of_decisions(you: Side, naming: Naming) -> Iterator[Moment]:
 def _settled(one: Asked, you: Side, naming: Naming) -> Moment:
     about = {"what": what_of(one, you, naming), "area": naming.area(one.area)}
     if one.is_decided:
-        about["by"] = {"zh": one.by, "en": one.by}
+        about["by"] = dict.fromkeys(LANGUAGES, who(one.by))
         more = {"unit": naming.unit(one.unit)} if one.unit else {}
         line = moment(one.state, about=one.subject, minutes=you.waited_min(one), **about, **more)
         return Moment(at=one.until, kind=PERSON, reason=line)

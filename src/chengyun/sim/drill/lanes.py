@@ -13,6 +13,7 @@ from chengyun.sim.drill.debrief import Debrief, Happened
 
 WIDE_PX: Final = 960
 NAMES_PX: Final = 250
+MARGIN_PX: Final = 22
 LANE_PX: Final = 30
 HEAD_PX: Final = 26
 FOOT_PX: Final = 30
@@ -48,7 +49,7 @@ class _Scale:
 
     def x(self, at: int) -> float:
         part = (min(max(at, self.begin), self.end) - self.begin) / (self.end - self.begin)
-        return round(NAMES_PX + part * (WIDE_PX - NAMES_PX - 8), 1)
+        return round(NAMES_PX + part * (WIDE_PX - NAMES_PX - MARGIN_PX), 1)
 
 
 def _axis(scale: _Scale, zone_name: str, height: int) -> list[str]:

@@ -65,6 +65,15 @@ def day(at: int, zone_name: str) -> str:
     return f"{to_datetime(Instant(at), zone(zone_name)):%Y-%m-%d}"
 
 
+def who(actor: str) -> str:
+    """Return an actor as people say it.
+
+    >>> who("person:lin"), who("officer:duty")
+    ('lin', 'officer:duty')
+    """
+    return actor.removeprefix("person:")
+
+
 def said(answer: Answer | None, words: dict[str, str]) -> str:
     """Return in a word what somebody decided, or that nobody did."""
     return words["not_asked"] if answer is None else words[f"state_{answer.state}"]
@@ -78,6 +87,7 @@ def _environment(zone_name: str, words: dict[str, str]) -> Environment:
         clock=partial(clock, zone_name=zone_name),
         day=partial(day, zone_name=zone_name),
         said=partial(said, words=words),
+        who=who,
     )
     environment.globals.update(number=number)
     return environment

@@ -7,7 +7,7 @@ from typing import Final
 PAGE_WORDS: Final[dict[str, tuple[str, str]]] = {
     "drill": ("演练", "Drill"),
     "debrief": ("复盘", "Debrief"),
-    "beforehand": ("事先所知：", "Known beforehand:"),
+    "beforehand": ("事先所知：", "Known beforehand: "),
     "seed": ("种子", "seed"),
     "scale": ("规模", "scale"),
     "other_language": ("English", "中文"),

@@ -42,9 +42,12 @@ class DrillRoom:
         city: WatchedCity,
         world: WorldProcess,
         *,
+        told: Callable[[bytes], None] = lambda debrief: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Hold ``plan`` in a city that stands at its beginning; ``told`` gets the debrief."""
         self.plan = plan
+        self._tell = told
         self.state: State = "running"
         self.done_min = 0
         """How far the evening has been lived again for the debrief."""
@@ -162,6 +165,7 @@ class DrillRoom:
                 remedy=f"try again: python -m chengyun.sim.drill {self._folder}",
             ) from wrong
         self.debrief, self.pages, self.state = debrief, pages, "ready"
+        self._tell(debrief)
 
     def _held(self) -> Held:
         return Held(

@@ -59,13 +59,13 @@ def _figures(debrief: Debrief, words: dict[str, str], lang: str) -> Table:
 
 def _decisions(debrief: Debrief, words: dict[str, str], lang: str) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("asked_at", "what", "area", "you", "minutes", "alone", "minutes"):
-        table.add_column(words[name], justify="right" if name == "minutes" else "left")
+    for name in ("asked_at", "what", "you", "minutes", "alone", "minutes"):
+        right = name == "minutes"
+        table.add_column(words[name], justify="right" if right else "left", no_wrap=True)
     for one in debrief.decisions[:MOST_DECISIONS]:
         table.add_row(
             clock(one.asked_at, debrief.zone),
-            Text(_plain(one.what[lang])),
-            Text(_plain(one.area[lang])),
+            Text(_plain(f"{one.what[lang]} · {one.area[lang]}"), overflow="ellipsis"),
             said(one.you, words),
             number(one.you.minutes),
             said(one.alone, words),

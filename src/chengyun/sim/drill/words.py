@@ -110,9 +110,9 @@ MORE: Final[dict[str, tuple[str, str]]] = {
 FOLLOWED: Final[dict[str, tuple[str, str]]] = {
     "tasks": (
         "下达任务 {n} 项，结束时完成 {done} 项。",
-        "{n} tasks were ordered; {done} were done at the end.",
+        "Tasks ordered: {n}; done at the end: {done}.",
     ),
-    "tasks_late": ("其中 {n} 项超时限。", "{n} of them fell overdue."),
+    "tasks_late": ("其中 {n} 项超时限。", "Overdue: {n}."),
     "task_ended": (
         "{unit}在决定后 {minutes} 分钟结束了{what}。",
         "{unit} ended it {minutes} minutes after the decision: {what}.",
