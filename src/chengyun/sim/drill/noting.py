@@ -126,9 +126,11 @@ class Noting(NamedTuple):
             )
 
     def _refused_in_need(self) -> Iterator[Reason]:
+        """Name what was refused and truly needed, where no plan of that warning was approved."""
+        approved = {one.warning for one in self.you.deeds.asked if one.state == "approved"}
         for one in self.you.deeds.asked:
             event = self.you.event_of_response(one) if one.state == "refused" else None
-            if event is not None:
+            if event is not None and one.warning not in approved:
                 yield reason(
                     "refused_in_need",
                     about=one.subject,
