@@ -16,7 +16,7 @@ from chengyun.app import logs, packs
 from chengyun.app.local_door import local_door
 from chengyun.app.serving import Server
 from chengyun.cli.doors import needs
-from chengyun.cli.simulated import new_folder, when
+from chengyun.cli.simulated import SEED, new_folder, when
 from chengyun.facts.registers import Areas
 from chengyun.kernel.errors import Rejected
 from chengyun.sim.demo import WatchedCity
@@ -81,7 +81,7 @@ class _Steering:
 
 
 @click.command("demo")
-@click.option("--seed", type=int, default=7, show_default=True, help="Another seed, another city.")
+@click.option("--seed", type=SEED, default=7, show_default=True, help="Another seed, another city.")
 @click.option("--scale", type=click.Choice(list(SCALES)), default="district", show_default=True,
               help="How large the city is.")  # fmt: skip
 @click.option("--start", default=START, show_default=True, help="When it begins, in local time.")

@@ -21,7 +21,7 @@ from chengyun.app import logs
 from chengyun.app.local_door import local_door
 from chengyun.app.serving import Server
 from chengyun.cli.doors import needs
-from chengyun.cli.simulated import new_folder, when
+from chengyun.cli.simulated import SEED, new_folder, when
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import MINUTE_US
 from chengyun.kernel.limits import MAX_DRILL_MIN, MAX_DRILL_RESIDENTS, MIN_DRILL_MIN
@@ -114,7 +114,7 @@ class _Desk:
 @click.option("--scenario", default="waterfront_rain", show_default=True,
               help="The evening; --list names them.")  # fmt: skip
 @click.option("--list", "listed", is_flag=True, help="Name the evenings, and leave.")
-@click.option("--seed", type=int, default=7, show_default=True,
+@click.option("--seed", type=SEED, default=7, show_default=True,
               help="Another seed: another city, other moments.")  # fmt: skip
 @click.option("--scale", default="district", show_default=True, help="How large the city is.")
 @click.option("--start", help="When it begins, in local time; else as the evening says.")

@@ -7,8 +7,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 import click
+
+
+class SeedType(click.ParamType[int]):
+    """A whole number from which all chance follows."""
+
+    name = "integer"
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Return the number, or refuse what is none."""
+        try:
+            return int(value)
+        except ValueError:
+            wrong = f"{value!r} is no seed; give a whole number, such as 7"
+            return self.fail(wrong, param, ctx)
+
+
+SEED: Final = SeedType()
 
 
 def when(start: str) -> datetime:

@@ -146,6 +146,7 @@ def _checked(rate: float) -> float:
         raise Rejected(
             "bad_pace",
             f"the clock cannot go at {rate:g} times real time",
+            where="rate",
             remedy=f"give a pace from {MIN_PACE:g} to {MAX_PACE:g}",
             params={"rate": f"{rate:g}"},
         )

@@ -95,7 +95,7 @@ AGAIN: Final[dict[str, tuple[str, str]]] = {
     ),
     "paused": (
         "时钟停过 {n} 次，共 {seconds} 秒：城市时间里的用时没有算上这些。",
-        "The clock stood {n} times, {seconds} seconds together: minutes of the city do not count"
+        "Pauses of the clock: {n}, {seconds} seconds together; minutes of the city do not count"
         " them.",
     ),
     "slower_clock": (
