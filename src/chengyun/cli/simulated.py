@@ -7,25 +7,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
 
-class SeedType(click.ParamType[int]):
+class SeedType(click.types.IntParamType):
     """A whole number from which all chance follows."""
 
-    name = "integer"
-
-    def convert(
-        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        """Return the number, or refuse what is none."""
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number, or refuse what is none with what to write instead."""
         try:
-            return int(value)
-        except ValueError:
-            wrong = f"{value!r} is no seed; give a whole number, such as 7"
-            return self.fail(wrong, param, ctx)
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            return self.fail(f"{value!r} is no seed; give a whole number, such as 7", param, ctx)
 
 
 SEED: Final = SeedType()

@@ -15,6 +15,7 @@ import msgspec
 
 from chengyun.app import packs
 from chengyun.citypack.resolving import Resolved
+from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import Instant
 from chengyun.sim.drill.course import moments
 from chengyun.sim.drill.debrief import Debrief
@@ -28,6 +29,7 @@ from chengyun.sim.drill.telling import decisions, happened, overdue, warnings
 from chengyun.sim.living import living
 from chengyun.sim.lockstep import Lockstep
 from chengyun.sim.world.evenings import evening_of
+from chengyun.sim.world.truth import FILE as TRUTH_FILE
 
 DEBRIEF: Final = "debrief.json"
 PROGRESS: Final = "lived "
@@ -37,6 +39,13 @@ PROGRESS: Final = "lived "
 def write_debrief(folder: Path, progress: Callable[[int], None] = lambda lived_us: None) -> Debrief:
     """Make the debrief of the drill in ``folder`` and write it as JSON and as a page a language."""
     held = read_held(folder)
+    if not (folder / TRUTH / TRUTH_FILE).is_file():
+        raise Rejected(
+            "no_truth",
+            "what truly happened was not written down",
+            where=str(folder / TRUTH / TRUTH_FILE),
+            remedy="a drill without its truth cannot be told; hold it again with the same seed",
+        )
     pack = packs.loaded(folder / PACK)
     live_alone(held, pack, folder / ALONE, progress)
     ended_at = held.ended_at

@@ -11,6 +11,7 @@ from stories import BEGAN, at, held
 from chengyun.kernel.errors import Rejected
 from chengyun.sim.drill.held import read_held
 from chengyun.sim.drill.room import DrillRoom
+from chengyun.sim.drill.writing import write_debrief
 
 
 class City:
@@ -97,3 +98,12 @@ def test_what_it_noted_is_read_again_and_no_other_folder_is(tmp_path: Path) -> N
         read_held(tmp_path / "elsewhere")
     assert refused.value.code == "no_drill"
     assert "drill.json" in refused.value.where
+
+
+def test_a_drill_without_its_truth_cannot_be_told(tmp_path: Path) -> None:
+    held().write(tmp_path)
+    with pytest.raises(Rejected) as refused:
+        write_debrief(tmp_path)
+    assert refused.value.code == "no_truth"
+    assert refused.value.where.endswith("truth.jsonl")
+    assert [one.name for one in tmp_path.iterdir()] == ["drill.json"]
