@@ -125,3 +125,21 @@ def test_the_right_measure_ends_what_it_is_for(type_: str, ends: bool, tmp_path:
 def test_a_measure_elsewhere_changes_nothing(tmp_path: Path) -> None:
     lived("waterfront_rain", tmp_path / "truth", told=ordered("n5", "task_crowd"))
     assert [one for one in truth(tmp_path / "truth") if one["record"] == "ended"] == []
+
+
+def test_what_is_unplaced_is_reported_without_a_place_and_by_no_device(tmp_path: Path) -> None:
+    moves = lived("quiet_night", tmp_path / "truth")
+    ours = {
+        one["report"]
+        for one in truth(tmp_path / "truth")
+        if one["record"] == "report" and one["event"] == "gas_smell:evening:0"
+    }
+    sent = [
+        move.fields
+        for move in moves
+        if move.command == "ReceiveReport"
+        and f"report:{move.fields['feed']}:{move.fields['id']}" in ours
+    ]
+    assert len(sent) == len(ours) > 0
+    assert {(one["place"], one["area"], one["feed"]) for one in sent} == {(None, "city", "hotline")}
+    assert all(one["text"] for one in sent)
