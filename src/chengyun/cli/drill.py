@@ -184,7 +184,7 @@ def command(
             )
             where = f"http://{host}:{listening.getsockname()[1]}/"
             told = _telling(server, where, lang, as_json=as_json, leave=leave)
-            room = DrillRoom(plan, folder, watched, city.world, told=told)
+            room = DrillRoom(plan, folder, watched, city.world, ended=_say_ended, told=told)
             desk = _Desk(watched, server, room)
             interface = api(server, maps=folder / PACK / "map", demonstration=desk, drill=desk)
             click.echo(f"{evening.title[lang]}: {evening.brief[lang]}", err=as_json)
@@ -192,6 +192,10 @@ def command(
             asyncio.run(server.run(http_door(interface, listening), local_door, room.door))
         if room.problem is not None:
             raise room.problem
+
+
+def _say_ended() -> None:
+    click.echo("the drill has ended; the evening is lived again for the debrief", err=True)
 
 
 def _telling(

@@ -42,12 +42,16 @@ class DrillRoom:
         city: WatchedCity,
         world: WorldProcess,
         *,
+        ended: Callable[[], None] = lambda: None,
         told: Callable[[bytes], None] = lambda debrief: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Hold ``plan`` in a city that stands at its beginning; ``told`` gets the debrief."""
+        """Hold ``plan`` in a city that stands at its beginning.
+
+        ``ended`` is called when it is over, ``told`` with the debrief once that is made.
+        """
         self.plan = plan
-        self._tell = told
+        self._say_ended, self._tell = ended, told
         self.state: State = "running"
         self.done_min = 0
         """How far the evening has been lived again for the debrief."""
@@ -125,6 +129,7 @@ class DrillRoom:
                 remedy="read the debrief; start another drill",
             )
         )
+        self._say_ended()
         while server.queued:  # what was taken before the end is still answered
             await asyncio.sleep(LOOKS_EVERY_S)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,13 @@ class City:
     """A watched city of which only the clock is looked at."""
 
     def __init__(self) -> None:
-        self.at, self.rate, self.finished = BEGAN, 10.0, 0
+        self.at, self.rate, self.finished, self.is_over = BEGAN, 10.0, 0, False
 
     def finish(self) -> None:
         self.finished += 1
+
+    def close(self) -> None:
+        """The world leaves at once."""
 
 
 class Wall:
@@ -107,3 +111,36 @@ def test_a_drill_without_its_truth_cannot_be_told(tmp_path: Path) -> None:
     assert refused.value.code == "no_truth"
     assert refused.value.where.endswith("truth.jsonl")
     assert [one.name for one in tmp_path.iterdir()] == ["drill.json"]
+
+
+class Serving:
+    """A server of which nothing waits."""
+
+    queued = 0
+
+    def __init__(self) -> None:
+        self.why = ""
+
+    def shut(self, why: Rejected) -> None:
+        self.why = why.code
+
+
+def test_a_debrief_that_cannot_be_made_is_said_with_how_to_try_again(
+    city: City, tmp_path: Path
+) -> None:
+    stand_in: Any = city
+    server: Any = Serving()
+    said: list[str] = []
+    room = DrillRoom(held().plan, tmp_path, stand_in, stand_in, ended=lambda: said.append("ended"))
+
+    async def hold() -> None:
+        async with room.door(server):
+            room.end("operator")
+
+    asyncio.run(hold())
+    assert (server.why, said, room.state) == ("drill_over", ["ended"], "failed")
+    assert room.problem is not None
+    assert room.problem.code == "no_debrief"
+    assert "what truly happened was not written down" in room.problem.what
+    assert "python -m chengyun.sim.drill" in room.problem.remedy
+    assert read_held(tmp_path).ended_by == "operator"
