@@ -16,22 +16,21 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.loop_record import read_record
-from benchmarks.loop_scores import SIGN_OF, Judge, Rules
-from benchmarks.loop_truth import read_truth
 from benchmarks.running import report
 from chengyun.app import packs
-from chengyun.app.packs import feeds_of
 from chengyun.citypack.resolving import Resolved
-from chengyun.kernel.instants import DAY_US, SECOND_US, Instant, from_text
+from chengyun.kernel.instants import DAY_US, Instant, from_text
 from chengyun.sim.lockstep import command_line
+from chengyun.sim.scoring.judging import Judge
+from chengyun.sim.scoring.record import read_record
+from chengyun.sim.scoring.rules import rules_of
+from chengyun.sim.scoring.truth import read_truth
 from chengyun.sim.world.truth import FILE
 
 START = from_text("2026-06-01T00:00:00+08:00")
 """A Monday."""
 PARTITION = "linjiang"
 QUICK_US = DAY_US
-MICRO = 1_000_000
 
 
 def arguments() -> argparse.Namespace:
@@ -96,27 +95,6 @@ def make_pack(given: argparse.Namespace, folder: Path) -> Resolved:
     if done.returncode:
         raise SystemExit(f"no pack: {done.stderr[-2_000:]}")
     return packs.loaded(folder)
-
-
-def rules_of(pack: Resolved, until: Instant) -> Rules:
-    """Return what the scorer needs of the city, from its pack."""
-    content: dict[str, Any] = json.loads(pack.content)
-    areas = content["areas"]["areas"]
-    blue: dict[tuple[str, str], int] = {}
-    for feed, sign in SIGN_OF.items():
-        levels = content["bands"]["bands"].get(sign, {}).get("levels", {})
-        for code, area in areas.items():
-            band = levels.get(area["level"])
-            if band is not None:
-                blue[feed, code] = round(min(band["up"].values()) * MICRO)
-    return Rules(
-        parents={code: area.get("parent", "") for code, area in areas.items()},
-        blue_micro=blue,
-        silent_after_us={
-            name: feed.silent_after_s * SECOND_US for name, feed in feeds_of(pack).feeds.items()
-        },
-        until=until,
-    )
 
 
 def main() -> None:

@@ -30,6 +30,7 @@ NAMING = [
     "docs/ingest.md",
     "docs/limits.md",
     "docs/history.md",
+    "docs/drills.md",
 ]
 READMES = ["README.md", "README.zh-CN.md"]
 RECORDS = sorted(path.name for path in DECISIONS.glob("[0-9]*.md"))
@@ -165,6 +166,12 @@ def wrong_command(words: list[str]) -> str:
     return f"{words[0]} has no option {', '.join(unknown)}" if unknown else ""
 
 
+def is_module(name: str) -> bool:
+    """A module that can be run, or a package with a ``__main__``."""
+    path = name.replace(".", "/")
+    return any(is_path(one) for one in (f"{path}.py", f"src/{path}.py", f"src/{path}/__main__.py"))
+
+
 def wrong_call(call: str) -> str:
     """Return what is wrong with a command line, or nothing where it is none of ours."""
     words = call.split()
@@ -175,7 +182,7 @@ def wrong_call(call: str) -> str:
         unknown = [one for one in targets if f"\n{one}:" not in text_of("Makefile")]
         return f"no target {', '.join(unknown)}" if unknown else ""
     if words[:2] == ["python", "-m"] and not words[2].endswith(".NAME"):
-        return "" if is_path(words[2].replace(".", "/") + ".py") else f"no module {words[2]}"
+        return "" if is_module(words[2]) else f"no module {words[2]}"
     return ""
 
 

@@ -14,6 +14,7 @@ from chengyun.api.city import CityPages
 from chengyun.api.commands import Commands
 from chengyun.api.demonstration import Demonstration, DemonstrationPages
 from chengyun.api.doors import Door, routes
+from chengyun.api.drills import Drill, DrillPages
 from chengyun.api.health import HealthPages
 from chengyun.api.ingest import IngestPages
 from chengyun.api.live import Live, Pace
@@ -52,12 +53,13 @@ def api(
     maps: Path,
     demonstration: Demonstration | None = None,
     stream: StreamDoor | None = None,
+    drill: Drill | None = None,
     screen: Path = SCREEN,
 ) -> Api:
     """Wire the interface of a server; it hears from now on what the server does.
 
-    ``maps`` is the folder of the pack's maps; a ``demonstration`` and a ``stream`` have doors of
-    their own.
+    ``maps`` is the folder of the pack's maps; a ``demonstration``, a ``drill`` and a ``stream``
+    have doors of their own.
     """
     metrics = Metrics()
     pace = Pace if demonstration is None else demonstration.pace
@@ -84,6 +86,8 @@ def api(
         ]
     if demonstration is not None:
         rooms.append(DemonstrationPages(demonstration, live))
+    if drill is not None:
+        rooms.append(DrillPages(drill, live))
     rooms.append(Pages(maps, screen=screen))  # last: its paths take whatever is left
     doors = tuple(door for room in rooms for door in room.doors)
     application = Starlette(

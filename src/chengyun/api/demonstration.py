@@ -30,6 +30,7 @@ class Demonstration(Protocol):
     seed: int
     scale: str
     events: Sequence[EventKind]
+    """What can be let happen; nothing where that is off, as in a drill."""
 
     def pace(self) -> Pace:
         """Return how fast its clock goes."""
@@ -91,6 +92,13 @@ class DemonstrationPages:
         """Let an event happen."""
         wanted: BeginEvent = converted(await json_of(request), BeginEvent, "event")
         kinds = [event.kind for event in self._city.events]
+        if not kinds:
+            raise Rejected(
+                "events_off",
+                "here nobody lets anything happen",
+                where="event",
+                remedy="what happens in a drill is seeded; use chengyun demo to try events out",
+            )
         if wanted.kind not in kinds:
             raise Rejected(
                 "unknown_event",

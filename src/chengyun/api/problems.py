@@ -31,6 +31,8 @@ _STATUS = {
     "bad_cursor": 400,
     "foreign_host": 421,
     "busy": 503,
+    "drill_goes_on": 409,
+    "drill_over": 409,
 }
 """HTTP status by code of a refusal; what is not listed is 422, the content was understood."""
 

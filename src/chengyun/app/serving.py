@@ -21,7 +21,7 @@ from chengyun.engine.commands import Command, Outcome
 from chengyun.engine.engine import Engine
 from chengyun.engine.ports import Group
 from chengyun.kernel.clock import Clock
-from chengyun.kernel.errors import Bug, ChengyunError, Retryable, StoreFailed
+from chengyun.kernel.errors import Bug, ChengyunError, Rejected, Retryable, StoreFailed
 from chengyun.kernel.instants import SECOND_US
 from chengyun.kernel.limits import (
     MAX_GROUP_COMMANDS,
@@ -97,6 +97,7 @@ class Server:
         self._waiting: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
         self._stopping = False
+        self._shut: Rejected | None = None
 
     @property
     def queued(self) -> int:
@@ -111,6 +112,10 @@ class Server:
         """Ask the drive again how long to wait: its pace was changed."""
         self._wake.set()
 
+    def shut(self, why: Rejected) -> None:
+        """Refuse every further command with ``why``, and go on answering whoever reads."""
+        self._shut = why
+
     def stop(self) -> None:
         """Take what waits, commit it, and leave ``run``."""
         self._stopping = True
@@ -119,8 +124,11 @@ class Server:
     async def submit(self, command: Command, actor: str) -> Outcome:
         """Have ``command`` executed and return its outcome when it is on disk.
 
-        Raises ``Retryable`` where too many wait or the server stops, and ``StoreFailed``.
+        Raises ``Retryable`` where too many wait or the server stops, ``Rejected`` where it was
+        shut, and ``StoreFailed``.
         """
+        if self._shut is not None:
+            raise self._shut
         if not self.is_writing:
             raise Retryable("the engine stops", remedy="send it again when it runs")
         if len(self._waiting) >= MAX_QUEUED_COMMANDS:

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from collections.abc import Container, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 import click
 
-from chengyun.adapters.files.packs import write_pack
-from chengyun.adapters.system.entropy import SeededEntropy
 from chengyun.api.application import api
 from chengyun.api.demonstration import EventKind
 from chengyun.api.listening import bound, http_door
 from chengyun.api.live import Pace
-from chengyun.app import logs, packs, platform
+from chengyun.app import logs, packs
 from chengyun.app.local_door import local_door
 from chengyun.app.serving import Server
 from chengyun.cli.doors import needs
-from chengyun.facts.registers import Areas, City
-from chengyun.kernel.clock import VirtualClock
+from chengyun.cli.simulated import SEED, new_folder, when
+from chengyun.facts.registers import Areas
 from chengyun.kernel.errors import Rejected
-from chengyun.kernel.instants import from_local, zone
 from chengyun.sim.demo import WatchedCity
-from chengyun.sim.linjiang.city import build
-from chengyun.sim.linjiang.pack import pack_files
 from chengyun.sim.linjiang.scales import SCALES
+from chengyun.sim.living import Setting, begins, living, settled
 from chengyun.sim.lockstep import WorldProcess
 
 START = "2026-09-18T16:00"
@@ -88,7 +81,7 @@ class _Steering:
 
 
 @click.command("demo")
-@click.option("--seed", type=int, default=7, show_default=True, help="Another seed, another city.")
+@click.option("--seed", type=SEED, default=7, show_default=True, help="Another seed, another city.")
 @click.option("--scale", type=click.Choice(list(SCALES)), default="district", show_default=True,
               help="How large the city is.")  # fmt: skip
 @click.option("--start", default=START, show_default=True, help="When it begins, in local time.")
@@ -117,52 +110,19 @@ def command(
     The same seed gives the same city and the same events at any speed, until you interfere.
     """
     logs.configure(form)
-    begins = _begins(start)
-    with _folder(out) as folder, bound(host, port) as listening:
+    local = when(start)
+    with new_folder(out, "chengyun-demo-") as folder, bound(host, port) as listening:
         click.echo(f"building Linjiang, seed {seed}, scale {scale}")
-        pack = folder / "pack"
-        write_pack(pack_files(build(seed, scale)), pack)
-        resolved = packs.loaded(pack)
-        city = packs.section(resolved, City)
-        at = from_local(begins, zone(city.zone))[0]
-        clock = VirtualClock(at)
-        with (
-            WorldProcess.started(
-                seed=seed, scale=scale, city_seed=seed, start=at, patience_min=PATIENCE_MIN
-            ) as world,
-            platform.opened(
-                folder / "store", partition=city.id, clock=clock, entropy=SeededEntropy(seed)
-            ) as opened,
-        ):
-            engine = opened.engine
-            platform.adopt(engine, resolved.content, pack=city.id, effective_from=at)
-            engine.commit()
-            engine.settle()
-            watched = WatchedCity(engine, clock, world, rate=rate)
-            server = Server(engine, clock, folder / "store", drive=watched, audience=(watched,))
-            areas = packs.section(resolved, Areas).areas
-            steering = _Steering(watched, server, world, areas, seed=seed, scale=scale)
-            interface = api(server, maps=pack / "map", demonstration=steering)
+        pack = settled(folder / "pack", seed, scale)
+        setting = Setting(seed, scale, begins(pack, local), patience_min=PATIENCE_MIN)
+        with living(pack, folder / "store", setting) as city:
+            watched = WatchedCity(city.engine, city.clock, city.world, rate=rate)
+            server = Server(
+                city.engine, city.clock, folder / "store", drive=watched, audience=(watched,)
+            )
+            areas = packs.section(pack, Areas).areas
+            steering = _Steering(watched, server, city.world, areas, seed=seed, scale=scale)
+            interface = api(server, maps=folder / "pack" / "map", demonstration=steering)
             where = f"http://{host}:{listening.getsockname()[1]}/"
             click.echo(f"Linjiang lives: open {where} (Ctrl-C ends it)")
             asyncio.run(server.run(http_door(interface, listening), local_door))
-
-
-def _begins(start: str) -> datetime:
-    try:
-        return datetime.fromisoformat(start).replace(tzinfo=None)
-    except ValueError as wrong:
-        raise click.BadParameter("write it as 2026-09-18T16:00", param_hint="--start") from wrong
-
-
-@contextmanager
-def _folder(out: Path | None) -> Iterator[Path]:
-    """Give a new folder: the one that was asked for, or one that goes with the demonstration."""
-    if out is None:
-        with tempfile.TemporaryDirectory(prefix="chengyun-demo-") as temporary:
-            yield Path(temporary)
-        return
-    if out.exists() and any(out.iterdir()):
-        raise click.BadParameter("there is something in it; give a new one", param_hint="--out")
-    out.mkdir(parents=True, exist_ok=True)
-    yield out

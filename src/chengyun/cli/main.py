@@ -22,6 +22,7 @@ class Entry(NamedTuple):
 
 COMMANDS: Final = {
     "demo": Entry("chengyun.cli.demo", "Watch a simulated city, and run it."),
+    "drill": Entry("chengyun.cli.drill", "Run a seeded evening, and get a debrief."),
     "check": Entry("chengyun.cli.check", "Check a city pack; name every mistake."),
     "pack": Entry("chengyun.cli.pack", "Propose a city pack from a file; write schemas."),
     "replay": Entry("chengyun.cli.replay", "Run recorded requests through the loop."),

@@ -281,3 +281,12 @@ MIN_PACE: Final = 0.1
 
 MAX_PACE: Final = 3_600.0
 """The fastest clock that can be asked for; how fast it goes the machine decides."""
+
+MIN_DRILL_MIN: Final = 60
+"""The shortest drill, in minutes of the city: a shorter one shows no consequences."""
+
+MAX_DRILL_MIN: Final = 720
+"""The longest drill, in minutes of the city."""
+
+MAX_DRILL_RESIDENTS: Final = 5_000_000
+"""The largest city a drill is held in: every evening is lived twice on one machine."""

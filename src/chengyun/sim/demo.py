@@ -38,9 +38,14 @@ class WatchedCity:
         world: WorldProcess,
         *,
         rate: float,
+        until: Instant | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Begin at the clock's instant, going ``rate`` virtual seconds a second."""
+        """Begin at the clock's instant, going ``rate`` virtual seconds a second.
+
+        With ``until`` the clock stands for good from there on.
+        """
+        self._until = until
         self._groups: list[Group] = []
         self._lockstep = Lockstep(engine, clock, world, published=self._groups.append)
         self._monotonic = monotonic
@@ -62,6 +67,20 @@ class WatchedCity:
         """Whether the clock stands."""
         return self._paused
 
+    @property
+    def at(self) -> Instant:
+        """The end of the last step."""
+        return self._lockstep.at
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is no further step."""
+        return self._until is not None and self._lockstep.at + STEP_US > self._until
+
+    def finish(self) -> None:
+        """Make no further step."""
+        self._until = self._lockstep.at
+
     def set_pace(self, *, rate: float | None, paused: bool | None) -> None:
         """Change what is given, from this moment on."""
         wanted = self._rate if rate is None else _checked(rate)
@@ -75,10 +94,9 @@ class WatchedCity:
         return max(0.0, behind_us / SECOND_US / self._rate)
 
     def _target(self) -> Instant:
-        if self._paused:
-            return self._since_at
-        passed_s = self._monotonic() - self._since_s
-        return Instant(self._since_at + int(passed_s * self._rate * SECOND_US))
+        passed_s = 0.0 if self._paused else self._monotonic() - self._since_s
+        target = Instant(self._since_at + int(passed_s * self._rate * SECOND_US))
+        return target if self._until is None else min(target, self._until)
 
     def _anchor(self) -> None:
         """Count from here on: from now, and from where the clock should be by now."""
@@ -101,7 +119,7 @@ class WatchedCity:
 
     def pause_s(self) -> float:
         """Return how long until the next step is due, in seconds of wall time."""
-        if self._paused:
+        if self._paused or self.is_over:
             return float("inf")
         left_us = self._lockstep.at + STEP_US - self._target()
         return max(0.0, left_us / SECOND_US / self._rate)
@@ -128,6 +146,7 @@ def _checked(rate: float) -> float:
         raise Rejected(
             "bad_pace",
             f"the clock cannot go at {rate:g} times real time",
+            where="rate",
             remedy=f"give a pace from {MIN_PACE:g} to {MAX_PACE:g}",
             params={"rate": f"{rate:g}"},
         )

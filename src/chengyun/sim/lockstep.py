@@ -97,14 +97,19 @@ class WorldProcess:
         start: Instant,
         truth: Path | None = None,
         patience_min: float = 0.0,
+        evening: str = "",
+        evening_min: int = 0,
     ) -> WorldProcess:
         """Start a world as a child; without ``truth`` it keeps the truth to itself.
 
-        For ``patience_min`` minutes its duty room leaves decisions to whoever watches.
+        For ``patience_min`` minutes its duty room leaves decisions to whoever watches. With the
+        name of an ``evening`` that one happens, within ``evening_min`` minutes.
         """
         line = command_line(seed=seed, scale=scale, city_seed=city_seed, start=start, truth=truth)
         if patience_min:
             line += ["--patience-min", str(patience_min)]
+        if evening:
+            line += ["--evening", evening, "--evening-min", str(evening_min)]
         child = subprocess.Popen(  # noqa: S603 - our own module, our own interpreter
             line,
             stdin=subprocess.PIPE,

@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
-from benchmarks.loop_record import Case, Join, Record, Warned
-from benchmarks.loop_scores import Judge, Rules
-from benchmarks.loop_truth import MINUTE_US, Event, Signal, Truth
+
+from chengyun.kernel.instants import MINUTE_US
+from chengyun.sim.scoring.judging import Judge
+from chengyun.sim.scoring.record import Case, Join, Record, Warned
+from chengyun.sim.scoring.rules import Rules
+from chengyun.sim.scoring.truth import Event, Signal, Truth
 
 UNTIL = 1_000 * MINUTE_US
 AREAS = {"city": "", "d1": "city", "n1": "d1", "n2": "d1"}
@@ -28,6 +31,8 @@ class Story:
             "starts_at": at * MINUTE_US,
             "ends_at": more.get("ends", at + 100) * MINUTE_US,
             "parent": more.get("parent", ""),
+            "severity": 2,
+            "injected": False,
             "units": more.get("units", ["crew"]),
             "real": more.get("real", True),
         }

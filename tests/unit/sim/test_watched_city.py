@@ -10,7 +10,7 @@ from chengyun.app import packs, platform
 from chengyun.engine.engine import Engine
 from chengyun.kernel.clock import VirtualClock
 from chengyun.kernel.errors import Rejected
-from chengyun.kernel.instants import MINUTE_US, from_text
+from chengyun.kernel.instants import MINUTE_US, Instant, from_text
 from chengyun.kernel.limits import MAX_PACE, MIN_PACE
 from chengyun.sim.demo import MOST_LAG_S, WatchedCity
 from chengyun.sim.world.protocol import Injected, Moves, Step
@@ -136,3 +136,35 @@ def test_the_world_hears_what_operators_do_and_its_own_steps_once(watching: Watc
     by_operator = object()
     watching.city.committed([*own, by_operator], 0.0)  # type: ignore[list-item]
     assert heard.groups == [by_operator]
+
+
+def test_with_an_end_it_stands_there_for_good(tmp_path: Path) -> None:
+    clock, wall = VirtualClock(START), Wall()
+    with platform.opened(
+        tmp_path, partition="xiaocheng", clock=clock, entropy=SeededEntropy(1)
+    ) as opened:
+        city = WatchedCity(
+            opened.engine,
+            clock,
+            Quiet(),  # type: ignore[arg-type]
+            rate=60.0,
+            until=Instant(START + 3 * MINUTE_US),
+            monotonic=wall,
+        )
+        wall.now_s += 2
+        city.step(opened.engine)
+        assert (city.is_over, city.at - START) == (False, 2 * MINUTE_US)
+        wall.now_s += 100
+        city.step(opened.engine)
+        city.set_pace(rate=3_600.0, paused=False)
+        wall.now_s += 100
+        city.step(opened.engine)
+        assert (city.is_over, city.at - START) == (True, 3 * MINUTE_US)
+        assert (city.pause_s(), city.lag_s()) == (float("inf"), 0.0)
+
+
+def test_finished_it_makes_no_further_step(watching: Watching) -> None:
+    assert watching.after(2.0) == 2
+    watching.city.finish()
+    assert watching.after(50.0) == 2
+    assert watching.city.is_over

@@ -18,7 +18,8 @@ export const step = computed<Step>(() => {
   return decisions.value[0]?.kind ?? "none";
 });
 
-export const hinting = computed(() => demo.value !== null && !dismissed.value);
+/** Where nothing can be let happen it is no place to try things out: a drill. */
+export const hinting = computed(() => (demo.value?.events.length ?? 0) > 0 && !dismissed.value);
 
 export function noteDecided(): void {
   decided.value = true;

@@ -14,6 +14,7 @@ import msgspec
 from chengyun.kernel.errors import ChengyunError
 from chengyun.kernel.instants import Instant
 from chengyun.sim.linjiang.city import build
+from chengyun.sim.world.evenings import evening_of
 from chengyun.sim.world.serving import serve
 from chengyun.sim.world.settling import town_of
 from chengyun.sim.world.truth import Truth
@@ -30,6 +31,8 @@ def main() -> int:
     parser.add_argument(
         "--patience-min", type=float, default=0.0, help="how long decisions are left to others"
     )
+    parser.add_argument("--evening", default="", help="the name of a declared evening")
+    parser.add_argument("--evening-min", type=int, default=0, help="how long the evening lasts")
     parser.add_argument("--truth", type=Path, help="folder that only this process is given")
     given = parser.parse_args()
     try:
@@ -41,6 +44,8 @@ def main() -> int:
             start=Instant(given.start),
             truth=truth,
             patience_min=given.patience_min,
+            evening=evening_of(given.evening) if given.evening else None,
+            evening_min=given.evening_min,
         )
         serve(world, town.digest, given.start, sys.stdin.buffer, sys.stdout.buffer)
         truth.close()

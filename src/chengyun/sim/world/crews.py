@@ -12,6 +12,7 @@ import msgspec
 
 from chengyun.sim.world.events import Event
 from chengyun.sim.world.kinds import KINDS
+from chengyun.sim.world.relief import ended_by
 from chengyun.sim.world.reporters import Reporters
 from chengyun.sim.world.scene import Scene
 from chengyun.sim.world.town import metres
@@ -259,6 +260,9 @@ class Crews:
                 text="已落实",
                 at=scene.now,
             )
+            if not case.half_done:
+                for event in ended_by(case.type, case.area, scene.events.values(), scene.now):
+                    scene.end(event, case.name)
             return
         members = [case.first] if case.round else list(case.members)
         for report in members:
@@ -280,7 +284,8 @@ class Crews:
         elif event is not None and report != case.first:
             outcome, known_as = DUPLICATE, case.first
         elif event is not None and event.handled_by not in ("", case.name):
-            outcome, known_as = DUPLICATE, self.cases[event.handled_by].first
+            known_as = self.cases[event.handled_by].first
+            outcome = DUPLICATE if known_as else RESOLVED  # a task has no report to point at
         if event is main and event is not None and event.real and not case.half_done:
             scene.end(event, case.name)
         scene.send(

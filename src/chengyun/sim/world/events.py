@@ -34,6 +34,8 @@ class Event(msgspec.Struct, kw_only=True):
     """The units whose business it truly is."""
     real: bool = True
     injected: bool = False
+    unplaced: bool = False
+    """Nobody who reports it says where it is, but in words."""
     handled_by: str = ""
     """The case under which a crew mended it."""
     reports: int = 0

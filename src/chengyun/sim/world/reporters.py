@@ -45,7 +45,7 @@ class Reporters:
         scene, kind = self._scene, event.shape
         chance = scene.dice(event.name, "noticed")
         is_glitch = event.cause == "device_glitch"
-        sensed = is_glitch or chance.random() < kind.sensed
+        sensed = is_glitch or (chance.random() < kind.sensed and not event.unplaced)
         if sensed:
             minutes = chance.expovariate(1 / max(kind.alarm_min, 0.1))
             scene.later(minutes, f"alarm:{event.name}:0", lambda: self._alarm(event, 0))
@@ -168,6 +168,8 @@ class Reporters:
     def _place(self, event: Event, chance: Random) -> tuple[dict[str, int] | None, str, bool]:
         """Return point, area and whether they are quite wrong."""
         spot, thrown = event.spot, chance.random()
+        if event.unplaced:
+            return None, self._scene.town.root, False
         if thrown < ELSEWHERE:
             spots = self._scene.town.spots_of(event.shape.places)
             other: Spot = spots[chance.randrange(len(spots))] if spots else spot

@@ -31,8 +31,16 @@ PER_PEOPLE: Final = 100_000
 class Schedule:
     """Plans the events day by day and starts each at its time."""
 
-    def __init__(self, scene: Scene, started: Callable[[Event], None]) -> None:
+    def __init__(
+        self, scene: Scene, started: Callable[[Event], None], *, ordinary: float | None = None
+    ) -> None:
+        """With ``ordinary`` only so much of the ordinary diary happens, and nothing of the rest.
+
+        What a whole district shares and what happens at least once a week is then left to whoever
+        arranges the evening.
+        """
         self._scene = scene
+        self._ordinary = ordinary
         self._started = started
         self._planned: date = self._date(scene.now) - timedelta(days=1)
         self._injected = 0
@@ -61,6 +69,20 @@ class Schedule:
         self._start(event)
         return event
 
+    def arrange(
+        self, name: str, kind: str, at: Instant, *, area: str, severity: int, unplaced: bool
+    ) -> Event:
+        """Enter an event that begins at ``at``, as grave as it is said."""
+        event = self._event(name, BY_CODE[kind], at, area=area)
+        event.severity, event.injected, event.unplaced = severity, True, unplaced
+        self._scene.put(at, f"start:{name}", lambda: self._start(event))
+        return event
+
+    def district_of(self, area: str) -> str:
+        """Return the district that an area lies in; empty for the city itself."""
+        chain = self._scene.town.chain(area) if area else []
+        return next((one for one in chain if one in self._scene.town.districts), "")
+
     # --- the diary ----------------------------------------------------------------------------
 
     def _date(self, at: int) -> date:
@@ -70,19 +92,24 @@ class Schedule:
         town = self._scene.town
         for kind in KINDS:
             if kind.code in WEEKLY:
+                if self._ordinary is not None:
+                    continue
                 whole = town.districts if kind.code in ("rainstorm", "gateway_failure") else ("",)
                 for district in whole:
                     self._plan_kind(kind, day, WEEKLY[kind.code] / 7, district)
             elif kind.per_day:
                 rest = 1.0 if town.is_worked(day) else kind.weekend
-                self._plan_kind(kind, day, kind.per_day * rest * town.people / PER_PEOPLE, "")
+                share = 1.0 if self._ordinary is None else self._ordinary
+                mean = kind.per_day * rest * share * town.people / PER_PEOPLE
+                self._plan_kind(kind, day, mean, "")
 
     def _plan_kind(self, kind: Kind, day: date, mean: float, district: str) -> None:
         scene = self._scene
         chance = scene.dice("diary", kind.code, district, day.isoformat())
         number = count(chance, mean)
         year, week, weekday = day.isocalendar()
-        if scene.dice("weekly", kind.code, district, year, week).randrange(1, 8) == weekday:
+        once = scene.dice("weekly", kind.code, district, year, week).randrange(1, 8)
+        if once == weekday and self._ordinary is None:
             number = max(1, number)
         for index in range(number):
             hour = self._hour(kind, chance)
@@ -141,17 +168,13 @@ class Schedule:
         if kind.places[0] == "city":
             return self._scene.middle(town.root)
         if kind.places[0] == "district":
-            return self._scene.middle(self._district_of(area) or chance.choice(town.districts))
+            return self._scene.middle(self.district_of(area) or chance.choice(town.districts))
         if kind.signal in {"crowd", "underpass_depth"}:
             gauged = town.riverside if kind.signal == "crowd" else town.underpasses
             inside = [one for one in gauged if not area or area in town.chain(one)]
             return self._scene.middle(chance.choice(inside or gauged), kind.places)
         spots = town.spots_of(kind.places, area)
         return spots[chance.randrange(len(spots))]
-
-    def _district_of(self, area: str) -> str:
-        chain = self._scene.town.chain(area) if area else []
-        return next((one for one in chain if one in self._scene.town.districts), "")
 
     # --- what follows from what ---------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import HOUR_US, MINUTE_US, Instant
 from chengyun.sim.world.crews import Crews
+from chengyun.sim.world.evenings import Evening, arrange
 from chengyun.sim.world.events import Event
 from chengyun.sim.world.gauges import CROWD, DEPTH, RAIN, Gauges
 from chengyun.sim.world.kinds import KINDS
@@ -46,15 +47,25 @@ class World:
     """The kinds of facts that reach people."""
 
     def __init__(
-        self, town: Town, *, seed: int, start: Instant, truth: Truth, patience_min: float = 0.0
+        self,
+        town: Town,
+        *,
+        seed: int,
+        start: Instant,
+        truth: Truth,
+        patience_min: float = 0.0,
+        evening: Evening | None = None,
+        evening_min: int = 0,
     ) -> None:
+        """Begin at ``start``; with an ``evening`` that one happens, within so many minutes."""
         self._scene = Scene(town, seed, start, truth)
         self._truth = truth
         self._reporters = Reporters(self._scene)
         self._gauges = Gauges(self._scene)
         self._crews = Crews(self._scene, self._reporters)
         self._people = People(self._scene, self._crews, patience_min=patience_min)
-        self._schedule = Schedule(self._scene, self._begun)
+        ordinary = None if evening is None else evening.ordinary
+        self._schedule = Schedule(self._scene, self._begun, ordinary=ordinary)
         self._ears: dict[str, Callable[[Told, dict[str, Any]], None]] = {
             "CaseFiled": self._on_filed,
             "ReportMerged": self._on_merged,
@@ -71,6 +82,8 @@ class World:
         self._refused: list[str] = []
         self._gauges.begin()
         self._schedule.plan_until(Instant(start + LOOK_AHEAD_US))
+        if evening is not None:
+            arrange(self._scene, self._schedule, evening, evening_min or evening.minutes)
 
     def step(self, step: Step) -> Moves:
         """Live on until ``step.until``; moves lie in the step, in order of their instant."""

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from statistics import median
 from typing import Any, Final
 
-from benchmarks.loop_record import Case, Record, Warned
-from benchmarks.loop_truth import MINUTE_US, Event, Truth
+from chengyun.kernel.instants import MINUTE_US
+from chengyun.sim.scoring.record import Case, Record, Warned
+from chengyun.sim.scoring.rules import SIGN_OF, Rules
+from chengyun.sim.scoring.truth import Event, Truth
 
-SIGN_OF: Final = {
-    "rain": "rain",
-    "underpass_depth": "underpass_depth",
-    "crowd": "crowd",
-    "tide": "tide",
-}
-"""The vital sign that a measuring feed feeds."""
 SIGNAL_OF: Final = {
     "rainstorm": "rain",
     "high_tide": "tide",
@@ -29,29 +24,6 @@ SLACK_US: Final = 30 * MINUTE_US
 """Events whose first signal comes later than this before the end of the run are not judged."""
 WINDOW_US: Final = 190 * MINUTE_US
 """How far back a warning of demand looks: three hours and a pane."""
-
-
-class Rules:
-    """What scoring needs of the city: areas, thresholds, when a feed counts as silent."""
-
-    def __init__(
-        self,
-        parents: Mapping[str, str],
-        blue_micro: Mapping[tuple[str, str], int],
-        silent_after_us: Mapping[str, int],
-        until: int,
-    ) -> None:
-        self._parents = parents
-        self.blue_micro = blue_micro
-        """``(feed, area) → lowest threshold``, in millionths."""
-        self.silent_after_us = silent_after_us
-        self.until = until
-
-    def within(self, outer: str, inner: str) -> bool:
-        """Tell whether ``inner`` is ``outer`` or lies in it."""
-        while inner and inner != outer:
-            inner = self._parents.get(inner, "")
-        return inner == outer
 
 
 class Judge:
@@ -94,11 +66,11 @@ class Judge:
 
     def _of_events(self, events: Iterable[Event]) -> dict[str, Any]:
         events = list(events)
-        judged = [one for one in events if self._has_signal(one)]
-        found_at = {one.name: self._found_at(one) for one in judged}
+        judged = [one for one in events if self.has_signal(one)]
+        found_at = {one.name: self.found_at(one) for one in judged}
         found = [one for one in judged if found_at[one.name] is not None]
         minutes = [((found_at[one.name] or 0) - one.starts_at) / MINUTE_US for one in found]
-        cases = [(one, case) for one in found if (case := self._first_case(one)) is not None]
+        cases = [(one, case) for one in found if (case := self.first_case(one)) is not None]
         owned = [(one, case) for one, case in cases if one.units and case.units]
         closed = [(one, case) for one, case in cases if case.closed_at]
         to_closure = [(case.closed_at - one.starts_at) / MINUTE_US for one, case in closed]
@@ -108,7 +80,7 @@ class Judge:
             "found": len(found),
             "missed": len(judged) - len(found),
             "found_share": _share(len(found), len(judged)),
-            "warned": sum(self._warning_of(one) is not None for one in judged),
+            "warned": sum(self.warning_of(one) is not None for one in judged),
             "minutes_to_find_median": _median(minutes),
             "minutes_to_find_p90": _p90(minutes),
             "cases": len(cases),
@@ -120,7 +92,8 @@ class Judge:
             "minutes_to_closure_median": _median(to_closure),
         }
 
-    def _has_signal(self, event: Event) -> bool:
+    def has_signal(self, event: Event) -> bool:
+        """Tell whether a platform could know of it, long enough before the end of the run."""
         first = [one.at for one in event.reports]
         first += [
             at
@@ -134,11 +107,12 @@ class Judge:
         ]
         return bool(first) and min(first) <= self._rules.until - SLACK_US
 
-    def _found_at(self, event: Event) -> int | None:
+    def found_at(self, event: Event) -> int | None:
+        """Return when the platform first knew of it."""
         found = [
             join.at for one in event.reports if (join := self._join.get(one.report)) is not None
         ]
-        warned = self._warning_of(event)
+        warned = self.warning_of(event)
         if warned is not None:
             found.append(max(warned.at, event.starts_at))
         found += [
@@ -149,7 +123,8 @@ class Judge:
         ]
         return min(found, default=None)
 
-    def _warning_of(self, event: Event) -> Warned | None:
+    def warning_of(self, event: Event) -> Warned | None:
+        """Return the first warning of its sign and area, while it was on or a little later."""
         sign = SIGN_OF.get(SIGNAL_OF.get(event.kind, ""), "")
         fitting = [
             one
@@ -160,7 +135,7 @@ class Judge:
         ]
         return min(fitting, key=lambda one: one.at, default=None)
 
-    def _first_case(self, event: Event) -> Case | None:
+    def first_case(self, event: Event) -> Case | None:
         """Return the case that its first report opened or joined."""
         joins = [join for one in event.reports if (join := self._join.get(one.report)) is not None]
         if not joins:
@@ -172,7 +147,7 @@ class Judge:
 
     def _false_alarms(self) -> dict[str, Any]:
         severe = [one for one in self._record.warnings.values() if one.severe]
-        false = Counter(one.sign for one in severe if not self._belongs(one))
+        false = Counter(one.sign for one in severe if not self.belongs(one))
         cases = [case for case in self._record.cases.values() if case.members]
         of_nothing = sum(not self._of_something(case) for case in cases)
         return {
@@ -186,15 +161,21 @@ class Judge:
             "cases_of_nothing_share": _share(of_nothing, len(cases)),
         }
 
-    def _belongs(self, warned: Warned) -> bool:
-        """Tell whether a warning is about any event."""
-        if warned.sign in SIGN_OF.values():
-            return any(
+    def event_of(self, warned: Warned) -> Event | None:
+        """Return the event that a warning of a measured sign is about."""
+        for event in self._truth.events.values():
+            if (
                 SIGN_OF.get(SIGNAL_OF.get(event.kind, "")) == warned.sign
                 and event.area == warned.area
                 and event.starts_at <= warned.at <= event.ends_at + LAG_US
-                for event in self._truth.events.values()
-            )
+            ):
+                return event
+        return None
+
+    def belongs(self, warned: Warned) -> bool:
+        """Tell whether a warning is about any event."""
+        if warned.sign in SIGN_OF.values():
+            return self.event_of(warned) is not None
         families = Counter(
             event.family
             for event in self._truth.events.values()

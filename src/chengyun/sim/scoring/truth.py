@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-MINUTE_US = 60_000_000
-
 
 class Signal(NamedTuple):
     """A report or an alarm: when it was sent, and where it said it was."""
@@ -32,6 +30,9 @@ class Event:
         self.starts_at: int = line["starts_at"]
         self.ends_at: int = line["ends_at"]
         self.parent: str = line["parent"]
+        self.severity: int = line["severity"]
+        self.injected: bool = line["injected"]
+        """Whether somebody made it happen: an evening's script, or an injection."""
         self.units: list[str] = line["units"]
         self.real: bool = line["real"]
         self.reports: list[Signal] = []
@@ -39,6 +40,8 @@ class Event:
         """``(at, feed, value in millionths)``."""
         self.silent: list[tuple[int, int, str]] = []
         """``(from, until, feed)``."""
+        self.ended_by = ""
+        """The case under which a crew mended it."""
 
     @property
     def family(self) -> str:
@@ -80,4 +83,5 @@ def read_truth(path: Path) -> Truth:
                     event.silent.append((line["at"], line["until"], line["feed"]))
                 case "ended":
                     event.ends_at = min(event.ends_at, line["at"])
+                    event.ended_by = line["case"]
     return Truth(events, about)

@@ -1,6 +1,6 @@
 """What a platform did, read from its store: incidents, cases, warnings, silences.
 
-This is the only file of the benchmark that knows Chengyun's store. Another system takes part by
+This is the only file of the scoring that knows Chengyun's store. Another system takes part by
 writing the same ``Record``; see docs/benchmark.md.
 """
 
@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.engine import codec
+from chengyun.warn.rules import LEVELS
 
 KINDS: Final = (
     "ReportReceived",
@@ -22,6 +23,7 @@ KINDS: Final = (
     "CaseReportedBack",
     "CaseReworked",
     "CaseClosed",
+    "CaseFellDue",
     "WarningRaised",
     "WarningChanged",
     "WarningCleared",
@@ -43,6 +45,8 @@ class Case:
         self.back_at = 0
         self.closed_at = 0
         self.reworks = 0
+        self.area = ""
+        self.fell_due_at = 0
 
 
 class Warned:
@@ -52,6 +56,7 @@ class Warned:
         self.name, self.sign, self.type, self.area, self.at = name, sign, type_, area, at
         self.cleared_at = 0
         self.severe = False
+        self.highest = ""
 
 
 class Join(NamedTuple):
@@ -117,13 +122,15 @@ def _note(record: Record, kind: str, subject: str, area: str, at: int, body: Any
         case "UnitFailed":
             record.failed_units += 1
         case _:
-            _note_case(record, kind, subject, at, body)
+            _note_case(record, kind, subject, area, at, body)
             _note_warning(record, kind, subject, area, at, body)
 
 
-def _note_case(record: Record, kind: str, subject: str, at: int, body: Any) -> None:
+def _note_case(record: Record, kind: str, subject: str, area: str, at: int, body: Any) -> None:
     if kind == "CaseFiled":
-        record.cases[subject] = Case(subject, body.incident, body.report, body.type, at)
+        filed = Case(subject, body.incident, body.report, body.type, at)
+        filed.area = area
+        record.cases[subject] = filed
     case = record.cases.get(subject)
     if case is None:
         return
@@ -135,6 +142,8 @@ def _note_case(record: Record, kind: str, subject: str, at: int, body: Any) -> N
         case.reworks += 1
     elif kind == "CaseClosed":
         case.closed_at = at
+    elif kind == "CaseFellDue":
+        case.fell_due_at = at
 
 
 def _note_warning(record: Record, kind: str, subject: str, area: str, at: int, body: Any) -> None:
@@ -147,3 +156,4 @@ def _note_warning(record: Record, kind: str, subject: str, area: str, at: int, b
         warned.cleared_at = at
     else:
         warned.severe = warned.severe or body.level in SEVERE
+        warned.highest = max(warned.highest, body.level, key=LEVELS.index)

@@ -1,0 +1,1 @@
+"""Drills (演练): an operator is put before a seeded evening and gets a debrief."""
