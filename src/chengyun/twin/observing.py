@@ -38,12 +38,19 @@ _NEIGHBOURS: Final = 2
 
 
 class _Generation(NamedTuple):
-    """Instants by sensor, in a table with open addressing; ``handle`` is -1 where it is empty."""
+    """Instants by sensor, in a table with open addressing: one number for both.
 
-    handle: Handles
-    at: Longs
+    The upper bits are the sensor, the lower the instant, which is unique among those that may come
+    late; -1 is an empty place.
+    """
+
+    keys: Longs
     held: Longs
     """One number: how many there are."""
+
+
+_AT_BITS: Final = 38
+"""2^38 microseconds are three days, far more than anything may be late; handles have 25 bits."""
 
 
 class Remembered:
@@ -63,14 +70,14 @@ class Remembered:
         self.turned_at = now
         if self.old.held[0]:
             self.forgotten[0] = max(int(self.forgotten[0]), forget)
-        self.old.handle.fill(-1)
+        self.old.keys.fill(_EMPTY)
         self.old.held[0] = 0
         self.young, self.old = self.old, self.young
 
-    def put_back(self, handle: Handles, at: Longs, *, is_young: bool) -> None:
+    def put_back(self, keys: Longs, *, is_young: bool) -> None:
         """Take instants that were kept into a generation that holds none."""
         to = self.young if is_young else self.old
-        _remember_all(to.handle, to.at, to.held, self.forgotten, handle, at)
+        _remember_all(to.keys, to.held, keys)
 
     @property
     def is_full(self) -> bool:
@@ -78,9 +85,17 @@ class Remembered:
         return bool(self.young.held[0] >= MAX_REMEMBERED // 2)
 
 
+_EMPTY: Final = -1
+
+
 def _generation() -> _Generation:
     size = 1 << (MAX_REMEMBERED - 1).bit_length()
-    return _Generation(np.full(size, -1, np.int32), np.zeros(size, np.int64), np.zeros(1, np.int64))
+    return _Generation(np.full(size, _EMPTY, np.int64), np.zeros(1, np.int64))
+
+
+def kept_in(generation: _Generation) -> Longs:
+    """Return the instants of a generation, for ``put_back``."""
+    return np.asarray(generation.keys[generation.keys != _EMPTY])
 
 
 class Rows(NamedTuple):
@@ -181,38 +196,41 @@ class _Twin(NamedTuple):
     known: int
 
 
+@inlined
+def _key(handle: int, at: int) -> int:
+    return (handle << _AT_BITS) | (at & ((1 << _AT_BITS) - 1))
+
+
 @compiled
-def _slot(handles: Handles, ats: Longs, handle: int, at: int) -> int:
-    mask = np.uint64(len(handles) - 1)
-    mixed = (np.uint64(handle) * np.uint64(0x9E3779B97F4A7C15)) ^ np.uint64(at)
-    mixed *= np.uint64(0xD6E8FEB86659FD93)
+def _slot(keys: Longs, key: int) -> int:
+    mask = np.uint64(len(keys) - 1)
+    mixed = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)
     place = (mixed ^ (mixed >> np.uint64(32))) & mask
-    while handles[place] >= 0 and (handles[place] != handle or ats[place] != at):
+    while keys[place] not in (_EMPTY, key):
         place = (place + np.uint64(1)) & mask
     return int(place)
 
 
 @compiled
-def _remember(
-    handles: Handles, ats: Longs, held: Longs, forgotten: Longs, handle: int, at: int
-) -> None:
+def _remember(keys: Longs, held: Longs, forgotten: Longs, handle: int, at: int) -> None:
     """Keep an instant; where there is no room, all up to it count as forgotten."""
-    if held[0] >= len(handles) // 2:
+    if held[0] >= len(keys) // 2:
         forgotten[0] = max(forgotten[0], at)
         return
-    place = _slot(handles, ats, handle, at)
-    if handles[place] < 0:
-        handles[place] = handle
-        ats[place] = at
+    key = _key(handle, at)
+    place = _slot(keys, key)
+    if keys[place] == _EMPTY:
+        keys[place] = key
         held[0] += 1
 
 
 @compiled
-def _remember_all(
-    handles: Handles, ats: Longs, held: Longs, forgotten: Longs, more: Handles, more_at: Longs
-) -> None:
+def _remember_all(keys: Longs, held: Longs, more: Longs) -> None:
     for row in range(len(more)):
-        _remember(handles, ats, held, forgotten, more[row], more_at[row])
+        place = _slot(keys, more[row])
+        if keys[place] == _EMPTY:
+            keys[place] = more[row]
+            held[0] += 1
 
 
 @inlined
@@ -264,8 +282,8 @@ def _observe(  # noqa: C901, PLR0912, PLR0915 - one loop: a call a row costs mor
     # Arrays by names of their own: a field of a tuple counts references each time it is read.
     records, due_s, gateways_s, known = twin
     young, old, forgotten = remembered
-    young_handle, young_at, young_held = young
-    old_handle, old_at, _ = old
+    young_keys, young_held = young
+    old_keys, _ = old
     handle, ats, values, feed, place = rows
     verdict, flags, area, counted, weight, woken, again, moved, moved_from = out
     lowest, highest, stuck_us, steps, lateness_us, silent_milli = rules
@@ -308,16 +326,16 @@ def _observe(  # noqa: C901, PLR0912, PLR0915 - one loop: a call a row costs mor
                 if at < sensor.at_2:
                     if at <= forgotten[0]:
                         judged = _BACKFILLED
-                    elif (
-                        young_handle[_slot(young_handle, young_at, one, at)] >= 0
-                        or old_handle[_slot(old_handle, old_at, one, at)] >= 0
-                    ):
-                        judged = _DUPLICATE
+                    else:
+                        key = _key(one, at)
+                        is_young = young_keys[_slot(young_keys, key)] == key
+                        if is_young or old_keys[_slot(old_keys, key)] == key:
+                            judged = _DUPLICATE
                 if judged == _LATE:
                     lost = _entered(sensor, at)
         verdict[row] = judged
         if lost and lost >= horizon:
-            _remember(young_handle, young_at, young_held, forgotten, one, lost)
+            _remember(young_keys, young_held, forgotten, one, lost)
         area[row] = sensor.area if place[row] == AS_REGISTERED else place[row]
         if judged == _DUPLICATE:
             continue

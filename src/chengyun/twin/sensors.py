@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from chengyun.facts.columns import Handles, Ids, Longs
 from chengyun.kernel.area_index import NOWHERE
-from chengyun.kernel.growing import grown
+from chengyun.kernel.growing import roomy
+from chengyun.kernel.limits import MAX_SENSORS
 from chengyun.twin.interning import IdTable
 
 SENSOR: Final = np.dtype(
@@ -100,10 +101,10 @@ class Sensors:
 
     def __init__(self, key: tuple[int, int]) -> None:
         self.table = IdTable(key)
-        self.records: NDArray[np.void] = np.zeros(1 << 10, SENSOR)
-        self.due_s: NDArray[np.uint32] = np.full(1 << 10, NOT_DUE, np.uint32)
-        self.asset: Handles = np.full(1 << 10, NONE, np.int32)
-        self.moving: NDArray[np.bool_] = np.zeros(1 << 10, np.bool_)
+        self.records: NDArray[np.void] = roomy(SENSOR, MAX_SENSORS)
+        self.due_s: NDArray[np.uint32] = roomy(np.uint32, MAX_SENSORS)
+        self.asset: Handles = roomy(np.int32, MAX_SENSORS)
+        self.moving: NDArray[np.bool_] = roomy(np.bool_, MAX_SENSORS)
         self.feeds, self.gateways, self.assets = Names(), Names(), Names()
 
     def __len__(self) -> int:
@@ -113,7 +114,7 @@ class Sensors:
         """Register what is new and bind anew what is known; what was measured stays."""
         known = len(self)
         handles = self.table.add(binding.ids)
-        self._make_room(len(self))
+        self.due_s[known : len(self)] = NOT_DUE
         fresh = handles >= known
         before = np.where(fresh, NOWHERE, self.records["area"][handles]).astype(np.int32)
         for name in ("property", "feed", "area", "gateway", "cadence_s", "weight"):
@@ -121,14 +122,6 @@ class Sensors:
         self.asset[handles] = binding.asset
         self.moving[handles] = binding.moving
         return Registered(handles, fresh, before)
-
-    def _make_room(self, size: int) -> None:
-        had = len(self.due_s)
-        self.records = grown(self.records, size)
-        self.due_s, self.asset = grown(self.due_s, size), grown(self.asset, size)
-        self.moving = grown(self.moving, size)
-        self.due_s[had:] = NOT_DUE
-        self.asset[had:] = NONE
 
 
 class Rules(NamedTuple):

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from chengyun.engine.compiled import compiled, inlined
 from chengyun.facts.columns import Bytes, Handles, Longs
-from chengyun.kernel.growing import grown
+from chengyun.kernel.growing import roomy
+from chengyun.kernel.limits import MAX_SENSORS
 from chengyun.vitals.gauging import Speaking
 from chengyun.vitals.layout import Layout, States
 
@@ -33,7 +34,7 @@ class Speakers:
             np.zeros((kinds, areas), np.int32),
             np.zeros((max(1, len(layout.states.property)), areas), np.int32),
         )
-        self.marks: Bytes = np.zeros(1 << 10, np.uint8)
+        self.marks: Bytes = roomy(np.uint8, MAX_SENSORS)
         """By sensor: a bit for each state of its property that it is in."""
 
     def registered(self, kind: Handles, area: Handles, by: int) -> None:
@@ -69,10 +70,6 @@ class Speakers:
                 records,
                 (handle, kind, at, value),
             )
-
-    def make_room(self, size: int) -> None:
-        """Have a byte of marks for each of ``size`` sensors."""
-        self.marks = grown(self.marks, size)
 
 
 # --- compiled ---------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ from chengyun.app.stream.lane import Lane
 from chengyun.facts.columns import Handles
 from chengyun.facts.sensors import BatchTaken
 from chengyun.kernel.area_index import NOWHERE
-from chengyun.twin.sensors import NONE, SPEAKS, Names
+from chengyun.twin.observing import kept_in
+from chengyun.twin.sensors import NEVER, NONE, NOT_DUE, SPEAKS, Names
 
 Columns = dict[str, NDArray[Any]]
 
@@ -59,12 +60,8 @@ def kept(lane: Lane) -> tuple[dict[str, Any], Columns]:
     }
     columns |= {name: getattr(lane.panes.held, name) for name in _HELD}
     columns |= lane.speakers.counts._asdict()
-    for name, generation in (("young", lane.remembered.young), ("old", lane.remembered.old)):
-        rows = np.flatnonzero(generation.handle >= 0)
-        columns[f"{name}_handle"], columns[f"{name}_at"] = (
-            generation.handle[rows],
-            generation.at[rows],
-        )
+    columns["young"] = kept_in(lane.remembered.young)
+    columns["old"] = kept_in(lane.remembered.old)
     return facts, columns
 
 
@@ -76,8 +73,8 @@ def restore(lane: Lane, facts: Mapping[str, Any], columns: Mapping[str, NDArray[
         lane.batch_ids[one.feed, one.id] = one
     lane.remembered.turned_at = int(facts["turned_at"])
     lane.remembered.forgotten[:] = columns["forgotten"]
-    lane.remembered.put_back(columns["young_handle"], columns["young_at"], is_young=True)
-    lane.remembered.put_back(columns["old_handle"], columns["old_at"], is_young=False)
+    lane.remembered.put_back(columns["young"], is_young=True)
+    lane.remembered.put_back(columns["old"], is_young=False)
     if facts["digest"] == lane.city.digest:
         _restore_signs(lane, columns)
     else:
@@ -97,12 +94,13 @@ def _restore_sensors(
         records["property"], facts["properties"], lane.city.layout.properties
     )
     records["area"] = _renumbered(records["area"], facts["areas"], lane.city.areas.codes)
-    sensors.records, sensors.due_s = records, columns["due_s"]
-    sensors.asset, sensors.moving = columns["asset"], columns["moving"]
+    count = len(records)
+    sensors.records[:count], sensors.due_s[:count] = records, columns["due_s"]
+    sensors.asset[:count], sensors.moving[:count] = columns["asset"], columns["moving"]
+    lane.speakers.marks[:count] = columns["marks"]
     register.gateways_s = columns["gateways_s"]
     register.gateway_cadence_s = columns["gateway_cadence_s"]
     lane.silences.dead = columns["dead"]
-    lane.speakers.marks = columns["marks"]
 
 
 def _renumbered(numbers: NDArray[Any], old: list[str], new: tuple[str, ...]) -> Handles:
@@ -126,10 +124,12 @@ def _restore_signs(lane: Lane, columns: Mapping[str, NDArray[Any]]) -> None:
 
 def _recount(lane: Lane) -> None:
     """Count again who there is and who speaks; in which state shows with the next value."""
-    records = lane.register.sensors.records
-    lane.speakers.marks[:] = 0
-    records["state"][records["property"] < 0] = 0
-    lane.register.sensors.due_s[records["property"] < 0] = np.iinfo(np.uint32).max
+    count = len(lane.register.sensors)
+    records = lane.register.sensors.records[:count]
+    lane.speakers.marks[:count] = 0
+    gone = records["property"] < 0
+    records["state"][gone] = NEVER
+    lane.register.sensors.due_s[:count][gone] = NOT_DUE
     known = np.flatnonzero(records["property"] >= 0).astype(np.int32)
     kind, area = records["property"][known].astype(np.int32), records["area"][known]
     lane.speakers.registered(kind, area, 1)

@@ -322,7 +322,6 @@ class Lane:
         self._leave(old)
         before = sensors.records["property"][old].copy()
         bound = sensors.bind(binding)
-        speakers.make_room(len(sensors))
         self.register.note_gateways(binding.gateway, binding.cadence_s)
         speakers.marks[old[sensors.records["property"][old] != before]] = 0
         everyone = np.unique(bound.handles)
