@@ -8,6 +8,7 @@ the last one of the file before.
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import zlib
 from enum import IntEnum
@@ -19,6 +20,7 @@ _HEADER: Final = struct.Struct("<4sB3xIIqII")
 """Magic, kind, rows, length of the payload, known_at, checksum before, checksum."""
 _MAGIC: Final = b"CYS1"
 HEADER_BYTES: Final = _HEADER.size
+_CHECKSUM_BYTES: Final = 4
 
 
 class FrameKind(IntEnum):
@@ -74,7 +76,29 @@ def frame_at(content: memoryview, at: int, before: int) -> Frame | None:
     if length > MAX_FRAME_BYTES or start + length > len(content):
         raise FrameError("a payload is cut off")
     payload = bytes(content[start : start + length])
-    head = _HEADER.pack(_MAGIC, kind, rows, length, known_at, linked, 0)
+    head = bytes(content[at : start - _CHECKSUM_BYTES]) + bytes(_CHECKSUM_BYTES)
     if linked != before or zlib.crc32(payload, zlib.crc32(head, linked)) != checksum:
         raise FrameError("the checksum is another one")
     return Frame(FrameKind(kind), rows, known_at, payload, at, checksum)
+
+
+def linked_at(content: memoryview, at: int) -> int:
+    """Return the checksum that the frame at ``at`` says it follows."""
+    end = at + HEADER_BYTES - _CHECKSUM_BYTES
+    return int.from_bytes(content[end - _CHECKSUM_BYTES : end], "little")
+
+
+def whole_frame_behind(content: memoryview, at: int) -> int | None:
+    """Return where behind ``at`` the next whole frame begins, None if there is none.
+
+    Behind a torn write there is none; behind damage there are those that were written later.
+    """
+    whole = bytes(content)
+    place = whole.find(_MAGIC, at + 1)
+    while place >= 0:
+        if place + HEADER_BYTES <= len(whole):
+            with contextlib.suppress(FrameError):
+                if frame_at(content, place, linked_at(content, place)) is not None:
+                    return place
+        place = whole.find(_MAGIC, place + 1)
+    return None

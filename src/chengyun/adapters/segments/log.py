@@ -19,6 +19,8 @@ from chengyun.adapters.segments.frames import (
     FrameKind,
     frame_at,
     framed,
+    linked_at,
+    whole_frame_behind,
 )
 from chengyun.kernel.errors import StoreFailed
 from chengyun.kernel.limits import MAX_FRAME_BYTES, MAX_SEGMENT_BYTES
@@ -104,18 +106,31 @@ class SegmentLog:
 
     def numbered(self, after: Position = BEGINNING) -> Iterator[tuple[int, Frame]]:
         """Yield the frames as ``read`` does, each with the number of its segment."""
-        for number in self.segments():
+        there = self.segments()
+        if after.segment and (after.segment not in there or after > self.end):
+            raise StoreFailed(
+                f"the log does not reach back to segment {after.segment}, byte {after.offset}",
+                where=str(self._folder),
+                remedy="restore log and snapshots of one time from a backup",
+            )
+        before: int | None = None
+        for number in there:
             if number >= after.segment:
                 start = after.offset if number == after.segment else 0
-                for frame in self._read_file(number, start):
-                    yield number, frame
+                if before is not None and number - 1 not in there:
+                    raise self._damaged(number - 1, 0, "the file is gone")
+                for frame in self._read_file(number, start, before):
+                    before = frame.checksum
+                    if frame.kind is not FrameKind.BEGIN:
+                        yield number, frame
 
     def drop_before(self, number: int) -> list[int]:
         """Remove the files before ``number``, never the last one; return which went."""
         gone = [one for one in self.segments() if one < min(number, self._number)]
         for one in gone:
             self._path(one).unlink()
-        _sync_folder(self._folder)
+        if gone:
+            _sync_folder(self._folder)
         return gone
 
     def close(self) -> None:
@@ -148,69 +163,72 @@ class SegmentLog:
         self._file = os.open(self._path(self._number), os.O_WRONLY | os.O_APPEND)
 
     def _recover(self, number: int) -> None:
-        """Walk through the last file; cut it off where its frames end."""
+        """Walk through the last file; cut it off where its frames end and nothing whole follows."""
         path = self._path(number)
         with path.open("rb") as file:
             content = memoryview(file.read())
-        at, self._checksum = 0, _linked(content)
+        at, self._checksum, why = 0, linked_at(content, 0), "the file is empty"
         try:
             while (frame := frame_at(content, at, self._checksum)) is not None:
                 at, self._checksum = frame.end, frame.checksum
         except FrameError as torn:
-            self.cut = Cut(number, at, len(content) - at, str(torn))
-        else:
+            why = str(torn)
+            if whole_frame_behind(content, at) is not None:
+                raise self._damaged(number, at, why) from torn
+        if at == len(content) and at:
             return
-        if at == 0:  # the file was torn while it was begun: nothing stood in it
+        if self.cut is not None:  # the file behind was torn; this one was closed whole before it
+            raise self._damaged(number, at, why)
+        self.cut = Cut(number, at, len(content) - at, why)
+        if at:
+            with path.open("r+b") as file:
+                file.truncate(at)
+                os.fsync(file.fileno())
+        else:  # the file was torn while it was begun: nothing stood in it
             path.unlink()
             before = [one for one in self.segments() if one < number]
+            _sync_folder(self._folder)
             if before:
                 self._number = before[-1]
                 self._recover(self._number)
             else:
                 self._checksum = 0
                 self._begin(number)
-            return
-        with path.open("r+b") as file:
-            file.truncate(at)
-            os.fsync(file.fileno())
 
-    def _read_file(self, number: int, start: int) -> Iterator[Frame]:
+    def _read_file(self, number: int, start: int, before: int | None) -> Iterator[Frame]:
         path = self._path(number)
         with path.open("rb") as file:
-            if not os.fstat(file.fileno()).st_size:
+            if os.fstat(file.fileno()).st_size <= start:
                 return
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
                 content = memoryview(mapped)
                 try:
-                    yield from self._frames(content, number, start)
+                    yield from self._frames(content, number, start, before)
                 finally:
                     content.release()
 
-    def _frames(self, content: memoryview, number: int, start: int) -> Iterator[Frame]:
-        at, before = 0, _linked(content)
-        if start:
-            at, before = start, _linked(content[start:])
+    def _frames(
+        self, content: memoryview, number: int, at: int, before: int | None
+    ) -> Iterator[Frame]:
+        linked = linked_at(content, at) if before is None else before
         while True:
             try:
-                frame = frame_at(content, at, before)
+                frame = frame_at(content, at, linked)
             except FrameError as damage:
                 if number == self._number and at >= self._size:
                     return  # being written at this moment
-                raise StoreFailed(
-                    f"segment {number} is damaged at byte {at}: {damage}",
-                    where=str(self._path(number)),
-                    remedy="restore it from a backup; what stands behind cannot be trusted",
-                ) from damage
+                raise self._damaged(number, at, str(damage)) from damage
             if frame is None:
                 return
-            at, before = frame.end, frame.checksum
-            if frame.kind is not FrameKind.BEGIN:
-                yield frame
+            at, linked = frame.end, frame.checksum
+            yield frame
 
-
-def _linked(content: memoryview) -> int:
-    """Return the checksum that the first frame says it follows."""
-    return int.from_bytes(content[HEADER_BYTES - 8 : HEADER_BYTES - 4], "little")
+    def _damaged(self, number: int, at: int, why: str) -> StoreFailed:
+        return StoreFailed(
+            f"segment {number} is damaged at byte {at}: {why}",
+            where=str(self._path(number)),
+            remedy="restore it from a backup; what stands behind cannot be trusted",
+        )
 
 
 def _sync_folder(folder: Path) -> None:

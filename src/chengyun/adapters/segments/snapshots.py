@@ -3,12 +3,13 @@
 A child process is split off: it has the memory of that moment, page by page shared until one of
 the two changes it, and writes it in peace. A snapshot is synced, then renamed, so there is never a
 half one; the newest that is whole is loaded. Columns are stored as they lie in memory, each with
-its checksum.
+its checksum; the head that describes them has one too.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -24,6 +25,9 @@ from chengyun.kernel.errors import StoreFailed
 _SUFFIX: Final = ".snapshot"
 _KEPT: Final = 2
 _LENGTH_BYTES: Final = 8
+_CHECKSUM_BYTES: Final = 4
+_FIRST_FILE: Final = 3
+"""The first file handle behind input, output and errors."""
 _AT_ONCE: Final = 1 << 24
 
 
@@ -67,7 +71,7 @@ class Snapshots:
         if child == 0:
             status = 1
             try:
-                os.nice(10)
+                _alone()
                 self.write(snapshot)
                 status = 0
             finally:
@@ -114,7 +118,9 @@ class Snapshots:
         )
         handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
-            _write(handle, len(head).to_bytes(_LENGTH_BYTES, "big") + head)
+            _write(handle, len(head).to_bytes(_LENGTH_BYTES, "big"))
+            _write(handle, zlib.crc32(head).to_bytes(_CHECKSUM_BYTES, "big"))
+            _write(handle, head)
             for column in snapshot.columns.values():
                 _write(handle, _bytes(column))
             os.fsync(handle)
@@ -151,11 +157,22 @@ class Snapshots:
                 yield found
 
 
+def _alone() -> None:
+    """Let a child hold nothing of its parent: no port, no lock, no part in its signals.
+
+    If the parent is killed, the next one can begin at once.
+    """
+    os.nice(10)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    os.closerange(_FIRST_FILE, os.sysconf("SC_OPEN_MAX"))
+
+
 def _bytes(column: NDArray[Any]) -> memoryview:
     return (
         memoryview(np.ascontiguousarray(column).view(np.uint8).reshape(-1).data)
         if column.size
-        else memoryview(b"")
+        else memoryview(bytearray())
     )
 
 
@@ -168,18 +185,20 @@ def _write(handle: int, content: bytes | memoryview) -> None:
 def _read(path: Path) -> Snapshot | None:
     """Return the snapshot in a file, None if a byte of it is not as it was written."""
     with path.open("rb") as file:
-        try:
-            length = int.from_bytes(file.read(_LENGTH_BYTES), "big")
-            head = msgspec.json.decode(file.read(length), type=_Head)
-        except msgspec.MsgspecError:
+        length = int.from_bytes(file.read(_LENGTH_BYTES), "big")
+        checksum = int.from_bytes(file.read(_CHECKSUM_BYTES), "big")
+        content = file.read(length) if length <= path.stat().st_size else b""
+        if len(content) != length or zlib.crc32(content) != checksum:
             return None
+        head = msgspec.json.decode(content, type=_Head)
         columns = {}
         for one in head.columns:
-            dtype = _dtype_of(one.dtype)
-            column = np.fromfile(file, dtype, int(np.prod(one.shape)))
-            if column.size != int(np.prod(one.shape)) or zlib.crc32(_bytes(column)) != one.checksum:
+            column = np.empty(one.shape, _dtype_of(one.dtype))  # owned: it may grow
+            if file.readinto(_bytes(column)) != column.nbytes or (
+                zlib.crc32(_bytes(column)) != one.checksum
+            ):
                 return None
-            columns[one.name] = column.reshape(one.shape)
+            columns[one.name] = column
     return Snapshot(Position(head.segment, head.offset), head.facts, columns)
 
 
