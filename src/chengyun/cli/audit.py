@@ -9,7 +9,10 @@ import click
 import msgspec
 
 from chengyun.adapters.sql.reading import StoreReader
+from chengyun.app import packs
 from chengyun.app.stages import TABLES
+from chengyun.app.stream.city import city_of_sensors
+from chengyun.app.stream.verifying import verified
 from chengyun.cli.doors import needs
 from chengyun.cli.stores import store_in
 from chengyun.engine.verify import Verdict, verify
@@ -60,3 +63,23 @@ def state_hash(folder: Path, *, as_json: bool) -> None:
     with StoreReader(store_in(folder)) as reader:
         found = reader.state_hash(TABLES)
     click.echo(msgspec.json.encode({"state_hash": found}).decode() if as_json else found)
+
+
+@command.command("stream")
+@_FOLDER
+@click.option("--pack", type=click.Path(exists=True, file_okay=False, path_type=Path),
+              required=True, help="The city pack under which it ran.")  # fmt: skip
+@_JSON
+@needs("audit:verify")
+def stream(folder: Path, pack: Path, *, as_json: bool) -> None:
+    """Play the stream lane of FOLDER again, from its snapshot and from its beginning; compare."""
+    verdict = verified(store_in(folder), city_of_sensors(packs.loaded(pack)))
+    if as_json:
+        click.echo(msgspec.json.encode(verdict).decode())
+    else:
+        found = f"{verdict.rows:,} rows, {verdict.sensors:,} sensors, tick {verdict.ticks:,}"
+        ways = "from both ends" if verdict.whole_log else "from the snapshot: its beginning is gone"
+        click.echo(f"{found}, {ways}: {'the same' if verdict.same else 'ANOTHER'} state")
+        click.echo(verdict.digest)
+    if not verdict.same:
+        sys.exit(1)

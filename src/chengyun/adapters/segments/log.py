@@ -6,11 +6,10 @@ the middle of a write) is cut off and reported, damage anywhere else is refused.
 
 from __future__ import annotations
 
-import mmap
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from chengyun.adapters.segments.frames import (
     HEADER_BYTES,
@@ -22,20 +21,17 @@ from chengyun.adapters.segments.frames import (
     linked_at,
     whole_frame_behind,
 )
+from chengyun.adapters.segments.reading import (
+    BEGINNING,
+    Position,
+    damaged,
+    frames_behind,
+    path_of,
+    segments_in,
+    unreachable,
+)
 from chengyun.kernel.errors import StoreFailed
 from chengyun.kernel.limits import MAX_FRAME_BYTES, MAX_SEGMENT_BYTES
-
-_SUFFIX: Final = ".seg"
-
-
-class Position(NamedTuple):
-    """A place between two frames: the number of a segment, and bytes in it."""
-
-    segment: int = 0
-    offset: int = 0
-
-
-BEGINNING: Final = Position()
 
 
 class Cut(NamedTuple):
@@ -73,7 +69,7 @@ class SegmentLog:
 
     def segments(self) -> list[int]:
         """Return the numbers of the files there are, in order."""
-        return sorted(int(path.stem) for path in self._folder.glob(f"*{_SUFFIX}"))
+        return segments_in(self._folder)
 
     def append(self, kind: FrameKind, rows: int, known_at: int, payload: bytes) -> Position:
         """Write one frame, not yet synced; return where it ends."""
@@ -106,23 +102,9 @@ class SegmentLog:
 
     def numbered(self, after: Position = BEGINNING) -> Iterator[tuple[int, Frame]]:
         """Yield the frames as ``read`` does, each with the number of its segment."""
-        there = self.segments()
-        if after.segment and (after.segment not in there or after > self.end):
-            raise StoreFailed(
-                f"the log does not reach back to segment {after.segment}, byte {after.offset}",
-                where=str(self._folder),
-                remedy="restore log and snapshots of one time from a backup",
-            )
-        before: int | None = None
-        for number in there:
-            if number >= after.segment:
-                start = after.offset if number == after.segment else 0
-                if before is not None and number - 1 not in there:
-                    raise self._damaged(number - 1, 0, "the file is gone")
-                for frame in self._read_file(number, start, before):
-                    before = frame.checksum
-                    if frame.kind is not FrameKind.BEGIN:
-                        yield number, frame
+        if after > self.end:
+            raise unreachable(self._folder, after)
+        return frames_behind(self._folder, after)
 
     def drop_before(self, number: int) -> list[int]:
         """Remove the files before ``number``, never the last one; return which went."""
@@ -140,7 +122,7 @@ class SegmentLog:
     # --- files --------------------------------------------------------------------------------
 
     def _path(self, number: int) -> Path:
-        return self._folder / f"{number:012d}{_SUFFIX}"
+        return path_of(self._folder, number)
 
     def _begin(self, number: int) -> None:
         """Create a file whose first frame is chained to the last one of the file before."""
@@ -174,11 +156,11 @@ class SegmentLog:
         except FrameError as torn:
             why = str(torn)
             if whole_frame_behind(content, at) is not None:
-                raise self._damaged(number, at, why) from torn
+                raise damaged(path, at, why) from torn
         if at == len(content) and at:
             return
         if self.cut is not None:  # the file behind was torn; this one was closed whole before it
-            raise self._damaged(number, at, why)
+            raise damaged(path, at, why)
         self.cut = Cut(number, at, len(content) - at, why)
         if at:
             with path.open("r+b") as file:
@@ -194,41 +176,6 @@ class SegmentLog:
             else:
                 self._checksum = 0
                 self._begin(number)
-
-    def _read_file(self, number: int, start: int, before: int | None) -> Iterator[Frame]:
-        path = self._path(number)
-        with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_size <= start:
-                return
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-                content = memoryview(mapped)
-                try:
-                    yield from self._frames(content, number, start, before)
-                finally:
-                    content.release()
-
-    def _frames(
-        self, content: memoryview, number: int, at: int, before: int | None
-    ) -> Iterator[Frame]:
-        linked = linked_at(content, at) if before is None else before
-        while True:
-            try:
-                frame = frame_at(content, at, linked)
-            except FrameError as damage:
-                if number == self._number and at >= self._size:
-                    return  # being written at this moment
-                raise self._damaged(number, at, str(damage)) from damage
-            if frame is None:
-                return
-            at, linked = frame.end, frame.checksum
-            yield frame
-
-    def _damaged(self, number: int, at: int, why: str) -> StoreFailed:
-        return StoreFailed(
-            f"segment {number} is damaged at byte {at}: {why}",
-            where=str(self._path(number)),
-            remedy="restore it from a backup; what stands behind cannot be trusted",
-        )
 
 
 def _sync_folder(folder: Path) -> None:

@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from chengyun.adapters.segments.log import Position
+from chengyun.adapters.segments.reading import Position
 from chengyun.kernel.errors import StoreFailed
 
 _SUFFIX: Final = ".snapshot"

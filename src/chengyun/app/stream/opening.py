@@ -16,7 +16,8 @@ import msgspec
 
 from chengyun.adapters.segments.frames import Frame, FrameKind
 from chengyun.adapters.segments.lane_log import LaneLog
-from chengyun.adapters.segments.log import Cut, Position, SegmentLog
+from chengyun.adapters.segments.log import Cut, SegmentLog
+from chengyun.adapters.segments.reading import Position
 from chengyun.adapters.segments.records import group_of, register_of, tick_of
 from chengyun.adapters.segments.snapshots import Snapshots
 from chengyun.app.stream.city import CityOfSensors
@@ -93,7 +94,7 @@ def open_lane(
     untold: list[Ticked] = []
     rows = ticks = 0
     for number, frame in log.numbered(position):
-        ticked = _play(lane, frame, Position(number, frame.end))
+        ticked = play(lane, frame, Position(number, frame.end))
         rows += frame.rows if frame.kind is FrameKind.GROUP else 0
         progress(rows)
         if ticked is not None:
@@ -131,7 +132,7 @@ def alone(folder: Path) -> IO[bytes]:
     return lock
 
 
-def _play(lane: Lane, frame: Frame, end: Position) -> Ticked | None:
+def play(lane: Lane, frame: Frame, end: Position) -> Ticked | None:
     """Let one record change the lane as it did when it was written."""
     if frame.kind is FrameKind.GROUP:
         group, batches = group_of(frame.payload)

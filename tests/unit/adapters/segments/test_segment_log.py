@@ -12,7 +12,8 @@ from chengyun.adapters.segments.frames import (
     frame_at,
     framed,
 )
-from chengyun.adapters.segments.log import Position, SegmentLog
+from chengyun.adapters.segments.log import SegmentLog
+from chengyun.adapters.segments.reading import Position
 from chengyun.kernel.errors import StoreFailed
 from chengyun.kernel.limits import MAX_FRAME_BYTES
 

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from chengyun.adapters.segments.log import Position
+from chengyun.adapters.segments.reading import Position
 from chengyun.adapters.segments.snapshots import Snapshot, Snapshots
 from chengyun.kernel.errors import StoreFailed
 from chengyun.twin.sensors import SENSOR
