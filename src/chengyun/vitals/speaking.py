@@ -6,16 +6,18 @@ seldom beside the values that come in; so they are kept, not counted.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chengyun.engine.compiled import compiled, inlined
-from chengyun.facts.columns import Bytes, Handles, Longs
+from chengyun.facts.columns import Bytes, Handles, Longs, Verdict
 from chengyun.kernel.growing import grown
 from chengyun.vitals.gauging import Speaking
 from chengyun.vitals.layout import Layout, States
+
+_LATE: Final = int(Verdict.LATE)
 
 MAX_STATES: Final = 8
 """Most states that may be asked of one property: a bit each."""
@@ -35,6 +37,8 @@ class Speakers:
         )
         self.marks: Bytes = np.zeros(1 << 10, np.uint8)
         """By sensor: a bit for each state of its property that it is in."""
+        self.believed_at: Longs = np.zeros(1 << 10, np.int64)
+        """By sensor: the instant of the newest value that is believed."""
 
     def registered(self, kind: Handles, area: Handles, by: int) -> None:
         """Count sensors of a property in an area as registered (1) or no longer (-1)."""
@@ -52,26 +56,39 @@ class Speakers:
             by,
         )
 
-    def measured(
-        self, records: NDArray[np.void], handle: Handles, at: Longs, value: Longs, flags: Bytes
-    ) -> None:
+    def measured(self, records: NDArray[np.void], rows: Measured) -> None:
         """Note in which states sensors are, by their newest values that are believed.
 
-        ``records`` are the sensors after these rows; older values change nothing.
+        ``records`` are the sensors after these rows; only accepted and late ones count.
         """
         if len(self._states.property):
             _mark(
-                self.counts.in_state,
-                self._parent,
-                self._states,
+                (self.counts.in_state, self._parent, self._states),
                 self.marks,
+                self.believed_at,
                 records,
-                (handle, at, value, flags),
+                rows,
             )
+
+    def forget(self, handle: Handles) -> None:
+        """Forget in which states sensors are: they measure something else from now on."""
+        self.marks[handle] = 0
+        self.believed_at[handle] = 0
 
     def make_room(self, size: int) -> None:
         """Have a byte of marks for each of ``size`` sensors."""
         self.marks = grown(self.marks, size)
+        self.believed_at = grown(self.believed_at, size)
+
+
+class Measured(NamedTuple):
+    """Rows as they were judged; columns of one length."""
+
+    handle: Handles
+    at: Longs
+    value: Longs
+    flags: Bytes
+    verdict: Bytes
 
 
 # --- compiled ---------------------------------------------------------------------------------
@@ -114,25 +131,28 @@ def _shift_states(
 
 @compiled
 def _mark(
-    counts: NDArray[np.int32],
-    parent: Handles,
-    states: States,
+    counted: tuple[NDArray[np.int32], Handles, States],
     marks: Bytes,
+    believed_at: Longs,
     records: NDArray[np.void],
-    rows: tuple[Handles, Longs, Longs, Bytes],
+    rows: Measured,
 ) -> None:
-    handles, ats, values, flags = rows
+    counts, parent, states = counted
+    handles, ats, values, flags, verdicts = rows
     for row in range(len(handles)):
-        sensor = records[handles[row]]
-        kind = sensor.property
-        first, end = states.first_of[kind], states.first_of[kind + 1]
-        if first == end or flags[row] or ats[row] != sensor.at:
+        one = handles[row]
+        if verdicts[row] > _LATE or flags[row] or ats[row] <= believed_at[one]:
             continue
-        before, after = marks[handles[row]], 0
+        sensor = records[one]
+        first, end = states.first_of[sensor.property], states.first_of[sensor.property + 1]
+        if first == end:
+            continue
+        believed_at[one] = ats[row]
+        before, after = marks[one], 0
         for state in range(first, end):
             is_in = states.at_least[state] <= values[row] <= states.at_most[state]
             after |= is_in << (state - first)
             was_in = before >> (state - first) & 1
             if is_in != was_in:
                 _up(counts, parent, state, sensor.area, 1 if is_in else -1)
-        marks[handles[row]] = after
+        marks[one] = after

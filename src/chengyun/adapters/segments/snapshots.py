@@ -188,7 +188,7 @@ def _read(path: Path) -> Snapshot | None:
         length = int.from_bytes(file.read(_LENGTH_BYTES), "big")
         checksum = int.from_bytes(file.read(_CHECKSUM_BYTES), "big")
         content = file.read(length) if length <= path.stat().st_size else b""
-        if len(content) != length or zlib.crc32(content) != checksum:
+        if not content or len(content) != length or zlib.crc32(content) != checksum:
             return None
         head = msgspec.json.decode(content, type=_Head)
         columns = {}

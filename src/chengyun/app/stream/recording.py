@@ -16,7 +16,7 @@ from chengyun.app.stream.warming import warm
 from chengyun.engine.commands import Command
 from chengyun.engine.engine import Engine
 from chengyun.kernel.clock import Clock
-from chengyun.kernel.errors import Bug, Retryable, StoreFailed
+from chengyun.kernel.errors import Bug, ChengyunError, Retryable
 from chengyun.kernel.instants import Instant
 from chengyun.kernel.limits import MAX_CROSSINGS_A_FACT, MAX_GROUPS_A_FACT, RECORD_PAUSE_S
 from chengyun.twin.silences import RecordSilences
@@ -35,7 +35,7 @@ class StreamDoor:
         opened = open_lane(folder, city, told=0 if row is None else row.tick - 1)
         self.recovered = opened.recovered
         self._ticks: asyncio.Queue[Ticked] = asyncio.Queue()
-        self._failed: StoreFailed | None = None
+        self._failed: ChengyunError | None = None
         self._server: Server | None = None
         self.host = StreamHost(opened, clock, told=self._ticks.put_nowait, failed=self._break)
 
@@ -59,17 +59,21 @@ class StreamDoor:
         if self._failed is not None:
             raise self._failed
 
-    def _break(self, failed: StoreFailed) -> None:
+    def _break(self, failed: ChengyunError) -> None:
         self._failed = failed
         if self._server is not None:
             self._server.stop()
 
     async def _record(self, server: Server) -> None:
-        while True:
-            ticked = await self._ticks.get()
-            for command in commands_of(ticked):
-                await self._submit(server, command)
-            self.host.recorded()
+        """Record what ticks came to, one after another; without it the lane must not go on."""
+        try:
+            while True:
+                ticked = await self._ticks.get()
+                for command in commands_of(ticked):
+                    await self._submit(server, command)
+                self.host.recorded()
+        except ChengyunError as failed:
+            self._break(failed)
 
     async def _submit(self, server: Server, command: Command) -> None:
         """Have one command recorded; wait while the engine is busy."""
