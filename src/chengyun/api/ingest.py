@@ -7,7 +7,9 @@ is answered as it was the first time and changes nothing.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
+from collections.abc import AsyncIterator
 from typing import Final
 
 import msgspec
@@ -23,14 +25,19 @@ from chengyun.engine.stream import Incoming
 from chengyun.facts.columns import Refused
 from chengyun.guard.keys import KeyOf, feed_of
 from chengyun.kernel.clock import Clock
-from chengyun.kernel.errors import Forbidden, Rejected
-from chengyun.kernel.limits import MAX_ID_CHARS, MAX_INGEST_BYTES
+from chengyun.kernel.errors import Forbidden, Overloaded, Rejected
+from chengyun.kernel.limits import (
+    MAX_ID_CHARS,
+    MAX_INGEST_AT_ONCE_BYTES,
+    MAX_INGEST_BYTES,
+    MAX_SENSORS,
+)
 from chengyun.sense.wire import reading
 from chengyun.sense.wire import sensors as registrations
 
 _BEARER: Final = "bearer "
 _LARGE_BYTES: Final = 65_536
-"""A larger message is read on a thread, so that the loop goes on."""
+"""A larger message, and a packed one, is read on a thread, so that the loop goes on."""
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +71,7 @@ class IngestPages:
         self._key_of = key_of
         self._refused = host.refused
         self._clock = clock
+        self._held_bytes = 0
         self.doors = (
             Door("/ingest/v1/observations", "observation:ingest", self.observations, method="POST"),
             Door("/ingest/v1/sensors", "sensor:register", self.sensors, method="POST"),
@@ -73,15 +81,15 @@ class IngestPages:
         """Take a batch of observations; answer with counts, and why the refused ones were."""
         feed = self._feed(request)
         batch_id = _batch_id(request)
-        content = await body_of(request)
-        headers = request.headers
-        kind, encoding = headers.get("content-type", ""), headers.get("content-encoding", "")
-        now = self._clock.now()
-        if len(content) > _LARGE_BYTES:
-            batch = await asyncio.to_thread(reading.read, content, kind, encoding, now=now)
-        else:
-            batch = reading.read(content, kind, encoding, now=now)
-        digest = hashlib.sha256(content).hexdigest()[:32] if batch_id else ""
+        async with self._body(request) as content:
+            headers = request.headers
+            kind, encoding = headers.get("content-type", ""), headers.get("content-encoding", "")
+            now = self._clock.now()
+            if len(content) > _LARGE_BYTES or encoding:
+                batch = await asyncio.to_thread(reading.read, content, kind, encoding, now=now)
+            else:
+                batch = reading.read(content, kind, encoding, now=now)
+            digest = hashlib.sha256(content).hexdigest()[:32] if batch_id else ""
         answer = await self._host.take(Incoming(feed=feed, batch=batch, id=batch_id, digest=digest))
         taken = answer.taken
         if answer.refused:
@@ -111,15 +119,22 @@ class IngestPages:
     async def sensors(self, request: Request) -> Response:
         """Register sensors, or bind known ones anew; answer with their handles."""
         feed = self._feed(request)
-        content = await body_of(request)
-        headers = request.headers
-        kind, encoding = headers.get("content-type", ""), headers.get("content-encoding", "")
-        read, wrong = await asyncio.to_thread(registrations.read, content, kind, encoding)
-        now = self._clock.now()
+        async with self._body(request) as content:
+            headers = request.headers
+            kind, encoding = headers.get("content-type", ""), headers.get("content-encoding", "")
+            read, wrong = await asyncio.to_thread(registrations.read, content, kind, encoding)
 
         def enrolled(lane: Lane) -> Registered:
+            if len(lane.register.sensors) + len(read) > MAX_SENSORS:
+                raise Rejected(
+                    "too_many_sensors",
+                    f"more than {MAX_SENSORS} sensors would be registered",
+                    where="body",
+                    remedy="divide the city into more partitions",
+                    params={"limit": str(MAX_SENSORS)},
+                )
             found = checked(read, feed, lane.city)
-            handles = lane.enrol(found.entries, now).tolist() if found.entries else []
+            handles = lane.enrol(found.entries, self._clock.now()).tolist() if found.entries else []
             return Registered(
                 register=lane.register.name,
                 index=found.places,
@@ -128,6 +143,30 @@ class IngestPages:
             )
 
         return _json(await self._host.ask(enrolled))
+
+    @contextlib.asynccontextmanager
+    async def _body(self, request: Request) -> AsyncIterator[bytes]:
+        """Hold the body of a request; refuse one that is too long, or too much, while it comes."""
+        parts: list[bytes] = []
+        size = 0
+        try:
+            async for part in request.stream():
+                size += len(part)
+                self._held_bytes += len(part)
+                if size > MAX_INGEST_BYTES:
+                    raise Rejected(
+                        "too_long",
+                        f"the batch is longer than {MAX_INGEST_BYTES} bytes",
+                        where="body",
+                        remedy="send smaller batches; some thousand rows are a good size",
+                        params={"limit": str(MAX_INGEST_BYTES)},
+                    )
+                if self._held_bytes > MAX_INGEST_AT_ONCE_BYTES:
+                    raise Overloaded("too many batches come in", remedy="send it again later")
+                parts.append(part)
+            yield parts[0] if len(parts) == 1 else b"".join(parts)
+        finally:
+            self._held_bytes -= size
 
     def _feed(self, request: Request) -> str:
         given = request.headers.get("authorization", "")
@@ -151,24 +190,6 @@ def _batch_id(request: Request) -> str:
             remedy="use a shorter one, such as a UUID",
         )
     return found
-
-
-async def body_of(request: Request) -> bytes:
-    """Return the body of a request; refuse one that is too long while it comes in."""
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MAX_INGEST_BYTES:
-            raise Rejected(
-                "too_long",
-                f"the batch is longer than {MAX_INGEST_BYTES} bytes",
-                where="body",
-                remedy="send smaller batches; some thousand rows are a good size",
-                params={"limit": str(MAX_INGEST_BYTES)},
-            )
-        parts.append(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _json(content: object) -> Response:

@@ -14,6 +14,7 @@ from chengyun.kernel.errors import (
     ChengyunError,
     Conflict,
     Forbidden,
+    Overloaded,
     Rejected,
     Retryable,
     StoreFailed,
@@ -73,7 +74,7 @@ def _code_and_status(error: ChengyunError) -> tuple[str, int]:
     if isinstance(error, Rejected):
         return error.code, _STATUS.get(error.code, 422)
     if isinstance(error, Retryable):
-        return "busy", 503
+        return ("overload", 429) if isinstance(error, Overloaded) else ("busy", 503)
     if isinstance(error, StoreFailed):
         return "store_failed", 503
     return "bug" if isinstance(error, Bug) else "failed", 500
@@ -83,7 +84,7 @@ def answer(error: ChengyunError) -> Response:
     """Return the response that refuses."""
     problem = problem_of(error)
     headers = {"Cache-Control": "no-store"}
-    if problem.status == 503:
+    if problem.status in (429, 503):
         headers["Retry-After"] = "1"
     return Response(msgspec.json.encode(problem), problem.status, headers, MEDIA_TYPE)
 

@@ -49,6 +49,7 @@ class Flow(msgspec.Struct, kw_only=True):
     again: Bytes = _NONE
     moved: Handles = _NONE
     moved_from: Handles = _NONE
+    moved_to: Handles = _NONE
 
     @property
     def bounds(self) -> NDArray[np.int64]:

@@ -24,9 +24,9 @@ from chengyun.kernel.errors import Forbidden, Rejected
 from chengyun.kernel.ids import join, under
 from chengyun.kernel.instants import Instant
 
-_NAME: Final = re.compile(r"^[a-z0-9]{8,32}$")
-_DIGEST: Final = re.compile(r"^[0-9a-f]{64}$")
-_KEY: Final = re.compile(r"^cy_([a-z0-9]{8,32})_([A-Za-z0-9_-]{43})$", re.ASCII)
+_NAME: Final = re.compile(r"[a-z0-9]{8,32}")
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_KEY: Final = re.compile(r"cy_([a-z0-9]{8,32})_([A-Za-z0-9_-]{43})", re.ASCII)
 
 
 class IssueFeedKey(Command, frozen=True, kw_only=True):
@@ -70,7 +70,7 @@ def digest_of(secret: str) -> str:
 
 def issue_feed_key(command: IssueFeedKey, known: Known) -> Iterable[Draft]:
     """Record a key; its name and digest are well formed, its feed is a sender of this city."""
-    if not _NAME.match(command.key) or not _DIGEST.match(command.digest):
+    if not _NAME.fullmatch(command.key) or not _DIGEST.fullmatch(command.digest):
         raise Rejected(
             "bad_key",
             "the name or the digest of the key is malformed",
@@ -125,7 +125,7 @@ def note_revoked(fact: Fact[FeedKeyRevoked], rows: Rows) -> Iterable[Change]:
 
 def feed_of(key: str, key_of: KeyOf, now: int) -> str:
     """Return the feed that may send with ``key``; ``Forbidden`` says nothing about why not."""
-    parts = _KEY.match(key)
+    parts = _KEY.fullmatch(key)
     row = None if parts is None else key_of(parts[1])
     kept = "0" * 64 if row is None else row.digest
     given = digest_of("" if parts is None else parts[2])

@@ -24,12 +24,13 @@ class AreaIndex:
     """The areas of a city and its registered unit grids under dense numbers."""
 
     def __init__(self, tree: AreaTree, grids: Iterable[str] = ()) -> None:
-        """A grid belongs to the area with the longest code that begins its own."""
+        """A grid belongs to the area with the longest code that begins its own, or to the city."""
         listed = [(RANK[area.level.value], area.code, area.parent) for area in tree]
         known = {code for _, code, _ in listed}
+        root = min(listed)[1] if listed else ""
         for code in grids:
             if code not in known:
-                listed.append((RANK["unit_grid"], code, _home_of(code, known)))
+                listed.append((RANK["unit_grid"], code, _home_of(code, known) or root))
         listed.sort()
         self.codes: tuple[str, ...] = tuple(code for _, code, _ in listed)
         self.number: Mapping[str, int] = {code: place for place, code in enumerate(self.codes)}
@@ -63,7 +64,5 @@ class AreaIndex:
 
 
 def _home_of(grid: str, known: set[str]) -> str:
-    for length in (12, 9, 6):
-        if grid[:length] in known:
-            return grid[:length]
-    return next(iter(sorted(known, key=len)), "")
+    lengths = range(len(grid) - 1, 0, -1)
+    return next((grid[:length] for length in lengths if grid[:length] in known), "")

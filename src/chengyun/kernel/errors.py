@@ -62,6 +62,10 @@ class Retryable(ChengyunError):  # noqa: N818 - a verdict in the words of the fi
     """The surroundings failed; the same call may succeed later."""
 
 
+class Overloaded(Retryable):
+    """More comes in than can be taken; wait and send it again."""
+
+
 class Bug(ChengyunError):  # noqa: N818 - a verdict in the words of the field
     """The platform broke a promise of its own."""
 

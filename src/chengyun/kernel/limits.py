@@ -151,6 +151,10 @@ SLOW_COMMIT_S: Final = 1.0
 MAX_INGEST_BYTES: Final = 33_554_432
 """Largest body of one batch of observations, as it is sent and unpacked."""
 
+MAX_INGEST_AT_ONCE_BYTES: Final = 268_435_456
+"""Most bytes of batches that come in or are read at the same moment; a further one is answered
+"overload"."""
+
 MAX_BATCH_ROWS: Final = 262_144
 """Most observations or sensors in one batch."""
 

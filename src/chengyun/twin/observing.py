@@ -130,7 +130,8 @@ class Observed(NamedTuple):
     """1 for those that were silent before, 0 for the first time."""
     moved: Handles
     moved_from: Handles
-    """Sensors that are in another area now, and the one they left."""
+    moved_to: Handles
+    """Sensors that went from one area to another, step by step."""
 
 
 def observe(
@@ -154,6 +155,7 @@ def observe(
         again=np.zeros(size, np.uint8),
         moved=np.empty(size, np.int32),
         moved_from=np.empty(size, np.int32),
+        moved_to=np.empty(size, np.int32),
     )
     woken, moved = _observe(
         _Twin(sensors.records, sensors.due_s, gateways_s, len(sensors)),
@@ -173,6 +175,7 @@ def observe(
         room.again[:woken],
         room.moved[:moved],
         room.moved_from[:moved],
+        room.moved_to[:moved],
     )
 
 
@@ -285,13 +288,13 @@ def _observe(  # noqa: C901, PLR0912, PLR0915 - one loop: a call a row costs mor
     young_keys, young_held = young
     old_keys, _ = old
     handle, ats, values, feed, place = rows
-    verdict, flags, area, counted, weight, woken, again, moved, moved_from = out
+    verdict, flags, area, counted, weight, woken, again, moved, moved_from, moved_to = out
     lowest, highest, stuck_us, steps, lateness_us, silent_milli = rules
     woke, went = 0, 0
     now_s = np.uint32(now // SECOND_US)
     for row in range(len(handle)):
         one, at, value = handle[row], ats[row], values[row]
-        if one < 0 or one >= known:
+        if one < 0 or one >= known or records[one].property < 0:
             verdict[row] = _UNKNOWN_SENSOR
             continue
         sensor = records[one]
@@ -314,7 +317,7 @@ def _observe(  # noqa: C901, PLR0912, PLR0915 - one loop: a call a row costs mor
             sensor.value = value
             sensor.flags = flags[row]
             if place[row] != AS_REGISTERED and place[row] != sensor.area:
-                moved[went], moved_from[went] = one, sensor.area
+                moved[went], moved_from[went], moved_to[went] = one, sensor.area, place[row]
                 went += 1
                 sensor.area = place[row]
         elif at in (sensor.at, sensor.at_1, sensor.at_2):
@@ -341,11 +344,13 @@ def _observe(  # noqa: C901, PLR0912, PLR0915 - one loop: a call a row costs mor
             continue
         if flags[row] == 0 and area[row] >= 0 and judged != _BACKFILLED:
             counted[row], weight[row] = kind, sensor.weight
+        if sensor.gateway >= 0:
+            gateways_s[sensor.gateway] = now_s
+        if judged == _BACKFILLED:  # it says nothing of now: what it measures stays unknown
+            continue
         sensor.heard_s = now_s
         silent_us = sensor.cadence_s * silent_milli[kind] * 1_000
         due_s[one] = now_s + np.uint32(silent_us // SECOND_US + 1)
-        if sensor.gateway >= 0:
-            gateways_s[sensor.gateway] = now_s
         if sensor.state != SPEAKS:
             woken[woke], again[woke] = one, sensor.state == SILENT
             sensor.state = SPEAKS

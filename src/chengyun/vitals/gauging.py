@@ -225,6 +225,8 @@ def _windowed(
         _leave_out(value, speak, 1)
         return
     window_s = planes.pane_us[plane] * windows.panes[window] // MICRO
+    if how == _RATE:
+        most = most * (blocks.scale[block] // window_s + 1)
     zero_is_known = how in (_SUM, _COUNT, _RATE)
     for place in range(size):
         number, total, low, high = 0, 0, _LONGEST, -_LONGEST
@@ -273,6 +275,7 @@ def _quantiles(
 ) -> None:
     """Say the middle of the bin with the rank that was asked for, and its share in ppm."""
     seen = np.zeros(bins, np.int64)
+    whole, rest = (high - low) // (2 * bins), (high - low) % (2 * bins)
     for place in range(len(value)):
         seen[:] = 0
         if len(running):
@@ -286,6 +289,6 @@ def _quantiles(
         for one in range(bins):
             reached += seen[one]
             if seen[one] and reached >= wanted:
-                value[place] = low + ((2 * one + 1) * (high - low)) // (2 * bins)
+                value[place] = low + (2 * one + 1) * whole + (2 * one + 1) * rest // (2 * bins)
                 error[place] = seen[one] * MICRO // total
                 break

@@ -17,6 +17,7 @@ from chengyun.facts.columns import Handles, Longs
 from chengyun.facts.registers import PropertyEntry
 from chengyun.kernel.area_index import RANK, AreaIndex
 from chengyun.kernel.instants import SECOND_US
+from chengyun.kernel.limits import MAX_AHEAD_S
 from chengyun.vitals.policy import Composite, SensorSign, SensorSigns
 
 MICRO: Final = 1_000_000
@@ -34,7 +35,7 @@ class Planes(NamedTuple):
     """The rank of the finest level it holds."""
     pane_us: Longs
     slots: Longs
-    """How many panes are kept: the longest window, what may come late, and one ahead."""
+    """How many panes are kept: the longest window, what may come late, and what is ahead."""
     cells: Longs
     """How many areas it has."""
     base: Longs
@@ -197,7 +198,8 @@ def _planes(
         depth = max(RANK[level] for one in mine for level in one.policy.levels)
         entry = entries[key.property]
         late = -(-entry.lateness_s * SECOND_US // key.pane_us)
-        slots = max(one.panes + one.policy.tumbling for one in mine) + late + 2
+        ahead = -(-MAX_AHEAD_S * SECOND_US // key.pane_us)
+        slots = max(one.panes + one.policy.tumbling for one in mine) + late + ahead + 1
         cells = areas.count(depth)
         row = (depth, slots, cells, base, bin_base, micro(entry.low), micro(entry.high), key.bins)
         for column, value in zip(columns, row, strict=True):

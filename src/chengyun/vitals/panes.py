@@ -77,14 +77,24 @@ class Panes:
             if pane != self.held.running[plane]:
                 _advance(self.held, self._layout.planes, self._layout.windows, plane, pane)
 
+    @property
+    def touched(self) -> NDArray[np.int64]:
+        """Plane, pane and area of the late values since the last tick; a view."""
+        return self.held.touched[: min(int(self.held.touched_count[0]), MAX_TOUCHED)]
+
+    def put_back(self, touched: NDArray[np.int64]) -> None:
+        """Take up the late values that were kept."""
+        self.held.touched[: len(touched)] = touched
+        self.held.touched_count[0] = len(touched)
+
     def take_touched(self) -> NDArray[np.int64]:
-        """Return plane, pane and area of the late values since the last call.
+        """Return plane, pane and area of the late values since the last call, each once.
 
         With more than ``MAX_TOUCHED`` the last ones are missing; warnings stand on those.
         """
-        count = min(int(self.held.touched_count[0]), MAX_TOUCHED)
+        touched = np.unique(self.touched, axis=0)
         self.held.touched_count[0] = 0
-        return self.held.touched[:count].copy()
+        return touched
 
     def window(self, number: int, area: int, last: int) -> tuple[int, int, int, int]:
         """Return count, sum, smallest and largest of the window that ends with the pane ``last``.

@@ -6,7 +6,7 @@ seldom beside the values that come in; so they are kept, not counted.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,8 @@ class Speakers:
         )
         self.marks: Bytes = roomy(np.uint8, MAX_SENSORS)
         """By sensor: a bit for each state of its property that it is in."""
+        self.believed_at: Longs = roomy(np.int64, MAX_SENSORS)
+        """By sensor: the instant of the newest value that is believed."""
 
     def registered(self, kind: Handles, area: Handles, by: int) -> None:
         """Count sensors of a property in an area as registered (1) or no longer (-1)."""
@@ -53,23 +55,34 @@ class Speakers:
             by,
         )
 
-    def measured(
-        self, records: NDArray[np.void], handle: Handles, kind: Handles, at: Longs, value: Longs
-    ) -> None:
+    def measured(self, records: NDArray[np.void], rows: Measured) -> None:
         """Note in which states sensors are, by their newest values that count.
 
-        ``kind`` is -1 for a value that is not believed or too late; ``records`` are the sensors
-        after these rows, and older values than theirs change nothing.
+        ``records`` are the sensors after these rows.
         """
         if len(self._states.property):
             _mark(
-                self.counts.in_state,
-                self._parent,
-                self._states,
+                (self.counts.in_state, self._parent, self._states),
                 self.marks,
+                self.believed_at,
                 records,
-                (handle, kind, at, value),
+                rows,
             )
+
+    def forget(self, handle: Handles) -> None:
+        """Forget in which states sensors are: they measure something else from now on."""
+        self.marks[handle] = 0
+        self.believed_at[handle] = 0
+
+
+class Measured(NamedTuple):
+    """Rows as they were judged; columns of one length."""
+
+    handle: Handles
+    kind: Handles
+    """The property of a value that counts; -1 for one that is not believed or too late."""
+    at: Longs
+    value: Longs
 
 
 # --- compiled ---------------------------------------------------------------------------------
@@ -112,28 +125,26 @@ def _shift_states(
 
 @compiled
 def _mark(
-    counts: NDArray[np.int32],
-    parent: Handles,
-    states: States,
+    counted: tuple[NDArray[np.int32], Handles, States],
     marks: Bytes,
+    believed_at: Longs,
     records: NDArray[np.void],
-    rows: tuple[Handles, Handles, Longs, Longs],
+    rows: Measured,
 ) -> None:
-    handles, kinds, ats, values = rows
+    counts, parent, states = counted
     first_of, at_least, at_most = states.first_of, states.at_least, states.at_most
+    handles, kinds, ats, values = rows
     for row in range(len(handles)):
-        kind = kinds[row]
-        if kind < 0 or first_of[kind] == first_of[kind + 1]:
+        one, kind = handles[row], kinds[row]
+        if kind < 0 or first_of[kind] == first_of[kind + 1] or ats[row] <= believed_at[one]:
             continue
-        first, end = first_of[kind], first_of[kind + 1]
-        sensor = records[handles[row]]
-        if ats[row] != sensor.at:
-            continue
-        before, after = marks[handles[row]], 0
-        for state in range(first, end):
+        believed_at[one] = ats[row]
+        area = records[one].area
+        first, before, after = first_of[kind], marks[one], 0
+        for state in range(first, first_of[kind + 1]):
             is_in = at_least[state] <= values[row] <= at_most[state]
             after |= is_in << (state - first)
             was_in = before >> (state - first) & 1
             if is_in != was_in:
-                _up(counts, parent, state, sensor.area, 1 if is_in else -1)
-        marks[handles[row]] = after
+                _up(counts, parent, state, area, 1 if is_in else -1)
+        marks[one] = after

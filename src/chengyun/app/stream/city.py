@@ -87,7 +87,7 @@ def compiled_city(
     for code, area in areas.areas.items():
         sizes.residents[index.number[code]] = area.residents
         sizes.area_m2[index.number[code]] = area.area_m2
-    parts = (index.codes, list(entries.items()), signs, bands)
+    parts = (index.codes, index.parent.tolist(), list(entries.items()), signs, bands)
     return CityOfSensors(
         areas=index,
         grids=registered_grids(grids),

@@ -23,8 +23,8 @@ from chengyun.app.stream.lane import Answer, Lane, Ticked
 from chengyun.app.stream.opening import REFUSED, OpenLane
 from chengyun.engine.stream import Incoming
 from chengyun.kernel.clock import Clock
-from chengyun.kernel.errors import ChengyunError, Retryable, StoreFailed
-from chengyun.kernel.instants import SECOND_US
+from chengyun.kernel.errors import ChengyunError, Overloaded, Retryable, StoreFailed
+from chengyun.kernel.instants import SECOND_US, Instant
 from chengyun.kernel.limits import (
     MAX_GROUP_ROWS,
     MAX_UNTOLD_TICKS,
@@ -72,7 +72,9 @@ class StreamHost:
         self._wake = threading.Condition()
         self._waiting_rows = 0
         self._stopping = False
-        self._room = threading.Semaphore(MAX_UNTOLD_TICKS)
+        self._untold: deque[Ticked] = deque()
+        self._in_hand: list[asyncio.Future[Any]] = []
+        self._time, self._time_s = opened.lane.known_at, time.monotonic()
         self._thread = threading.Thread(target=self._run, name="stream-lane", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._snapshot_due_s = time.monotonic() + SNAPSHOT_S
@@ -93,21 +95,22 @@ class StreamHost:
         self._loop = asyncio.get_running_loop()
         sys.setswitchinterval(SWITCH_S)
         for ticked in self.opened.untold:
+            self._untold.append(ticked)
             self._told(ticked)
         self._thread.start()
 
     async def take(self, incoming: Incoming) -> Answer:
         """Return the answer for a batch when it is on disk.
 
-        Raises ``Retryable`` where too much waits or the lane stops, ``Rejected`` and ``Conflict``
-        where the whole batch is refused, and ``StoreFailed``.
+        Raises ``Overloaded`` where too much waits, ``Retryable`` where the lane stops, ``Rejected``
+        and ``Conflict`` where the whole batch is refused, and ``StoreFailed``.
         """
-        rows = len(incoming.batch)
+        rows = _size(incoming)
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         with self._wake:
             self._check_open()
             if self._waiting_rows and self._waiting_rows + rows > MAX_WAITING_ROWS:
-                raise Retryable("too many observations wait", remedy="send the batch again later")
+                raise Overloaded("too many observations wait", remedy="send the batch again later")
             self._batches.append(_Batch(incoming, answer))
             self._waiting_rows += rows
             self._wake.notify()
@@ -123,15 +126,16 @@ class StreamHost:
         return await answer
 
     def recorded(self) -> None:
-        """Note that what one tick came to is recorded."""
-        self._room.release()
+        """Note that what the oldest tick that was told came to is recorded."""
+        with self._wake:
+            self._untold.popleft()
+            self._wake.notify()
 
     def stop(self) -> None:
         """Take what waits, write a snapshot, and end the thread."""
         with self._wake:
             self._stopping = True
             self._wake.notify()
-        self._room.release()
         if self._thread.is_alive():
             self._thread.join()
 
@@ -142,17 +146,18 @@ class StreamHost:
     # --- the thread ---------------------------------------------------------------------------
 
     def _run(self) -> None:
-        next_tick = (self._clock.now() // _TICK_US + 1) * _TICK_US
+        next_tick = (self._now() // _TICK_US + 1) * _TICK_US
         try:
             while True:
                 batches, questions = self._next(next_tick)
+                if (now := self._now()) >= next_tick:
+                    self._tick(now // _TICK_US * _TICK_US)
+                    next_tick = now // _TICK_US * _TICK_US + _TICK_US
                 if batches:
                     self._take(batches)
                 for one in questions:
                     self._answer(one)
-                if (now := self._clock.now()) >= next_tick:
-                    self._tick(now // _TICK_US * _TICK_US)
-                    next_tick = now // _TICK_US * _TICK_US + _TICK_US
+                self._in_hand = []
                 self._keep()
                 if self._stopping and not self._batches:
                     break
@@ -163,26 +168,38 @@ class StreamHost:
             self._break(StoreFailed(f"the stream lane broke: {failed!r}"))
             raise
 
+    def _now(self) -> int:
+        """Return the time of the lane: the clock's, or half as fast until it has caught up.
+
+        A clock that is put back must not stop the ticks, nor turn them back.
+        """
+        told, now_s = self._clock.now(), time.monotonic()
+        if told < self._time:
+            told = Instant(self._time + int((now_s - self._time_s) * SECOND_US) // 2)
+        self._time, self._time_s = told, now_s
+        return told
+
     def _next(self, next_tick: int) -> tuple[list[_Batch], list[_Question]]:
         """Wait for something to do; return what fits into one group."""
         with self._wake:
-            wait_s = max(0.0, (next_tick - self._clock.now()) / SECOND_US)
+            wait_s = min(TICK_S, max(0.0, (next_tick - self._now()) / SECOND_US))
             if not (self._batches or self._questions or self._stopping):
                 self._wake.wait(wait_s)
             batches: list[_Batch] = []
             rows = 0
             while self._batches and rows < MAX_GROUP_ROWS:
                 one = self._batches.popleft()
-                rows += len(one.incoming.batch)
+                rows += _size(one.incoming)
                 batches.append(one)
             self._waiting_rows -= rows
             questions = list(self._questions)
             self._questions.clear()
+            self._in_hand = [*(one.answer for one in batches), *(one.answer for one in questions)]
         self._rows_since += rows
         return batches, questions
 
     def _take(self, batches: list[_Batch]) -> None:
-        answers = self._lane.take([one.incoming for one in batches], self._clock.now())
+        answers = self._lane.take([one.incoming for one in batches], self._now())
         for one, answer in zip(batches, answers, strict=True):
             self._give(one.answer, answer)
 
@@ -205,23 +222,29 @@ class StreamHost:
         ticked = self._lane.tick(at)
         self.tick_ms = (time.monotonic() - started) * 1_000
         if (ticked.crossings or ticked.silent or ticked.spoken) and self._loop is not None:
-            self._room.acquire()
+            with self._wake:
+                self._wake.wait_for(lambda: len(self._untold) < MAX_UNTOLD_TICKS or self._stopping)
+                self._untold.append(ticked)
             self._loop.call_soon_threadsafe(self._told, ticked)
 
     def _keep(self) -> None:
         """Begin a snapshot when one is due; a child writes it meanwhile."""
         if time.monotonic() < self._snapshot_due_s and self._rows_since < SNAPSHOT_ROWS:
             return
-        facts, columns = kept(self._lane)
-        snapshot = Snapshot(self.opened.log.end, facts, columns)
-        if self.opened.snapshots.begin(snapshot):
+        if self.opened.snapshots.is_done():
+            self.opened.snapshots.begin(self._snapshot())
             self._rows_since = 0
         self._snapshot_due_s = time.monotonic() + SNAPSHOT_S
 
+    def _snapshot(self) -> Snapshot:
+        """Return the state of now, with the ticks that the engine did not record yet."""
+        facts, columns = kept(self._lane)
+        facts["untold"] = list(self._untold)
+        return Snapshot(self.opened.log.end, facts, columns)
+
     def _close(self) -> None:
         self.opened.snapshots.is_done(wait=True)
-        facts, columns = kept(self._lane)
-        self.opened.snapshots.write(Snapshot(self.opened.log.end, facts, columns))
+        self.opened.snapshots.write(self._snapshot())
         self.opened.log.close()
         self.opened.lock.close()
         self.is_alive = False
@@ -229,7 +252,7 @@ class StreamHost:
     def _break(self, failed: StoreFailed) -> None:
         self.is_alive = False
         with self._wake:
-            waiting: list[asyncio.Future[Any]] = [one.answer for one in self._batches]
+            waiting = [*self._in_hand, *(one.answer for one in self._batches)]
             waiting += [one.answer for one in self._questions]
             self._batches.clear()
             self._questions.clear()
@@ -237,6 +260,11 @@ class StreamHost:
             self._give(answer, failed)
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._failed, failed)
+
+
+def _size(incoming: Incoming) -> int:
+    """Return how much room a batch takes; one without rows takes some too."""
+    return len(incoming.batch) + 1
 
 
 def _set(answer: asyncio.Future[Any], found: Any) -> None:

@@ -31,6 +31,7 @@ def kept(lane: Lane) -> tuple[dict[str, Any], Columns]:
     facts = {
         "digest": lane.city.digest,
         "register": lane.register.name,
+        "known_at": lane.known_at,
         "tick": lane.tick_number,
         "ticked_at": lane.ticked_at,
         "turned_at": lane.remembered.turned_at,
@@ -50,9 +51,12 @@ def kept(lane: Lane) -> tuple[dict[str, Any], Columns]:
         "asset": sensors.asset[:count],
         "moving": sensors.moving[:count],
         "marks": lane.speakers.marks[:count],
+        "believed_at": lane.speakers.believed_at[:count],
         "gateways_s": lane.register.gateways_s,
         "gateway_cadence_s": lane.register.gateway_cadence_s,
         "dead": lane.silences.dead,
+        "woken": lane.silences.woken,
+        "touched": lane.panes.touched,
         "level": lane.standing.level,
         "below_since": lane.standing.below_since,
         "trigger": lane.triggers.pane,
@@ -69,6 +73,7 @@ def restore(lane: Lane, facts: Mapping[str, Any], columns: Mapping[str, NDArray[
     """Put a new lane into the state that was kept."""
     _restore_sensors(lane, facts, columns)
     lane.tick_number, lane.ticked_at = int(facts["tick"]), int(facts["ticked_at"])
+    lane.known_at = int(facts["known_at"])
     for one in msgspec.convert(facts["batches"], list[BatchTaken]):
         lane.batch_ids[one.feed, one.id] = one
     lane.remembered.turned_at = int(facts["turned_at"])
@@ -98,9 +103,11 @@ def _restore_sensors(
     sensors.records[:count], sensors.due_s[:count] = records, columns["due_s"]
     sensors.asset[:count], sensors.moving[:count] = columns["asset"], columns["moving"]
     lane.speakers.marks[:count] = columns["marks"]
+    lane.speakers.believed_at[:count] = columns["believed_at"]
     register.gateways_s = columns["gateways_s"]
     register.gateway_cadence_s = columns["gateway_cadence_s"]
     lane.silences.dead = columns["dead"]
+    lane.silences.put_back(columns["woken"])
 
 
 def _renumbered(numbers: NDArray[Any], old: list[str], new: tuple[str, ...]) -> Handles:
@@ -115,6 +122,7 @@ def _renumbered(numbers: NDArray[Any], old: list[str], new: tuple[str, ...]) -> 
 def _restore_signs(lane: Lane, columns: Mapping[str, NDArray[Any]]) -> None:
     for name in _HELD:
         getattr(lane.panes.held, name)[...] = columns[name]
+    lane.panes.put_back(columns["touched"])
     for name, column in lane.speakers.counts._asdict().items():
         column[...] = columns[name]
     lane.standing.level[...] = columns["level"]
@@ -127,6 +135,7 @@ def _recount(lane: Lane) -> None:
     count = len(lane.register.sensors)
     records = lane.register.sensors.records[:count]
     lane.speakers.marks[:count] = 0
+    lane.speakers.believed_at[:count] = 0
     gone = records["property"] < 0
     records["state"][gone] = NEVER
     lane.register.sensors.due_s[:count][gone] = NOT_DUE

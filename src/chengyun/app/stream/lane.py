@@ -21,18 +21,19 @@ from chengyun.app.stream.silence import Silences, by_gateway, by_place
 from chengyun.app.stream.tallying import Tallies
 from chengyun.app.stream.telling import crossed
 from chengyun.engine.stream import Flow, Incoming, Step, run
-from chengyun.facts.columns import TAKEN, Group, Handles, Refused, Verdict
+from chengyun.facts.columns import NO_PLACE, TAKEN, Group, Handles, Refused, Verdict
 from chengyun.facts.sensors import BatchTaken, SensorEntry, TickRecord
 from chengyun.facts.twin import SensorGroup
 from chengyun.facts.vitals import Crossing
-from chengyun.kernel.errors import Conflict, Rejected
-from chengyun.kernel.limits import MAX_BATCH_IDS, MAX_REFUSED_SHOWN
+from chengyun.kernel.errors import ChengyunError, Conflict, Rejected, Retryable
+from chengyun.kernel.instants import SECOND_US
+from chengyun.kernel.limits import MAX_AHEAD_S, MAX_BATCH_IDS, MAX_REFUSED_SHOWN
 from chengyun.twin.observing import AS_REGISTERED, Remembered, Rows, fall_silent, observe
 from chengyun.twin.sensors import NONE, SPEAKS, Binding
 from chengyun.vitals import panes
 from chengyun.vitals.gauging import gauge, values_of
 from chengyun.vitals.panes import Panes
-from chengyun.vitals.speaking import Speakers
+from chengyun.vitals.speaking import Measured, Speakers
 from chengyun.warn.levels import cross, standing_of
 
 
@@ -97,6 +98,8 @@ class Lane:
         self.triggers = Triggers(city.layout, city.areas.parent)
         self.silences = Silences()
         self.tallies = Tallies()
+        self.known_at = 0
+        """When the newest record was made; the records of a log never go back in time."""
         self.tick_number = 0
         self.ticked_at = 0
         self.batch_ids: OrderedDict[tuple[str, str], BatchTaken] = OrderedDict()
@@ -113,15 +116,18 @@ class Lane:
 
     # --- observations -------------------------------------------------------------------------
 
-    def take(self, incoming: Iterable[Incoming], now: int) -> list[Answer | Rejected]:
+    def take(self, incoming: Iterable[Incoming], now: int) -> list[Answer | ChengyunError]:
         """Take a group of batches; return an answer for each once all of it is on disk."""
-        answers: list[Answer | Rejected | None] = []
+        answers: list[Answer | ChengyunError | None] = []
         fresh: list[Incoming] = []
+        here: set[tuple[str, str]] = set()
         for one in incoming:
-            answers.append(self._known_already(one, fresh))
+            answers.append(self._known_already(one, here))
             if answers[-1] is None:
                 fresh.append(one)
+                here.add((one.feed, one.id))
         if fresh:
+            now = self._onward(now)
             flow = run(self._steps, Flow(now=now, incoming=fresh, taken=[]))
             told = iter(self._answers(flow))
             answers = [next(told) if answer is None else answer for answer in answers]
@@ -130,6 +136,7 @@ class Lane:
 
     def replay(self, group: Group, batches: list[BatchTaken], now: int) -> None:
         """Take a group of the log again: it is judged as it was, and changes the same."""
+        now = self._onward(now)
         sensors = self.register.sensors
         is_moving = sensors.moving[group.handle]
         flow = Flow(
@@ -145,7 +152,14 @@ class Lane:
         run(self._replayed, flow)
         self._remember_batches(batches)
 
-    def _known_already(self, one: Incoming, fresh: list[Incoming]) -> Answer | Rejected | None:
+    def _onward(self, now: int) -> int:
+        """Return ``now``, or when the newest record was made if the clock went back behind it."""
+        self.known_at = max(self.known_at, now)
+        return self.known_at
+
+    def _known_already(
+        self, one: Incoming, here: set[tuple[str, str]]
+    ) -> Answer | ChengyunError | None:
         if one.batch.register and one.batch.register != self.register.name:
             return Rejected(
                 "other_register",
@@ -156,8 +170,8 @@ class Lane:
             )
         if not one.id:
             return None
-        if any(one.id == other.id and one.feed == other.feed for other in fresh):
-            return Rejected("busy", "a batch of this id is being taken", remedy="send it again")
+        if (one.feed, one.id) in here:
+            return Retryable("a batch of this id is being taken", remedy="send it again")
         before = self.batch_ids.get((one.feed, one.id))
         if before is None:
             return None
@@ -200,14 +214,15 @@ class Lane:
             lon, lat = one.batch.lon_e7, one.batch.lat_e7
             if lon is not None and lat is not None:
                 handles = flow.handle[start:end]
-                rows = np.flatnonzero((handles >= 0) & self.register.sensors.moving[handles])
+                says = (handles >= 0) & (lon != NO_PLACE) & self.register.sensors.moving[handles]
+                rows = np.flatnonzero(says)
                 flow.place[start + rows] = self.city.area_numbers(lon[rows], lat[rows])
             start = end
 
     def _observe(self, flow: Flow) -> None:
         """Judge every row, and move the twin on."""
         if self.remembered.is_full:
-            self.remembered.turn(flow.now, flow.now)
+            self.remembered.turn(flow.now, flow.now + MAX_AHEAD_S * SECOND_US)
         seen = observe(
             self.register.sensors,
             self.city.rules,
@@ -219,7 +234,7 @@ class Lane:
         flow.verdict, flow.flags, flow.area = seen.verdict, seen.flags, seen.area
         flow.counted, flow.weight = seen.counted, seen.weight
         flow.woken, flow.again = seen.woken, seen.again
-        flow.moved, flow.moved_from = seen.moved, seen.moved_from
+        flow.moved, flow.moved_from, flow.moved_to = seen.moved, seen.moved_from, seen.moved_to
 
     def _count(self, flow: Flow) -> None:
         """Count verdicts by batch."""
@@ -268,13 +283,14 @@ class Lane:
         records = self.register.sensors.records
         if len(flow.moved):
             kinds = records["property"][flow.moved].astype(np.int32)
-            for areas, by in ((flow.moved_from, -1), (records["area"][flow.moved], 1)):
+            for areas, by in ((flow.moved_from, -1), (flow.moved_to, 1)):
                 self.speakers.registered(kinds, areas, by)
-        speaks = np.isin(flow.moved, flow.woken, invert=True)
-        self._spoke(flow.moved[speaks], flow.moved_from[speaks], -1)
-        self._spoke(flow.moved[speaks], records["area"][flow.moved[speaks]], 1)
+        spoke = np.isin(flow.moved, flow.woken, invert=True)
+        spoke &= records["state"][flow.moved] == SPEAKS
+        for areas, by in ((flow.moved_from, -1), (flow.moved_to, 1)):
+            self._spoke(flow.moved[spoke], areas[spoke], by)
         self._spoke(flow.woken, records["area"][flow.woken], 1)
-        self.speakers.measured(records, flow.handle, flow.counted, flow.at, flow.value)
+        self.speakers.measured(records, Measured(flow.handle, flow.counted, flow.at, flow.value))
         self.silences.woke(flow.woken, flow.again)
 
     def _spoke(self, handles: Handles, areas: Handles, by: int) -> None:
@@ -310,6 +326,7 @@ class Lane:
 
     def enrol(self, sensors: list[SensorEntry], now: int) -> Handles:
         """Register sensors that are checked already; return their handles, once on disk."""
+        now = self._onward(now)
         if self.log is not None:
             self.log.registration(sensors, now)
         return self.bind(bound_of(sensors, self.register, self.city))
@@ -323,7 +340,7 @@ class Lane:
         before = sensors.records["property"][old].copy()
         bound = sensors.bind(binding)
         self.register.note_gateways(binding.gateway, binding.cadence_s)
-        speakers.marks[old[sensors.records["property"][old] != before]] = 0
+        speakers.forget(old[sensors.records["property"][old] != before])
         everyone = np.unique(bound.handles)
         self._join(everyone)
         return bound.handles
@@ -344,6 +361,7 @@ class Lane:
 
     def tick(self, at: int) -> Ticked:
         """Let the clock go on to ``at``, judge everything, and return what crossed."""
+        at = self._onward(at)
         record = TickRecord(number=self.tick_number + 1, at=at)
         segment, offset = (0, 0) if self.log is None else self.log.tick(record)
         return self.ticked(record, segment, offset)
@@ -351,7 +369,7 @@ class Lane:
     def ticked(self, record: TickRecord, segment: int, offset: int) -> Ticked:
         """Do what a tick does; the record of it is on disk."""
         city, layout, at = self.city, self.city.layout, record.at
-        self.tick_number, self.ticked_at = record.number, at
+        self.tick_number, self.ticked_at = record.number, self._onward(at)
         silent, spoken = self._silence(at)
         self._turn_memory(at)
         touched = self.panes.take_touched()
@@ -392,5 +410,5 @@ class Lane:
     def _turn_memory(self, at: int) -> None:
         """Forget instants that are too late for every pane by now."""
         longest = int(self.city.rules.lateness_us.max(initial=0))
-        if at - self.remembered.turned_at > longest:
+        if at - self.remembered.turned_at > longest + MAX_AHEAD_S * SECOND_US:
             self.remembered.turn(at, at - longest)

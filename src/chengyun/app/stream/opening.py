@@ -6,6 +6,7 @@ What was recorded in the engine already is not told again; a tick whose crossing
 from __future__ import annotations
 
 import fcntl
+import os
 import secrets
 import time
 from collections.abc import Callable
@@ -25,7 +26,7 @@ from chengyun.app.stream.keeping import restore
 from chengyun.app.stream.lane import Lane, Ticked
 from chengyun.app.stream.registering import Register
 from chengyun.facts.sensors import SensorEntry
-from chengyun.kernel.errors import Rejected
+from chengyun.kernel.errors import Rejected, StoreFailed
 
 FOLDER = "stream"
 """The folder of the lane beside the store's database."""
@@ -88,10 +89,17 @@ def open_lane(
     lane = Lane(city, Register(_name_of(folder / FOLDER), key), None)
     snapshot = snapshots.newest()
     position = Position()
+    untold: list[Ticked] = []
     if snapshot is not None:
         restore(lane, snapshot.facts, snapshot.columns)
         position = snapshot.position
-    untold: list[Ticked] = []
+        untold = msgspec.convert(snapshot.facts["untold"], list[Ticked])
+    elif log.segments()[0] > 1:
+        raise StoreFailed(
+            "no snapshot is whole, and the log does not reach back to its beginning",
+            where=str(folder / FOLDER),
+            remedy="restore the snapshots from a backup",
+        )
     rows = ticks = 0
     for number, frame in log.numbered(position):
         ticked = play(lane, frame, Position(number, frame.end))
@@ -99,7 +107,7 @@ def open_lane(
         progress(rows)
         if ticked is not None:
             ticks += 1
-            if ticked.number > told and (ticked.crossings or ticked.silent or ticked.spoken):
+            if ticked.crossings or ticked.silent or ticked.spoken:
                 untold.append(ticked)
     lane.log = LaneLog(log)
     took_s = time.monotonic() - started
@@ -111,6 +119,7 @@ def open_lane(
         log.cut,
         None if snapshot is None else snapshot.position,
     )
+    untold = [ticked for ticked in untold if ticked.number > told]
     return OpenLane(lane, folder / FOLDER, log, snapshots, recovered, lock, untold)
 
 
@@ -152,6 +161,11 @@ def play(lane: Lane, frame: Frame, end: Position) -> Ticked | None:
 def _name_of(folder: Path) -> str:
     """Return the name of the register that lives here, giving it one at first."""
     path = folder / "register"
-    if not path.exists():
-        path.write_text(secrets.token_hex(8), encoding="ascii")
-    return path.read_text(encoding="ascii").strip()
+    name = path.read_text(encoding="ascii").strip() if path.exists() else ""
+    if not name:  # none yet, or the power went while it was written
+        name = secrets.token_hex(8)
+        with path.open("w", encoding="ascii") as file:
+            file.write(name)
+            file.flush()
+            os.fsync(file.fileno())
+    return name

@@ -14,7 +14,7 @@ from chengyun.facts.sensors import SensorEntry
 from chengyun.kernel.area_index import NOWHERE
 from chengyun.kernel.crs import E7
 from chengyun.kernel.growing import grown
-from chengyun.twin.sensors import Binding, Sensors
+from chengyun.twin.sensors import NONE, Binding, Sensors
 
 
 class Register:
@@ -82,8 +82,12 @@ def _mistake(
 
 
 def bound_of(entries: list[SensorEntry], register: Register, city: CityOfSensors) -> Binding:
-    """Return checked entries as numbers; names that are new are entered."""
+    """Return checked entries as numbers; names that are new are entered.
+
+    Played again under another pack, a property may be gone: its sensors measure nothing then.
+    """
     sensors = register.sensors
+    cadences = {code: entry.cadence_s for code, entry in city.properties.items()}
     kinds = {code: number for number, code in enumerate(city.layout.properties)}
 
     def column(values: Iterable[int]) -> Handles:
@@ -91,14 +95,12 @@ def bound_of(entries: list[SensorEntry], register: Register, city: CityOfSensors
 
     return Binding(
         ids=ids_of([one.id for one in entries]),
-        property=column(kinds[one.property] for one in entries),
+        property=column(kinds.get(one.property, NONE) for one in entries),
         feed=column(sensors.feeds.number(one.feed) for one in entries),
         area=_areas(entries, city),
         gateway=column(sensors.gateways.number(one.gateway) for one in entries),
         asset=column(sensors.assets.number(one.asset) for one in entries),
-        cadence_s=column(
-            one.cadence_s or city.properties[one.property].cadence_s for one in entries
-        ),
+        cadence_s=column(one.cadence_s or cadences.get(one.property, 0) for one in entries),
         weight=column(one.weight for one in entries),
         moving=np.fromiter((one.moving for one in entries), np.bool_, len(entries)),
     )

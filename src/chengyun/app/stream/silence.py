@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from chengyun.app.stream.city import CityOfSensors
 from chengyun.app.stream.registering import Register
-from chengyun.facts.columns import Bytes, Handles
+from chengyun.facts.columns import Bytes, Handles, Longs
 from chengyun.facts.twin import SensorGroup
 from chengyun.kernel.area_index import RANK
 from chengyun.kernel.instants import SECOND_US
@@ -36,10 +37,19 @@ class Silences:
         if len(handles) and again.any():
             self._woken.append(handles[again == 1])
 
+    @property
+    def woken(self) -> Handles:
+        """Who speaks again since the last tick."""
+        return np.concatenate([np.zeros(0, np.int32), *self._woken])
+
+    def put_back(self, woken: Handles) -> None:
+        """Take up what was kept."""
+        self._woken = [woken]
+
     def take_woken(self) -> Handles:
         """Return who speaks again since the last call."""
-        woken, self._woken = self._woken, []
-        return np.concatenate(woken) if woken else np.zeros(0, np.int32)
+        woken, self._woken = self.woken, []
+        return woken
 
     def gateways(self, register: Register, now: int) -> tuple[Handles, Handles]:
         """Return the gateways that just died, and the sensors that fell silent behind them."""
@@ -58,29 +68,25 @@ class Silences:
 
 def by_gateway(handles: Handles, register: Register) -> list[SensorGroup]:
     """Return the sensors behind each gateway as a group."""
-    owner = register.sensors.records["gateway"][handles]
+    owner = register.sensors.records["gateway"][handles].astype(np.int64)
     return [
         SensorGroup(
             gateway=register.sensors.gateways.codes[gateway],
-            count=int((owner == gateway).sum()),
-            sensors=_named(handles[owner == gateway], register),
+            count=len(mine),
+            sensors=_named(mine, register),
         )
-        for gateway in np.unique(owner).tolist()
+        for gateway, mine in _grouped(handles, owner)
     ]
 
 
 def by_place(handles: Handles, register: Register, city: CityOfSensors) -> list[SensorGroup]:
     """Return sensors in groups of one property in one subdistrict."""
-    if not len(handles):
-        return []
     records = register.sensors.records
     kind = records["property"][handles].astype(np.int64)
     area = city.layout.above[_GROUPED_AT, records["area"][handles]].astype(np.int64)
     area[records["area"][handles] < 0] = -1
-    keys = kind * (len(city.areas) + 1) + area + 1
     groups = []
-    for key in np.unique(keys).tolist():
-        mine = handles[keys == key]
+    for key, mine in _grouped(handles, kind * (len(city.areas) + 1) + area + 1):
         number, place = divmod(key, len(city.areas) + 1)
         groups.append(
             SensorGroup(
@@ -91,6 +97,15 @@ def by_place(handles: Handles, register: Register, city: CityOfSensors) -> list[
             )
         )
     return groups
+
+
+def _grouped(handles: Handles, keys: Longs) -> Iterator[tuple[int, Handles]]:
+    """Yield the handles of each key, in order of the keys."""
+    order = np.argsort(keys, kind="stable")
+    found, first = np.unique(keys[order], return_index=True)
+    ends = [*first[1:].tolist(), len(keys)]
+    for key, start, end in zip(found.tolist(), first.tolist(), ends, strict=False):
+        yield key, handles[order[start:end]]
 
 
 def _named(handles: Handles, register: Register) -> list[str]:
