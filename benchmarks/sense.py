@@ -9,27 +9,32 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
-import resource
-import signal
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]
 
 from benchmarks.running import report
 from benchmarks.sense_client import Ledger, bodies, send
+from benchmarks.sense_served import (
+    PORT,
+    got,
+    id_of,
+    key_of,
+    pack_at,
+    register_all,
+    rss_mb_of,
+    served,
+    stored_in,
+    until_up,
+)
 
-PORT, BARE_PORT = 8_571, 8_572
-_REGISTER_ROWS = 100_000
+BARE_PORT = 8_572
 
 
 def main() -> None:
@@ -37,20 +42,20 @@ def main() -> None:
     given = _arguments()
     rows_made = 400_000 if given.quick else (4_000_000 if given.format == "json" else 10_000_000)
     count = max(2, rows_made // given.rows)
-    made = bodies(given.format, given.sensors, given.rows, count, _id_of, given.seed)
+    made = bodies(given.format, given.sensors, given.rows, count, id_of, given.seed)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        pack = _pack(folder, given.scale)
-        with _served(folder / "store", pack) as server:
-            key = _key(folder / "store")
-            registered_s = _register(given.sensors, key, pack)
+        pack = pack_at(folder, given.scale)
+        with served(folder / "store", pack) as server:
+            key = key_of(folder / "store")
+            registered_s = register_all(given.sensors, key, pack)
             print(f"registered {given.sensors:,} in {registered_s:.0f} s", file=sys.stderr)
             _send(given, made, key, seconds=min(3.0, given.seconds))  # the first pages
-            before = _stored(folder / "store")
+            before = stored_in(folder / "store")
             ledger, took_s = _send(given, made, key, seconds=given.seconds)
-            rss_mb = _rss_mb(server.pid)
-            latest = _get("/api/v1/sensing/feeds")
-        after = _stored(folder / "store")
+            rss_mb = rss_mb_of(server.pid)
+            latest = got("/api/v1/sensing/feeds")
+        after = stored_in(folder / "store")
         with _bare():
             bare, bare_s = send(
                 given.format,
@@ -118,103 +123,15 @@ def _result(
     }
 
 
-def _id_of(handle: int) -> str:
-    return f"lj-{handle:010d}"
-
-
-def _pack(folder: Path, scale: str) -> Path:
-    pack = folder / "pack"
-    line = ["sim", "pack", "--seed", "7", "--scale", scale, "--out", str(pack)]
-    subprocess.run([sys.executable, "-m", "chengyun", *line], check=True, stdout=subprocess.DEVNULL)
-    return pack
-
-
-@contextlib.contextmanager
-def _served(store: Path, pack: Path) -> Iterator[subprocess.Popen[bytes]]:
-    line = ["serve", str(store), "--pack", str(pack), "--port", str(PORT)]
-    server = subprocess.Popen([sys.executable, "-m", "chengyun", *line], stdout=subprocess.PIPE)
-    try:
-        _until_up(PORT, server)
-        yield server
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(120)
-
-
 @contextlib.contextmanager
 def _bare() -> Iterator[None]:
     server = subprocess.Popen([sys.executable, "-m", "benchmarks.sense_bare", str(BARE_PORT)])
     try:
-        _until_up(BARE_PORT, server)
+        until_up(BARE_PORT, server)
         yield
     finally:
         server.terminate()
         server.wait(30)
-
-
-def _until_up(port: int, server: subprocess.Popen[bytes]) -> None:
-    ends = time.monotonic() + 300
-    while time.monotonic() < ends and server.poll() is None:
-        with contextlib.suppress(OSError):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5)
-            except urllib.error.HTTPError:
-                return
-            return
-        time.sleep(0.2)
-    raise SystemExit("the server did not start")
-
-
-def _key(store: Path) -> str:
-    line = ["key", "issue", str(store), "--feed", "gateways", "--json"]
-    done = subprocess.run(
-        [sys.executable, "-m", "chengyun", *line], check=True, capture_output=True, text=True
-    )
-    key: str = json.loads(done.stdout)["key"]
-    return key
-
-
-def _register(sensors: int, key: str, pack: Path) -> float:
-    """Register all sensors: properties in turn, evenly over the unit grids of the city."""
-    kinds = ("drain_level", "noise_meter", "air_quality", "power_meter", "water_meter")
-    lines = (pack / "unit_grids.csv").read_text().splitlines()[1:]
-    grids = [line.split(",", 1)[0] for line in lines]
-    started = time.monotonic()
-    for first in range(0, sensors, _REGISTER_ROWS):
-        numbers = range(first, min(sensors, first + _REGISTER_ROWS))
-        batch = pa.record_batch(
-            {
-                "id": pa.array([_id_of(number) for number in numbers]),
-                "property": pa.array([kinds[number % len(kinds)] for number in numbers]),
-                "feed": pa.array(["gateways"] * len(numbers)),
-                "area": pa.array([grids[number % len(grids)] for number in numbers]),
-                "gateway": pa.array([f"gw-{number // 10_000}" for number in numbers]),
-                "cadence_s": pa.array([3_600] * len(numbers)),
-            }
-        )
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, batch.schema) as writer:
-            writer.write_batch(batch)
-        answer = _post("/ingest/v1/sensors", bytes(sink.getvalue()), key)
-        if answer["refused"] or answer["handles"][0] != first:
-            raise SystemExit(f"a registration was refused: {str(answer)[:300]}")
-    return time.monotonic() - started
-
-
-def _post(path: str, content: bytes, key: str) -> Any:
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{PORT}{path}",
-        content,
-        {
-            "Authorization": f"Bearer {key}",
-            "Content-Type": "application/vnd.apache.arrow.stream",
-        },
-    )
-    return json.load(urllib.request.urlopen(request, timeout=120))  # noqa: S310 - our own
-
-
-def _get(path: str) -> Any:
-    return json.load(urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}", timeout=60))
 
 
 def _send(
@@ -230,18 +147,6 @@ def _send(
         connections=given.connections,
         rows_per_s=given.rate,
     )
-
-
-def _stored(store: Path) -> dict[str, int]:
-    line = [sys.executable, "-m", "benchmarks.sense_store", str(store / "stream" / "log")]
-    done = subprocess.run(line, check=True, capture_output=True, text=True)
-    found: dict[str, int] = json.loads(done.stdout)
-    return found
-
-
-def _rss_mb(pid: int) -> int:
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * resource.getpagesize() // 2**20
 
 
 if __name__ == "__main__":

@@ -118,12 +118,13 @@ class Connection:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._head = (
             f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {key}\r\n"
-            f"Content-Type: {kind}\r\nContent-Length: "
+            f"Content-Type: {kind}\r\n"
         ).encode()
 
-    def post(self, content: bytes) -> tuple[int, bytes]:
-        """Send one body; return status and answer."""
-        head = self._head + b"%d\r\n\r\n" % len(content)
+    def post(self, content: bytes, batch: str = "") -> tuple[int, bytes]:
+        """Send one body, under an id if there is one; return status and answer."""
+        named = f"Batch-Id: {batch}\r\n".encode() if batch else b""
+        head = self._head + named + b"Content-Length: %d\r\n\r\n" % len(content)
         self._socket.sendall(head)
         self._socket.sendall(content)
         received = b""
@@ -135,7 +136,10 @@ class Connection:
         headers, _, rest = received.partition(b"\r\n\r\n")
         length = int(headers.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
         while len(rest) < length:
-            rest += self._socket.recv(65_536)
+            part = self._socket.recv(65_536)
+            if not part:
+                raise ConnectionError("the server closed the connection")
+            rest += part
         return int(headers.split(b" ", 2)[1]), rest
 
 
