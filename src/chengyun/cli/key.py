@@ -18,6 +18,7 @@ from chengyun.kernel.instants import DAY_US
 
 
 @click.group("key")
+@needs("key:issue")
 def command() -> None:
     """Issue and revoke keys of feeds."""
 

@@ -23,6 +23,7 @@ _UNITS: Final[dict[str, tuple[str, Decimal]]] = {
     "min": ("time", Decimal(60)),
     "h": ("time", Decimal(3600)),
     "ppm": ("share", Decimal("0.000001")),
+    "ratio": ("share", Decimal(1)),
     "percent": ("share", Decimal("0.01")),
     "index": ("index", Decimal(1)),
     "m3": ("volume", Decimal(1)),

@@ -1,0 +1,322 @@
+"""Sensors through the public doors: keys, batches, signs, warnings; killed under load."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pyarrow as pa
+import pytest
+from replaying import chengyun
+
+from chengyun.adapters.segments.frames import FrameKind, frame_at, linked_at
+from chengyun.adapters.segments.records import group_of
+from chengyun.kernel import limits
+
+LINJIANG = Path(__file__).parents[2] / "cities" / "linjiang"
+WAIT_S = 90.0
+OBSERVATIONS, SENSORS = "/ingest/v1/observations", "/ingest/v1/sensors"
+
+
+def now_us():
+    return time.time_ns() // 1_000
+
+
+class City:
+    """A serving process, its store and the key of a feed."""
+
+    def __init__(self, store, feed="gateways"):
+        self.store, self.feed = store, feed
+        self.start()
+        self.key = self.issued(feed)
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "chengyun", "serve", str(self.store)),
+                *("--pack", str(LINJIANG), "--port", "0", "--log", "json"),
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        first = self.process.stdout.readline()
+        assert "http://" in first, first + self.process.stderr.read()
+        self.http = httpx.Client(base_url=first.split()[1].rstrip("/"), timeout=WAIT_S)
+
+    def issued(self, feed, *more):
+        answer = chengyun("key", "issue", self.store, "--feed", feed, "--json", *more)
+        return json.loads(answer.stdout)["key"]
+
+    def sends(self, content, kind="application/json", *, key=None, to=OBSERVATIONS, **headers):
+        if not isinstance(content, bytes):
+            content = json.dumps(content).encode()
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        given = {"Authorization": f"Bearer {key or self.key}", "Content-Type": kind, **headers}
+        return self.http.post(to, content=content, headers=given)
+
+    def registers(self, *sensors):
+        answer = self.sends([{"feed": self.feed, **one} for one in sensors], to=SENSORS)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["refused"] == [], answer.text
+        return answer.json()
+
+    def sign(self, name, area):
+        answer = self.http.get(f"/api/v1/sensing/signs/{name}", params={"area": area})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def waits_for(self, what, seconds=20.0):
+        until = time.monotonic() + seconds
+        while not (found := what()):
+            assert time.monotonic() < until, "it did not happen in time"
+            time.sleep(0.2)
+        return found
+
+    def warnings(self):
+        return {
+            (row["sign"], row["area"]): row
+            for row in self.http.get("/api/v1/live").json()["rows"]["warnings"]
+        }
+
+    def ends(self, number):
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=WAIT_S)
+        self.http.close()
+        return out, err
+
+    def frames(self):
+        """Read the log as a separate process would: never touching it."""
+        for path in sorted((self.store / "stream" / "log").glob("*.seg")):
+            content = memoryview(path.read_bytes())
+            at, before = 0, linked_at(content, 0)
+            while (frame := frame_at(content, at, before)) is not None:
+                at, before = frame.end, frame.checksum
+                yield frame
+
+    def rows_on_disk(self):
+        rows = []
+        for frame in self.frames():
+            if frame.kind is FrameKind.GROUP:
+                group, _ = group_of(frame.payload)
+                rows += zip(group.handle.tolist(), group.at.tolist(), strict=True)
+        return rows
+
+
+@pytest.fixture
+def store(tmp_path):
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def city(store):
+    made = City(store)
+    yield made
+    if made.process.poll() is None:
+        made.process.kill()
+        made.process.communicate(timeout=WAIT_S)
+
+
+N1, N2 = "319901001001", "319901001002"
+
+
+def gas(id_, area=N1, **more):
+    return {"id": id_, "property": "gas_detector", "area": area, **more}
+
+
+def said(*rows):
+    return [{"sensor": sensor, "at": at, "value": value} for sensor, at, value in rows]
+
+
+def arrow_of(**columns):
+    batch = pa.record_batch({name: pa.array(column) for name, column in columns.items()})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    return sink.getvalue().to_pybytes()
+
+
+def test_keys_formats_and_what_is_refused(city):
+    # keys
+    assert city.sends(said(), key="cy_00000000_" + "x" * 43).status_code == 403
+    assert city.http.post(OBSERVATIONS, content=b"[]").json()["code"] == "no_key"
+    other = city.issued("gateways", "--days", "1")
+    assert city.sends(said(), key=other).status_code == 200
+    assert (
+        city.sends(said(), key=other[:-1] + ("A" if other[-1] != "A" else "B")).status_code == 403
+    )
+    chengyun("key", "revoke", city.store, other, "--reason", "lost")
+    assert city.sends(said(), key=other).json()["code"] == "bad_key"
+    assert chengyun("key", "issue", city.store, "--feed", "nobody", code=1).returncode == 1
+
+    # every content type
+    told = city.registers(*[gas(f"g{number}") for number in range(6)])
+    first = told["handles"][0]
+    at = now_us()
+    iso = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(at // 1_000_000))
+    messages = [
+        (said(("g0", at, 0.1)), "application/json"),
+        ({"sensors": ["g1"], "at": [at], "value": [0.1]}, "application/json"),
+        ({"handles": [first + 2], "at": [at], "value": [0.1], "register": told["register"]},
+         "application/json"),
+        ([{"n": "g3", "t": at / 1e6, "v": 0.1}], "application/senml+json"),
+        (f"sensor,at,value\ng4,{iso},0.1\n".encode(), "text/csv"),
+        (arrow_of(sensor=["g5"], at=[at], value=[0.1]), "application/vnd.apache.arrow.stream"),
+    ]  # fmt: skip
+    for content, kind in messages:
+        answer = city.sends(content, kind)
+        assert (answer.status_code, answer.json()["accepted"]) == (200, 1), answer.text
+        assert city.sends(content, kind).json()["duplicate"] == 1, kind
+    packed = gzip.compress(json.dumps(said(("g0", at + 1, 1))).encode())
+    assert city.sends(packed, Content_Encoding="gzip").json()["accepted"] == 1
+
+    # the same batch, and another one under its id
+    batch = said(("g0", at + 2, 0.2), ("nobody", at, 1))
+    answers = [city.sends(batch, Batch_Id="b-1").json() for _ in range(2)]
+    assert [one["repeated"] for one in answers] == [False, True]
+    assert [one["accepted"] for one in answers] == [1, 1]
+    assert city.sends(said(("g0", at + 3, 0.2)), Batch_Id="b-1").status_code == 409
+    assert city.sends(said(), Batch_Id="x" * 200).json()["code"] == "too_long"
+
+    # bad rows are named, the rest is taken
+    bad = [
+        {"sensor": "g0", "at": at + 4, "value": "text"},
+        {"sensor": "g0", "at": at + 5, "value": 1},
+        {"sensor": "g0", "at": at + 10**9, "value": 1},
+        {"sensor": "g0", "at": at - 366 * 86_400 * 10**6, "value": 1},
+        {"sensor": "who", "at": at, "value": 1},
+        {"sensor": "g0", "value": 1},
+        {"sensor": "x" * 10**6, "at": at, "value": 1},
+        {"sensor": "g1", "at": at + 6, "value": math.nan},
+        {"sensor": "g1", "at": at + 7, "value": -math.inf},
+        {"sensor": "g1", "at": at + 8, "value": 1e300},
+        17,
+    ]
+    answer = city.sends(bad)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["accepted"] == 1
+    named = {one["index"]: one["code"] for one in answer.json()["rows"]}
+    assert named == {
+        0: "not_a_number", 2: "in_future", 3: "too_old", 4: "unknown_sensor", 5: "missing",
+        6: "id_too_long", 7: "not_finite", 8: "not_finite", 9: "too_large", 10: "not_a_row",
+    }  # fmt: skip
+
+    # whole messages that are none
+    whole = json.dumps(said(*[("g0", at + number, 1) for number in range(50)])).encode()
+    for content, kind, more in [
+        (whole[:-40], "application/json", {}),
+        (b"\x00" * 100, "application/vnd.apache.arrow.stream", {}),
+        (messages[-1][0][:150], "application/vnd.apache.arrow.stream", {}),
+        (arrow_of(colour=["red"]), "application/vnd.apache.arrow.stream", {}),
+        (b"a,b\n1,2\n", "text/csv", {}),
+        (b"<xml/>", "text/xml", {}),
+        (gzip.compress(bytes(10**9 // 4)), "application/json", {"Content_Encoding": "gzip"}),
+        (b"not packed", "application/json", {"Content_Encoding": "gzip"}),
+        (b" " * (limits.MAX_INGEST_BYTES + 1), "application/json", {}),
+        ({"sensors": ["g0"] * 1_000_000, "at": [at] * 1_000_000, "value": [1] * 1_000_000},
+         "application/json", {}),
+    ]:  # fmt: skip
+        answer = city.sends(content, kind, **more)
+        assert 400 <= answer.status_code < 500, (kind, answer.status_code, answer.text[:300])
+        assert answer.json()["code"], kind
+    peak = Path(f"/proc/{city.process.pid}/status").read_text().split("VmHWM:")[1].split()[0]
+    assert int(peak) < 2_500_000, "kB at most"
+    assert city.sends(said(("g0", at + 9, 1))).json()["accepted"] == 1
+
+
+def test_a_warning_of_sensors_from_value_to_unknown(city):
+    city.registers(
+        gas("gas-1", cadence_s=4), *[gas(f"b{n}", N2, gateway="gw", cadence_s=2) for n in range(30)]
+    )
+    at = now_us()
+    city.sends(said(("gas-1", at, 6)))
+    city.waits_for(lambda: ("gas_highest", N1) in city.warnings())
+    warning = city.warnings()["gas_highest", N1]
+    assert warning["level"] == "orange"
+    told = city.sign("gas_highest", N1)
+    assert told["value"]["value_micro"] == 6_000_000
+    assert told["value"]["level"] == "orange"
+    assert [one["id"] for one in told["sensors"]] == ["gas-1"]
+    chain = chengyun("trace", city.store, warning["warning"]).stdout
+    assert "WarningRaised" in chain
+    assert "LevelsCrossed" in chain
+
+    # a dead gateway is one fact; a silent sensor is unknown and so is its warning
+    city.sends(said(*[(f"b{n}", at, 0.1) for n in range(30)]))
+    city.waits_for(lambda: city.sign("gas_highest", N1)["value"]["value_micro"] is None, 40)
+    city.waits_for(lambda: ("gas_highest", N1) not in open_ones(city), 20)
+    city.waits_for(lambda: city.sign("gas_highest", N2)["speaking"] == 0, 20)
+    cleared = facts_of(city, "WarningCleared")
+    assert [one["code"] for one in cleared] == ["unknown"]
+    silent = [group for one in facts_of(city, "SensorsFellSilent") for group in one["groups"]]
+    behind = [group for group in silent if group.get("gateway") == "gw"]
+    assert [group["count"] for group in behind] == [30]
+
+
+def open_ones(city):
+    return {key for key, row in city.warnings().items() if row.get("open", True)}
+
+
+def facts_of(city, kind):
+    path = next(city.store.glob("*.db"))
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as store:
+        rows = store.execute("select body from facts where kind = ? order by seq", (kind,))
+        return [json.loads(body) for (body,) in rows]
+
+
+def test_killed_under_load_nothing_acknowledged_is_lost_or_doubled(city):
+    sensors = [f"s{number}" for number in range(200)]
+    handles = dict(zip(sensors, city.registers(*map(gas, sensors))["handles"], strict=True))
+    acknowledged, sent = set(), 0
+    for _ in range(3):
+        stopping = threading.Event()
+        ledger = []
+
+        def load(ledger=ledger, stopping=stopping):
+            nonlocal sent
+            while not stopping.is_set() and sent < 100_000:
+                sent += 1
+                at = now_us()
+                rows = [(sensor, at, sent % 90 / 100) for sensor in sensors]
+                for _ in range(2):  # sent again under its id: taken once
+                    try:
+                        answer = city.sends(said(*rows), Batch_Id=f"batch-{sent}")
+                    except httpx.HTTPError:
+                        return
+                    if answer.status_code == 200:
+                        ledger.append([(handles[sensor], at) for sensor in sensors])
+
+        sender = threading.Thread(target=load)
+        sender.start()
+        time.sleep(2.5)
+        city.ends(signal.SIGKILL)
+        stopping.set()
+        sender.join(WAIT_S)
+        acknowledged |= {row for rows in ledger for row in rows}
+        on_disk = city.rows_on_disk()
+        assert len(on_disk) == len(set(on_disk)), "doubled"
+        assert acknowledged <= set(on_disk), "lost"
+        city.start()
+        sensor = city.http.get("/api/v1/sensing/sensors/s0").json()
+        assert sensor["at"] == max(at for handle, at in on_disk if handle == handles["s0"])
+    assert len(acknowledged) > 1_000
+    last = city.http.get("/api/v1/sensing/sensors/s7").json()
+    _, err = city.ends(signal.SIGTERM)
+    assert city.process.returncode == 0, err
+    assert list((city.store / "stream" / "snapshots").glob("*.snapshot"))
+    city.start()
+    assert city.http.get("/api/v1/sensing/sensors/s7").json() == last
+    city.registers(gas("new-after-restart"))
+    _, err = city.ends(signal.SIGTERM)
+    opened = [json.loads(line) for line in err.splitlines() if "stream_open" in line]
+    assert opened[0]["rows_played"] == 0
+    chengyun("audit", "verify", city.store)
