@@ -24,8 +24,8 @@ from chengyun.app import packs
 from chengyun.app.packs import feeds_of
 from chengyun.citypack.resolving import Resolved
 from chengyun.kernel.instants import DAY_US, SECOND_US, Instant, from_text
-from chengyun.sim.lockstep import command_line
 from chengyun.sim.world.truth import FILE
+from chengyun.sim.world_process import command_line
 
 START = from_text("2026-06-01T00:00:00+08:00")
 """A Monday."""

@@ -29,7 +29,7 @@ from chengyun.sim.demo import WatchedCity
 from chengyun.sim.linjiang.city import build
 from chengyun.sim.linjiang.pack import pack_files
 from chengyun.sim.linjiang.scales import SCALES
-from chengyun.sim.lockstep import WorldProcess
+from chengyun.sim.world_process import WorldProcess
 
 START = "2026-09-18T16:00"
 """A Friday afternoon in early autumn: rain, crowds and the evening are ahead."""

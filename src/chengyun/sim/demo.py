@@ -18,8 +18,9 @@ from chengyun.kernel.clock import VirtualClock
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import SECOND_US, Instant
 from chengyun.kernel.limits import MAX_PACE, MIN_PACE
-from chengyun.sim.lockstep import Lockstep, WorldProcess
+from chengyun.sim.lockstep import Lockstep
 from chengyun.sim.world.protocol import STEP_US, Injected
+from chengyun.sim.world_process import WorldProcess
 
 BUDGET_S: Final = 0.05
 """How long steps may take before commands and screens have their turn."""
