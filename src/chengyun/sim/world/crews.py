@@ -6,11 +6,10 @@ on the spot decides how each report ends: mended, already known, something else,
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-import msgspec
-
-from chengyun.sim.world.events import Event
+from chengyun.sim.world.cases import Case, Cases
+from chengyun.sim.world.findings import Findings
 from chengyun.sim.world.kinds import KINDS
 from chengyun.sim.world.reporters import Reporters
 from chengyun.sim.world.scene import Scene
@@ -33,11 +32,6 @@ MOST_HOPS: Final = 3
 HALF_DONE: Final = 0.06
 TASK_MIN: Final = (20, 60)
 
-RESOLVED: Final = "resolved"
-DUPLICATE: Final = "duplicate"
-NOTHING_FOUND: Final = "nothing_found"
-OTHER_MATTER: Final = "other_matter"
-
 NOT_OURS: Final = (
     "不属于本单位职责",
     "产权不在我方，请转相关单位",
@@ -46,27 +40,7 @@ NOT_OURS: Final = (
 )
 TOO_BUSY: Final = ("现场人手不足，无法按时到场", "车辆全部派出")
 
-_URGENT: Final = frozenset(kind.type for kind in KINDS if kind.urgent)
 _WORK: Final = {kind.type: kind.work_min for kind in reversed(KINDS) if kind.type}
-
-
-class Case(msgspec.Struct, kw_only=True):
-    """A case as the people who work on it know it."""
-
-    name: str
-    type: str
-    area: str
-    first: str
-    """The report that opened it; empty for a task."""
-    members: list[str]
-    unit: str = ""
-    hops: int = 0
-    round: int = 0
-    state: str = "filed"
-    """``filed``, ``waiting``, ``under_way``, ``done``, ``back`` or ``closed``."""
-    token: int = 0
-    """Counts dispatches and returns: what was begun under another token is void."""
-    half_done: bool = False
 
 
 class Crews:
@@ -74,42 +48,21 @@ class Crews:
 
     def __init__(self, scene: Scene, reporters: Reporters) -> None:
         self._scene = scene
-        self._reporters = reporters
-        self.cases: dict[str, Case] = {}
-        self._case_of: dict[str, str] = {}
-        """The case of every report."""
+        self.cases = Cases(scene)
+        self._findings = Findings(scene, self.cases, reporters)
         self._queues: dict[str, list[str]] = {}
         self._busy: dict[str, int] = {}
         self._where: dict[str, tuple[int, int]] = {}
 
     # --- what they hear -----------------------------------------------------------------------
 
-    def filed(self, case: str, area: str, body: dict[str, Any]) -> None:
-        """A case came into being."""
-        report = str(body["report"])
-        members = [report] if report else []
-        self.cases[case] = Case(
-            name=case, type=str(body["type"]), area=area, first=report, members=members
-        )
-        if report:
-            self._case_of[report] = case
-
     def merged(self, report: str, incident: str) -> None:
         """A report joined a case; a crew that is done already looks at it at once."""
-        case = self.cases.get("case:" + incident.partition(":")[2])
-        if case is None:
-            return
-        case.members.append(report)
-        self._case_of[report] = case.name
-        if case.state == "done":
-            name = f"late:{report}"
-            self._scene.later(5, name, lambda: self._close(case, report, late=True))
-
-    def split(self, report: str) -> None:
-        """A report left its case."""
-        before = self.cases.get(self._case_of.get(report, ""))
-        if before is not None and report in before.members and before.first != report:
-            before.members.remove(report)
+        case = self.cases.merged(report, incident)
+        if case is not None and case.state == "done":
+            self._scene.later(
+                5, f"late:{report}", lambda: self._findings.reported(case, report, late=True)
+            )
 
     def dispatched(self, case_name: str, unit: str, code: str) -> None:
         """A case was given to a unit."""
@@ -123,7 +76,7 @@ class Crews:
         token = case.token
         if code != "fallback_owner" and self._gives_back(case, chance.random()):
             minutes = 8 + chance.expovariate(1 / 25)
-            reason = chance.choice(NOT_OURS if not self._is_right(case) else TOO_BUSY)
+            reason = chance.choice(NOT_OURS if not self.cases.is_right(case) else TOO_BUSY)
             name = f"return:{case.name}:{token}"
             self._scene.later(minutes, name, lambda: self._return(case, token, reason))
             return
@@ -171,18 +124,10 @@ class Crews:
 
     # --- whose it is --------------------------------------------------------------------------
 
-    def event_of(self, case: Case) -> Event | None:
-        """Return the event that the case was opened for."""
-        return self._scene.event_of(case.first)
-
-    def _is_right(self, case: Case) -> bool:
-        event = self.event_of(case)
-        return event is None or not event.units or case.unit in event.units
-
     def _gives_back(self, case: Case, thrown: float) -> bool:
         if not case.first or case.hops > MOST_HOPS:
             return False
-        return thrown < (GIVES_BACK_OWN if self._is_right(case) else GIVES_BACK)
+        return thrown < (GIVES_BACK_OWN if self.cases.is_right(case) else GIVES_BACK)
 
     def _return(self, case: Case, token: int, reason: str) -> None:
         if case.token == token:
@@ -204,18 +149,19 @@ class Crews:
         teams = DESKS if kind in AT_DESKS else scene.town.units[unit].teams
         if not queue or self._busy.get(unit, 0) >= teams:
             return
-        urgent = [name for name in queue if _is_urgent(self.cases[name])]
+        waiting = [case for name in queue if (case := self.cases.get(name)) is not None]
+        urgent = [case for case in waiting if case.is_urgent]
         hour = scene.hour(scene.now)
         if not urgent and not DAY_HOURS[0] <= hour < DAY_HOURS[1]:
             minutes = ((DAY_HOURS[0] - hour) % 24) * 60 + 1
             scene.later(minutes, f"morning:{unit}", lambda: self._next(unit))
             return
-        case = self.cases[(urgent or queue)[0]]
+        case = (urgent or waiting)[0]
         queue.remove(case.name)
         self._busy[unit] = self._busy.get(unit, 0) + 1
         case.state = "under_way"
         chance = scene.dice(case.name, "go", case.hops, case.round)
-        lon, lat = self._place(case)
+        lon, lat = self.cases.place(case)
         home = scene.town.units[unit]
         from_lon, from_lat = self._where.get(unit, (home.lon_e7, home.lat_e7))
         far = metres(from_lon, from_lat, lon, lat) * DETOUR
@@ -225,11 +171,11 @@ class Crews:
         scene.later(minutes, f"there:{case.name}:{token}", lambda: self._there(case, token, unit))
 
     def _there(self, case: Case, token: int, unit: str) -> None:
-        lon, lat = self._place(case)
+        lon, lat = self.cases.place(case)
         self._where[unit] = (lon, lat)
         self._moved(unit, "on_site", lon, lat, case.name)
         chance = self._scene.dice(case.name, "work", case.hops, case.round)
-        event = self.event_of(case)
+        event = self.cases.event_of(case)
         least, most = _WORK.get(case.type, TASK_MIN) if event is None else event.shape.work_min
         minutes = chance.uniform(least, most)
         if event is not None and event.is_over(self._scene.now):
@@ -250,58 +196,13 @@ class Crews:
         chance = scene.dice(case.name, "well", case.round)
         case.half_done = chance.random() < HALF_DONE
         if not case.first:
-            scene.send(
-                f"crew:{unit}",
-                "FinishTask",
-                case=case.name,
-                unit=unit,
-                outcome=RESOLVED,
-                text="已落实",
-                at=scene.now,
-            )
+            self._findings.task_done(case)
             return
         members = [case.first] if case.round else list(case.members)
         for report in members:
-            self._close(case, report, late=False)
-
-    def _close(self, case: Case, report: str, *, late: bool) -> None:
-        """Report on one reporter's matter as it was found."""
-        scene = self._scene
-        if case.state != "done" or (late and report not in case.members):
-            return
-        event, main = scene.event_of(report), self.event_of(case)
-        outcome, known_as = RESOLVED, ""
-        if event is not None and not event.real:
-            outcome = NOTHING_FOUND
-        elif event is not None and event is not main:
-            outcome = OTHER_MATTER
-            if not event.is_over(scene.now):
-                self._reporters.remind(event, report)
-        elif event is not None and report != case.first:
-            outcome, known_as = DUPLICATE, case.first
-        elif event is not None and event.handled_by not in ("", case.name):
-            outcome, known_as = DUPLICATE, self.cases[event.handled_by].first
-        if event is main and event is not None and event.real and not case.half_done:
-            scene.end(event, case.name)
-        scene.send(
-            f"crew:{case.unit}",
-            "ReportWork",
-            report=report,
-            unit=case.unit,
-            outcome=outcome,
-            duplicate_of=known_as if known_as != report else "",
-            text=_TEXTS[outcome],
-            at=scene.now,
-        )
+            self._findings.reported(case, report, late=False)
 
     # --- where they are -----------------------------------------------------------------------
-
-    def _place(self, case: Case) -> tuple[int, int]:
-        event = self.event_of(case)
-        if event is not None:
-            return event.spot.lon_e7, event.spot.lat_e7
-        spot = self._scene.middle(case.area)
-        return spot.lon_e7, spot.lat_e7
 
     def _moved(self, unit: str, state: str, lon: int, lat: int, case: str) -> None:
         if self._scene.town.units[unit].kind in AT_DESKS:
@@ -315,16 +216,3 @@ class Crews:
             case=case,
             at=self._scene.now,
         )
-
-
-def _is_urgent(case: Case) -> bool:
-    """Tell whether it is begun at night too; a task always is."""
-    return not case.first or case.type in _URGENT
-
-
-_TEXTS: Final = {
-    RESOLVED: "已到场处置完毕",
-    DUPLICATE: "同一问题，已由前单处置",
-    NOTHING_FOUND: "到场未发现所述情况",
-    OTHER_MATTER: "与本案不是同一问题，请另行反映",
-}

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from chengyun.sim.world.crews import Case, Crews
+from chengyun.sim.world.cases import Case
+from chengyun.sim.world.crews import Crews
 from chengyun.sim.world.scene import Scene
 from chengyun.sim.world.wording import verdict
 
@@ -46,7 +47,7 @@ class People:
             return
         self._waiting.add(case_name)
         chance = self._scene.dice(case_name, "decide", case.hops)
-        event = self._crews.event_of(case)
+        event = self._crews.cases.event_of(case)
         choices = [str(one["unit"]) for one in candidates]
         unit = chance.choice(choices) if choices else ""
         if event is not None and event.units and (not unit or chance.random() < KNOWS):
