@@ -6,12 +6,10 @@ import asyncio
 import tempfile
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
 import click
 
-from chengyun.adapters.files.packs import write_pack
 from chengyun.adapters.system.entropy import SeededEntropy
 from chengyun.api.application import api
 from chengyun.api.demonstration import EventKind
@@ -20,23 +18,18 @@ from chengyun.api.live import Pace
 from chengyun.app import logs, packs, platform
 from chengyun.app.local_door import local_door
 from chengyun.app.serving import Server
+from chengyun.cli import seeds
+from chengyun.cli.demo_folder import SCALE, SEED, START, begun_in, moment, pack_in, resumed
 from chengyun.cli.doors import needs
 from chengyun.facts.registers import Areas, City
 from chengyun.kernel.clock import VirtualClock
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import from_local, zone
-from chengyun.sim.demo import WatchedCity
-from chengyun.sim.linjiang.city import build
-from chengyun.sim.linjiang.pack import pack_files
+from chengyun.sim import kept, wishes
+from chengyun.sim.demo import WatchedCity, check_pace
 from chengyun.sim.linjiang.scales import SCALES
+from chengyun.sim.wishes import Wishes
 from chengyun.sim.world_process import WorldProcess
-
-START = "2026-09-18T16:00"
-"""A Friday afternoon in early autumn: rain, crowds and the evening are ahead."""
-
-
-PATIENCE_MIN = 120.0
-"""How long the simulated duty room leaves a decision to you: two minutes at sixty times."""
 
 
 class _Steering:
@@ -88,24 +81,25 @@ class _Steering:
 
 
 @click.command("demo")
-@click.option("--seed", type=int, default=7, show_default=True, help="Another seed, another city.")
-@click.option("--scale", type=click.Choice(list(SCALES)), default="district", show_default=True,
-              help="How large the city is.")  # fmt: skip
-@click.option("--start", default=START, show_default=True, help="When it begins, in local time.")
+@click.option("--seed", type=seeds.SEED, help=f"Another seed, another city.  [default: {SEED}]")
+@click.option("--scale", type=click.Choice(list(SCALES)),
+              help=f"How large the city is.  [default: {SCALE}]")  # fmt: skip
+@click.option("--start", help=f"When it begins, in local time.  [default: {START}]")
 @click.option("--rate", type=float, default=60.0, show_default=True,
               help="How many times faster than real its clock goes.")  # fmt: skip
 @click.option("--host", default="127.0.0.1", show_default=True, help="A name of this machine.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=8311, show_default=True,
               help="Where to listen; 0 takes any that is free.")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path),
-              help="Keep its pack and store in this new folder; else they go with it.")  # fmt: skip
+              help="Keep the city in this folder, or go on with the one in it; "
+              "else it goes with the demonstration.")  # fmt: skip
 @click.option("--log", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True, help="How the log on stderr is written.")  # fmt: skip
 @needs("engine:run")
 def command(
-    seed: int,
-    scale: str,
-    start: str,
+    seed: int | None,
+    scale: str | None,
+    start: str | None,
     rate: float,
     host: str,
     port: int,
@@ -114,55 +108,50 @@ def command(
 ) -> None:
     """Watch Linjiang being run: its residents report, its crews go out, you decide.
 
-    The same seed gives the same city and the same events at any speed, until you interfere.
+    The same seed gives the same city and the same events at any speed, until you interfere. With
+    --out it is kept, and the same command goes on where it stopped.
     """
     logs.configure(form)
-    begins = _begins(start)
+    check_pace(rate)
     with _folder(out) as folder, bound(host, port) as listening:
-        click.echo(f"building Linjiang, seed {seed}, scale {scale}")
-        pack = folder / "pack"
-        write_pack(pack_files(build(seed, scale)), pack)
-        resolved = packs.loaded(pack)
+        begun = begun_in(folder, seed, scale, start)
+        resolved = pack_in(folder, begun)
         city = packs.section(resolved, City)
-        at = from_local(begins, zone(city.zone))[0]
+        at = from_local(moment(begun.start), zone(city.zone))[0]
         clock = VirtualClock(at)
         with (
             WorldProcess.started(
-                seed=seed, scale=scale, city_seed=seed, start=at, patience_min=PATIENCE_MIN
+                seed=begun.seed,
+                scale=begun.scale,
+                city_seed=begun.seed,
+                start=at,
+                patience_min=begun.patience_min,
             ) as world,
             platform.opened(
-                folder / "store", partition=city.id, clock=clock, entropy=SeededEntropy(seed)
+                folder / kept.STORE,
+                partition=city.id,
+                clock=clock,
+                entropy=SeededEntropy(begun.seed),
             ) as opened,
         ):
             engine = opened.engine
-            platform.adopt(engine, resolved.content, pack=city.id, effective_from=at)
-            engine.commit()
-            engine.settle()
-            watched = WatchedCity(engine, clock, world, rate=rate)
-            server = Server(engine, clock, folder / "store", drive=watched, audience=(watched,))
+            wished = Wishes(folder / wishes.FILE)
+            since = resumed(engine, clock, world, resolved, folder, wished)
+            watched = WatchedCity(engine, clock, world, rate=rate, since=since, wishes=wished)
+            server = Server(engine, clock, folder / kept.STORE, drive=watched, audience=(watched,))
             areas = packs.section(resolved, Areas).areas
-            steering = _Steering(watched, server, world, areas, seed=seed, scale=scale)
-            interface = api(server, maps=pack / "map", demonstration=steering)
+            steering = _Steering(watched, server, world, areas, seed=begun.seed, scale=begun.scale)
+            interface = api(server, maps=folder / kept.PACK / "map", demonstration=steering)
             where = f"http://{host}:{listening.getsockname()[1]}/"
             click.echo(f"Linjiang lives: open {where} (Ctrl-C ends it)")
             asyncio.run(server.run(http_door(interface, listening), local_door))
 
 
-def _begins(start: str) -> datetime:
-    try:
-        return datetime.fromisoformat(start).replace(tzinfo=None)
-    except ValueError as wrong:
-        raise click.BadParameter("write it as 2026-09-18T16:00", param_hint="--start") from wrong
-
-
 @contextmanager
 def _folder(out: Path | None) -> Iterator[Path]:
-    """Give a new folder: the one that was asked for, or one that goes with the demonstration."""
+    """Give the folder that was asked for, or one that goes with the demonstration."""
     if out is None:
         with tempfile.TemporaryDirectory(prefix="chengyun-demo-") as temporary:
             yield Path(temporary)
         return
-    if out.exists() and any(out.iterdir()):
-        raise click.BadParameter("there is something in it; give a new one", param_hint="--out")
-    out.mkdir(parents=True, exist_ok=True)
     yield out

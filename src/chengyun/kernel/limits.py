@@ -162,3 +162,9 @@ MIN_PACE: Final = 0.1
 
 MAX_PACE: Final = 3_600.0
 """The fastest clock that can be asked for; how fast it goes the machine decides."""
+
+MAX_CATCH_UP_D: Final = 92
+"""Most days of its own that a simulated city lives again when it is resumed."""
+
+MAX_WISHES: Final = 10_000
+"""Most events that watchers let happen in a simulated city that is kept."""

@@ -27,9 +27,9 @@ from chengyun.kernel.clock import VirtualClock
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import Instant
 from chengyun.sense.handlers import ReceiveObservation, ReceiveReport
+from chengyun.sim.resuming import HEARD, Asked, Since, told_of
 from chengyun.sim.world.protocol import STEP_US, Injected, Move, Step, Told
-from chengyun.sim.world.world import World
-from chengyun.sim.world_process import WorldProcess, went_wrong
+from chengyun.sim.world_process import went_wrong
 from chengyun.twin.handlers import ReportCrew
 
 MAY_SEND: Final[dict[str, type[Command]]] = {
@@ -49,9 +49,6 @@ MAY_SEND: Final[dict[str, type[Command]]] = {
 }
 """What people, devices and crews may send; anything else from the world is rubbish."""
 
-HEARD: Final = World.EARS
-"""The kinds of facts that reach people in the world: what the platform tells them."""
-
 
 class Tally(msgspec.Struct):
     """What the world sent, and what the platform refused of it."""
@@ -68,18 +65,23 @@ class Lockstep:
         self,
         engine: Engine,
         clock: VirtualClock,
-        world: WorldProcess,
+        world: Asked,
         *,
+        since: Since | None = None,
         published: Callable[[Group], None] = lambda group: None,
     ) -> None:
-        """Begin where the clock stands; ``published`` gets every group once it is on disk."""
+        """Begin where the clock stands, or go on where an earlier run was stopped.
+
+        ``published`` gets every group once it is on disk.
+        """
         self._engine = engine
         self._clock = clock
         self._world = world
         self._published = published
-        self._told: list[Told] = []
+        self._since = since
+        self._told: list[Told] = [] if since is None else since.told
         self._groups: list[Group] = []
-        self._at = Instant(clock.now() // STEP_US * STEP_US)
+        self._at = Instant(clock.now() // STEP_US * STEP_US) if since is None else since.at
         self.tally = Tally()
 
     @property
@@ -94,18 +96,7 @@ class Lockstep:
         """
         for entry in group.entries:
             if entry.kind in HEARD and entry.stored.chain == OPERATIONS:
-                header = codec.header_of(entry.stored)
-                self._told.append(
-                    Told(
-                        seq=entry.stored.seq,
-                        kind=entry.kind,
-                        subject=entry.subject,
-                        area=header.area,
-                        happened_at=header.happened_at,
-                        known_at=header.known_at,
-                        body=msgspec.json.decode(entry.stored.body),
-                    )
-                )
+                self._told.append(told_of(entry.stored, codec.header_of(entry.stored)))
 
     def step(self, inject: Iterable[Injected] = ()) -> list[str]:
         """Go on by one step and put everything on disk; return why an injection was refused."""
@@ -113,7 +104,7 @@ class Lockstep:
         told, self._told = self._told, []
         moves = self._world.ask(Step(until=until, told=told, inject=list(inject)))
         before = self._at
-        for move in moves.commands:
+        for move in self._still_to_play(moves.commands, until):
             if not before <= move.at <= until:
                 raise went_wrong("world_rubbish", f"a move at {move.at} in the step to {until}")
             before = Instant(move.at)
@@ -133,6 +124,19 @@ class Lockstep:
         while self._at + STEP_US <= until:
             self.step()
             progress(self._at)
+
+    def _still_to_play(self, moves: list[Move], until: Instant) -> list[Move]:
+        """Return the moves of a step, without those that are on disk from before it was cut off.
+
+        What came at the very instant of the last fact is played again: it may be on disk or not,
+        and ids make it nothing if it is.
+        """
+        since, self._since = self._since, None
+        if since is None or not since.is_open:
+            return moves
+        since.deeds.check(moves, until, whole=False)
+        self._told += since.heard
+        return [move for move in moves if move.at >= since.known_at]
 
     def _advance(self, to: Instant) -> None:
         """Move the clock to ``to``, stopping at every timer on the way."""

@@ -14,7 +14,8 @@ from chengyun.engine.ports import Group
 from chengyun.kernel.clock import VirtualClock
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import MINUTE_US, SECOND_US, Instant, from_text
-from chengyun.sim.lockstep import HEARD, Lockstep
+from chengyun.sim.lockstep import Lockstep
+from chengyun.sim.resuming import HEARD
 from chengyun.sim.world.protocol import Injected, Move, Moves, Step
 from chengyun.sim.world.world import World
 
