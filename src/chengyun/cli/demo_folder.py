@@ -34,6 +34,7 @@ SCALE = "district"
 START = "2026-09-18T16:00"
 """A Friday afternoon in early autumn: rain, crowds and the evening are ahead."""
 
+YEARS = range(2000, 2100)
 
 PATIENCE_MIN = 120.0
 """How long the simulated duty room leaves a decision to you: two minutes at sixty times."""
@@ -42,9 +43,14 @@ PATIENCE_MIN = 120.0
 def moment(start: str) -> datetime:
     """Return a whole minute in local time."""
     try:
-        return datetime.fromisoformat(start).replace(tzinfo=None, second=0, microsecond=0)
+        begins = datetime.fromisoformat(start).replace(tzinfo=None, second=0, microsecond=0)
     except ValueError as wrong:
         raise click.BadParameter(f"write it as {START}", param_hint="--start") from wrong
+    if begins.year not in YEARS:
+        raise click.BadParameter(
+            f"Linjiang lives in the years {YEARS[0]} to {YEARS[-1]}", param_hint="--start"
+        )
+    return begins
 
 
 def begun_in(folder: Path, seed: int | None, scale: str | None, start: str | None) -> Kept:
