@@ -33,6 +33,8 @@ class Case(msgspec.Struct, kw_only=True):
     token: int = 0
     """Counts dispatches and returns: what was begun under another token is void."""
     half_done: bool = False
+    left_min: float = 0.0
+    """What a shift left for the next one to do; 0 where nothing was begun."""
 
     @property
     def is_urgent(self) -> bool:
