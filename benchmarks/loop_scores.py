@@ -8,7 +8,8 @@ from statistics import median
 from typing import Any, Final
 
 from benchmarks.loop_record import Case, Record, Warned
-from benchmarks.loop_truth import MINUTE_US, Event, Truth
+from benchmarks.loop_strict import CITIZENS, first_signal_at, strict_scores
+from benchmarks.loop_truth import MINUTE_US, Event, Signal, Truth
 
 SIGN_OF: Final = {
     "rain": "rain",
@@ -60,6 +61,10 @@ class Judge:
     def __init__(self, truth: Truth, record: Record, rules: Rules) -> None:
         self._truth, self._record, self._rules = truth, record, rules
         self._join = {one.report: one for one in record.joins}
+        openers = {one.incident: one.report for one in record.joins if one.opened}
+        self._opened_by = {
+            one.report: openers[one.incident] for one in record.joins if one.incident in openers
+        }
         self._of_sign: dict[str, list[Warned]] = defaultdict(list)
         for warned in record.warnings.values():
             self._of_sign[warned.sign].append(warned)
@@ -118,26 +123,48 @@ class Judge:
             "hops_mean": _mean([len(case.units) for _, case in cases]),
             "closed_share": _share(len(closed), len(cases)),
             "minutes_to_closure_median": _median(to_closure),
+            **strict_scores(
+                judged,
+                found_at=self._found_at,
+                signal_at=self._signal_at,
+                unasked_at=self._unasked_at,
+                as_itself_at=self._as_itself_at,
+            ),
         }
 
     def _has_signal(self, event: Event) -> bool:
-        first = [one.at for one in event.reports]
-        first += [
-            at
-            for at, feed, value in event.measured
-            if value >= self._rules.blue_micro.get((feed, event.area), 2**62)
-        ]
-        first += [
-            at + self._rules.silent_after_us.get(feed, 0)
-            for at, until, feed in event.silent
-            if until - at > self._rules.silent_after_us.get(feed, 0) + LAG_US / 6
-        ]
-        return bool(first) and min(first) <= self._rules.until - SLACK_US
+        first = self._signal_at(event)
+        return first is not None and first <= self._rules.until - SLACK_US
+
+    def _signal_at(self, event: Event) -> int | None:
+        return first_signal_at(event, self._rules.blue_micro, self._rules.silent_after_us)
 
     def _found_at(self, event: Event) -> int | None:
-        found = [
-            join.at for one in event.reports if (join := self._join.get(one.report)) is not None
+        found = [self._noticed_at(event), self._joined_at(event.reports)]
+        return min((at for at in found if at is not None), default=None)
+
+    def _unasked_at(self, event: Event) -> int | None:
+        """Return when it was found without a citizen: by warning, silence or alarm."""
+        alarms = [one for one in event.reports if one.feed != CITIZENS]
+        found = [self._noticed_at(event), self._joined_at(alarms)]
+        return min((at for at in found if at is not None), default=None)
+
+    def _as_itself_at(self, event: Event) -> int | None:
+        """Return when it was found by warning or silence, or in an incident that was its own."""
+        own = [
+            one
+            for one in event.reports
+            if self._truth.about.get(self._opened_by.get(one.report, "")) == event.name
         ]
+        found = [self._noticed_at(event), self._joined_at(own)]
+        return min((at for at in found if at is not None), default=None)
+
+    def _joined_at(self, reports: Iterable[Signal]) -> int | None:
+        joins = [join.at for one in reports if (join := self._join.get(one.report)) is not None]
+        return min(joins, default=None)
+
+    def _noticed_at(self, event: Event) -> int | None:
+        found = []
         warned = self._warning_of(event)
         if warned is not None:
             found.append(max(warned.at, event.starts_at))
