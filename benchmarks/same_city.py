@@ -19,8 +19,8 @@ from typing import Any
 
 from benchmarks.running import audit, report
 from chengyun.kernel.instants import HOUR_US
-from chengyun.sim.linjiang.scales import SCALES, scale_of
-from chengyun.sim.linjiang.seeds import seed_of
+from chengyun.sim.linjiang.scales import SCALES
+from chengyun.sim.linjiang.seeds import MAX_SEED
 from chengyun.sim.world.truth import FILE
 
 HOURS = {"district": 24.0, "city": 4.0, "mega": 2.0}
@@ -35,10 +35,15 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scales", default=",".join(SCALES), help="which, with commas between")
     parser.add_argument("--hours", type=float, help="how long each is lived")
-    parser.add_argument("--seed", type=seed_of, default=7)
+    parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--quick", action="store_true", help="a part of it, to see that it works")
     given = parser.parse_args()
-    given.scales = [scale_of(name.strip()).name for name in given.scales.split(",")]
+    given.scales = [name.strip() for name in given.scales.split(",")]
+    unknown = [name for name in given.scales if name not in SCALES]
+    if unknown:
+        parser.error(f"--scales: {unknown[0]!r} is none of {', '.join(SCALES)}")
+    if not 0 <= given.seed <= MAX_SEED:
+        parser.error(f"--seed: a whole number from 0 to {MAX_SEED}")
     if given.hours is not None and not 0 < given.hours <= MOST_HOURS:
         parser.error(f"--hours: more than 0, at most {MOST_HOURS:g}")
     return given

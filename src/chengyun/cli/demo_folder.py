@@ -16,6 +16,7 @@ from chengyun.adapters.sql.store import FILE as DATABASE
 from chengyun.app import packs, platform
 from chengyun.app.releases import this_release
 from chengyun.citypack.resolving import Resolved
+from chengyun.cli.folders import writable_folder
 from chengyun.engine.engine import Engine
 from chengyun.facts.registers import City
 from chengyun.kernel.clock import VirtualClock
@@ -25,6 +26,7 @@ from chengyun.sim import kept, resuming
 from chengyun.sim.kept import Kept
 from chengyun.sim.linjiang.city import build
 from chengyun.sim.linjiang.pack import pack_files
+from chengyun.sim.linjiang.scales import YEARS
 from chengyun.sim.resuming import Since
 from chengyun.sim.wishes import Wishes
 from chengyun.sim.world_process import WorldProcess
@@ -33,8 +35,6 @@ SEED = 7
 SCALE = "district"
 START = "2026-09-18T16:00"
 """A Friday afternoon in early autumn: rain, crowds and the evening are ahead."""
-
-YEARS = range(2000, 2100)
 
 PATIENCE_MIN = 120.0
 """How long the simulated duty room leaves a decision to you: two minutes at sixty times."""
@@ -60,6 +60,7 @@ def begun_in(folder: Path, seed: int | None, scale: str | None, start: str | Non
     if begun is not None:
         kept.check_same(begun, folder, seed=seed, scale=scale, start=asked)
         return begun
+    writable_folder(folder)
     new = Kept(
         seed=SEED if seed is None else seed,
         scale=SCALE if scale is None else scale,

@@ -13,6 +13,9 @@ import msgspec
 
 from chengyun.kernel.errors import Rejected
 
+YEARS: Final = range(2000, 2100)
+"""The years in which Linjiang can live."""
+
 
 class Scale(msgspec.Struct, frozen=True, kw_only=True):
     """One scale; lengths in metres."""
