@@ -1,8 +1,10 @@
 """The same seed, the same city, the same events, the same state, at every scale and speed.
 
-Each scale is lived twice, each time by a world and a platform of its own: once straight through as
-fast as it goes, once watched, at paces drawn from the seed, in pieces and with pauses. Afterwards
-other processes hash both stores and both truths, and nothing but those hashes is compared.
+Each scale is lived three times, each time by a world and a platform of its own: straight through
+as fast as it goes; watched, at paces drawn from the seed, in pieces and with pauses; and killed by
+SIGKILL in a minute drawn from the seed, then gone on with by other processes. Afterwards other
+processes hash stores and truths, and only those hashes are compared. A world that goes on writes no
+truth.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.running import audit, report
-from chengyun.kernel.instants import HOUR_US
+from chengyun.kernel.instants import HOUR_US, MINUTE_US
 from chengyun.sim.linjiang.scales import SCALES
 from chengyun.sim.linjiang.seeds import MAX_SEED
 from chengyun.sim.world.truth import FILE
@@ -28,6 +32,7 @@ HOURS = {"district": 24.0, "city": 4.0, "mega": 2.0}
 QUICK_HOURS = {"district": 2.0, "city": 0.5, "mega": 0.25}
 MOST_HOURS = 24.0 * 31
 MANNERS = ("straight", "watched")
+KILLED = "killed"
 
 
 def arguments() -> argparse.Namespace:
@@ -65,45 +70,63 @@ def made_pack(scale: str, seed: int, folder: Path) -> float:
     return round(time.monotonic() - started, 2)
 
 
+def command(manner: str, scale: str, seed: int, span_us: int, folder: Path) -> list[str]:
+    """Return the command line of one run."""
+    return [
+        *(sys.executable, "-m", "benchmarks.same_city_run", "--manner", manner),
+        *("--pack", str(folder / "pack"), "--out", str(folder / manner)),
+        *("--scale", scale, "--seed", str(seed), "--span-us", str(span_us)),
+    ]
+
+
 def lived(manner: str, scale: str, seed: int, span_us: int, folder: Path) -> dict[str, Any]:
     """Live a city in one manner; return what it measured of itself and the hashes of others."""
-    out = folder / manner
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "benchmarks.same_city_run", "--manner", manner),
-            *("--pack", str(folder / "pack"), "--out", str(out)),
-            *("--scale", scale, "--seed", str(seed), "--span-us", str(span_us)),
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
+    line = command(manner, scale, seed, span_us, folder)
+    done = subprocess.run(line, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{scale}, {manner}: the run ended with {done.returncode}")
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    with (out / "truth" / FILE).open("rb") as truth:
-        told["truth_digest"] = hashlib.file_digest(truth, "sha256").hexdigest()
-    told["state_hash"] = audit(out, "state-hash")
+    truth = folder / manner / "truth" / FILE
+    if truth.exists():
+        with truth.open("rb") as content:
+            told["truth_digest"] = hashlib.file_digest(content, "sha256").hexdigest()
+    told["state_hash"] = audit(folder / manner, "state-hash")
+    print(f"{scale}, {manner}: {json.dumps(told)}", file=sys.stderr)
     return told
 
 
+def killed(scale: str, seed: int, span_us: int, folder: Path) -> int:
+    """Begin a run and kill it somewhere on its way; return in which minute of the city."""
+    drawn = random.Random(f"{seed} {scale}")  # noqa: S311 - a moment, no secret
+    minutes = span_us // MINUTE_US
+    wanted = drawn.randint(minutes // 4, minutes * 3 // 4)
+    line = command(KILLED, scale, seed, span_us, folder)
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as process:
+        for said in process.stdout or ():
+            if said.split() == ["lived", str(wanted)]:
+                time.sleep(drawn.uniform(0, 0.02))
+                process.send_signal(signal.SIGKILL)
+                return wanted
+    raise SystemExit(f"{scale}, {KILLED}: the run ended by itself")
+
+
 def of_scale(scale: str, given: argparse.Namespace) -> dict[str, Any]:
-    """Live one scale in both manners and compare."""
+    """Live one scale in every manner and compare."""
     hours = given.hours or (QUICK_HOURS if given.quick else HOURS)[scale]
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         pack_s = made_pack(scale, given.seed, folder / "pack")
-        runs = {}
-        for manner in MANNERS:
-            runs[manner] = lived(manner, scale, given.seed, round(hours * HOUR_US), folder)
-            print(f"{scale}, {manner}: {json.dumps(runs[manner])}", file=sys.stderr)
-    one, other = (runs[manner] for manner in MANNERS)
+        whole = (scale, given.seed, round(hours * HOUR_US), folder)
+        runs = {manner: lived(manner, *whole) for manner in MANNERS}
+        minute = killed(*whole)
+        runs[KILLED] = lived(KILLED, *whole) | {"killed_in_minute": minute}
+    one, other, third = runs.values()
     return {
         "hours": hours,
         "pack_s": pack_s,
         "same_state": one["state_hash"] == other["state_hash"] and len(one["state_hash"]) == 64,
+        "same_state_after_kill": one["state_hash"] == third["state_hash"],
         "same_truth": one["truth_digest"] == other["truth_digest"],
-        "same_facts": one["facts"] == other["facts"],
         "runs": runs,
     }
 
@@ -114,7 +137,8 @@ def main() -> None:
     started = time.monotonic()
     scales = {scale: of_scale(scale, given) for scale in given.scales}
     same = all(
-        one["same_state"] and one["same_truth"] and one["same_facts"] for one in scales.values()
+        one["same_state"] and one["same_state_after_kill"] and one["same_truth"]
+        for one in scales.values()
     )
     result = {
         "seed": given.seed,

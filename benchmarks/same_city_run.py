@@ -1,5 +1,8 @@
 """One run of ``benchmarks.same_city``: a world and a platform live for a while, in one manner.
 
+A run that is to be killed says of every minute that it was lived, and goes on with the store that
+an earlier one left.
+
 Prints one JSON object as its last line: facts, seconds, memory of both processes.
 """
 
@@ -12,6 +15,7 @@ import resource
 import time
 from pathlib import Path
 
+from chengyun.adapters.sql.reading import StoreReader
 from chengyun.adapters.system.entropy import SeededEntropy
 from chengyun.app import packs, platform
 from chengyun.engine.engine import Engine
@@ -20,6 +24,7 @@ from chengyun.kernel.clock import VirtualClock
 from chengyun.kernel.instants import SECOND_US, Instant, from_text
 from chengyun.sim.demo import WatchedCity
 from chengyun.sim.lockstep import Lockstep
+from chengyun.sim.resuming import caught_up
 from chengyun.sim.world.protocol import STEP_US
 from chengyun.sim.world_process import WorldProcess
 
@@ -39,12 +44,6 @@ class Wall:
     def __call__(self) -> float:
         """Return the seconds it shows."""
         return self.now_s
-
-
-def live_straight(engine: Engine, clock: VirtualClock, world: WorldProcess, until: Instant) -> int:
-    """Live on to ``until`` without a stop."""
-    Lockstep(engine, clock, world).run(until)
-    return 1
 
 
 def live_watched(
@@ -70,10 +69,34 @@ def live_watched(
     return pieces
 
 
+def said(at: Instant) -> None:
+    """Tell whoever listens that a minute was lived."""
+    print("lived", (at - START) // STEP_US, flush=True)
+
+
+def unsaid(at: Instant) -> None:
+    """Live quietly."""
+
+
+def gone_on(
+    engine: Engine, clock: VirtualClock, world: WorldProcess, store: Path, until: Instant
+) -> float:
+    """Bring the world to where the store ends, live on; return how long the first took."""
+    started = time.monotonic()
+    clock.advance_to(engine.head.known_at)
+    with StoreReader(store) as reader:
+        since = caught_up(
+            world, reader.facts(engine.partition), start=START, end=engine.head.known_at
+        )
+    caught_up_s = time.monotonic() - started
+    Lockstep(engine, clock, world, since=since).run(until)
+    return caught_up_s
+
+
 def main() -> None:
     """Live, then print what it took."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--manner", choices=["straight", "watched"], required=True)
+    parser.add_argument("--manner", choices=["straight", "watched", "killed"], required=True)
     parser.add_argument("--pack", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--scale", required=True)
@@ -90,19 +113,24 @@ def main() -> None:
             scale=given.scale,
             city_seed=given.seed,
             start=START,
-            truth=given.out / "truth",
+            truth=None if given.manner == "killed" else given.out / "truth",
         ) as world,
         platform.opened(
             given.out / "store", partition=name, clock=clock, entropy=SeededEntropy(given.seed)
         ) as opened,
     ):
         engine = opened.engine
+        is_new = not engine.head.seq
         platform.adopt(engine, pack.content, pack=name, effective_from=START)
-        ready_s = time.monotonic() - started
-        if given.manner == "straight":
-            pieces = live_straight(engine, clock, world, until)
-        else:
+        engine.commit()
+        engine.settle()
+        ready_s, pieces, caught_up_s, had = time.monotonic() - started, 1, 0.0, engine.head.seq
+        if given.manner == "watched":
             pieces = live_watched(engine, clock, world, until, given.seed)
+        elif is_new:
+            Lockstep(engine, clock, world).run(until, said if given.manner == "killed" else unsaid)
+        else:
+            caught_up_s = gone_on(engine, clock, world, given.out / "store", until)
         facts = engine.head.seq
         lived_s = time.monotonic() - started - ready_s
     ours = resource.getrusage(resource.RUSAGE_SELF)
@@ -111,8 +139,10 @@ def main() -> None:
         json.dumps(
             {
                 "facts": facts,
+                "had": had,
                 "pieces": pieces,
                 "ready_s": round(ready_s, 2),
+                "caught_up_s": round(caught_up_s, 2),
                 "lived_s": round(lived_s, 2),
                 "facts_a_s": round(facts / max(lived_s, 0.001)),
                 "cpu_s": {

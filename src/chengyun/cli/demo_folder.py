@@ -116,7 +116,7 @@ def resumed(
         engine.commit()
         engine.settle()
         return None
-    if engine.policies.version(at=end) != pack.version:
+    if engine.policies.version(at=start) != pack.version:
         raise _other_pack(folder)
     clock.advance_to(max(start, end))
     local = zone(packs.section(pack, City).zone)
