@@ -167,7 +167,7 @@ class Crews:
         minute = scene.minute(scene.now)
         most = DESKS if home.kind in AT_DESKS else home.teams
         free = rosters.teams_at(home.duty, most, minute) - self._busy.get(unit, 0)
-        case = _first_to_begin(queue, home.duty, minute) if free > 0 else None
+        case = _first_to_begin(queue, minute) if free > 0 else None
         if case is not None:
             minutes = self._travel_min(case, unit, minute)
             if case.is_urgent or minutes < rosters.left_min(home.duty, minute):
@@ -283,8 +283,8 @@ class Crews:
         )
 
 
-def _first_to_begin(queue: list[Case], duty: rosters.Duty, minute: float) -> Case | None:
-    """Return what a free team begins now: what is urgent, else by day and on duty the first."""
+def _first_to_begin(queue: list[Case], minute: float) -> Case | None:
+    """Return what a free team begins now: what is urgent, else by day what came first."""
     urgent = next((case for case in queue if case.is_urgent), None)
     is_day = DAY_HOURS[0] * 60 <= minute < DAY_HOURS[1] * 60
-    return urgent or (queue[0] if is_day and rosters.on_duty(duty, minute) else None)
+    return urgent or (queue[0] if is_day else None)

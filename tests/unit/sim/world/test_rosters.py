@@ -10,7 +10,7 @@ from towns import town
 from chengyun.kernel.instants import HOUR_US, MINUTE_US, Instant, from_text
 from chengyun.sim.linjiang.city import build
 from chengyun.sim.linjiang.units import SHIFTS
-from chengyun.sim.world import rosters
+from chengyun.sim.world import crews, rosters
 from chengyun.sim.world.protocol import Move, Step, Told
 from chengyun.sim.world.rosters import ROUND, Duty
 from chengyun.sim.world.settling import town_of
@@ -37,11 +37,11 @@ class Night:
         self.told: list[Told] = []
         self.moves: list[Move] = []
 
-    def give(self, name: str, type_: str) -> None:
+    def give(self, name: str, type_: str, *, code: str = "fallback_owner") -> None:
         """Give the crew a case that is of no event, so that nothing of the diary plays in."""
         case = f"case:{name}"
         filed = {"report": f"report:{name}", "type": type_}
-        given = {"unit": "crew-1", "code": "fallback_owner"}
+        given = {"unit": "crew-1", "code": code}
         for kind, body in (("CaseFiled", filed), ("CaseDispatched", given)):
             self.told.append(
                 Told(
@@ -193,6 +193,20 @@ def test_a_verifier_comes_on_duty_first() -> None:
     assert all("08:00" < at < "09:00" for at in checked["noise"])
     assert all("20:00" < at < "24:00" for at in checked["gas_smell"])
     assert [len(one) for one in checked.values()] == [1, 1]
+
+
+def test_off_duty_nobody_gives_a_case_back_that_can_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crews, "GIVES_BACK_OWN", 1.0)
+    returned = {}
+    for type_ in ("noise", "gas_smell"):
+        evening = Night(DAY, "20:00")
+        evening.give("x", type_, code="proposed")
+        evening.live(16)
+        [returned[type_]] = [
+            _clock(move.at) for move in evening.moves if move.command == "ReturnCase"
+        ]
+    assert "08:00" < returned["noise"] < "12:00"
+    assert "20:00" < returned["gas_smell"] < "23:00"
 
 
 # --- the rules alone --------------------------------------------------------------------------
