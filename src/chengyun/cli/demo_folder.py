@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -38,6 +39,10 @@ START = "2026-09-18T16:00"
 
 PATIENCE_MIN = 120.0
 """How long the simulated duty room leaves a decision to you: two minutes at sixty times."""
+
+TERMINAL_EVERY_S = 0.2
+LOG_EVERY_S = 5.0
+"""How often somebody is told how far a world has come that catches up."""
 
 
 def moment(start: str) -> datetime:
@@ -120,30 +125,37 @@ def resumed(
         raise _other_pack(folder)
     clock.advance_to(max(start, end))
     local = zone(packs.section(pack, City).zone)
-    with StoreReader(folder / kept.STORE) as reader:
+    with (
+        StoreReader(folder / kept.STORE) as reader,
+        shown(lambda at: to_text(at, local)[:16], start) as show,
+    ):
         since = resuming.caught_up(
             world,
             reader.facts(engine.partition),
             start=start,
             end=end,
             wishes=wished.of_step,
-            progress=_shown(lambda at: to_text(at, local)[:16], start),
+            progress=show,
         )
     click.echo(f"it goes on where it stopped, {to_text(end, local)[:16]}")
     return since
 
 
-def _shown(text: Callable[[Instant], str], start: Instant) -> resuming.Progress:
-    """Return what shows how far the world has come: one line, or one every few seconds."""
-    shown_s, is_terminal = time.monotonic(), sys.stderr.isatty()
+@contextmanager
+def shown(text: Callable[[Instant], str], start: Instant) -> Iterator[resuming.Progress]:
+    """Give what shows on stderr how far a world has come: one line, or one every few seconds."""
+    is_terminal, lines = sys.stderr.isatty(), 0
+    shown_s = time.monotonic()
 
     def show(at: Instant, end: Instant) -> None:
-        nonlocal shown_s
-        if time.monotonic() - shown_s < (0.2 if is_terminal else 5):
+        nonlocal shown_s, lines
+        if time.monotonic() - shown_s < (TERMINAL_EVERY_S if is_terminal else LOG_EVERY_S):
             return
-        shown_s = time.monotonic()
+        shown_s, lines = time.monotonic(), lines + 1
         share = (at - start) * 100 // max(1, end - start)
         line = f"catching up: {text(at)} of {text(end)} ({share} %)"
         click.echo(f"\r{line}" if is_terminal else line, err=True, nl=not is_terminal)
 
-    return show
+    yield show
+    if is_terminal and lines:
+        click.echo(err=True)
