@@ -59,6 +59,33 @@ def test_a_recording_that_cannot_be(tmp_path: Path, wrong: tuple[str, str], says
     assert not out.exists()
 
 
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (("--start", "tomorrow"), "write it as 2026-09-18T16:00"),
+        (("--start", "9999-12-31T23:59"), "2000 to 2099"),
+        (("--scale", "galaxy"), "'district', 'city', 'mega'"),
+        (("--rate", "0"), "give a pace from"),
+        (("--rate", "nan"), "give a pace from"),
+        (("--rate", "fast"), "fast"),
+    ],
+)
+def test_a_demonstration_that_cannot_be(tmp_path: Path, wrong: tuple[str, str], says: str) -> None:
+    out = tmp_path / "out"
+    done = asked("demo", "--port", 0, *wrong, "--out", out)
+    assert done.exit_code != 0
+    assert says in done.output + str(done.exception)
+    assert not out.exists()
+
+
+def test_a_demonstration_leaves_a_folder_with_something_else(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+    wrong = refused("demo", "--port", 0, "--out", tmp_path)
+    assert wrong.code == "not_empty"
+    assert "chengyun demo began" in wrong.remedy
+    assert os.listdir(tmp_path) == ["letter.txt"]
+
+
 @pytest.mark.parametrize("command", ["pack", "export"])
 def test_a_folder_with_something_else_is_left_as_it_is(tmp_path: Path, command: str) -> None:
     letter = tmp_path / "letter.txt"
