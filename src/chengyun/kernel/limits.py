@@ -168,3 +168,9 @@ MAX_CATCH_UP_D: Final = 92
 
 MAX_WISHES: Final = 10_000
 """Most events that watchers let happen in a simulated city that is kept."""
+
+MIN_SIM_YEAR: Final = 2_000
+"""The first year in which a simulated city can begin."""
+
+MAX_SIM_YEAR: Final = 2_099
+"""The last one."""
