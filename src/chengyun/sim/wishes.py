@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from chengyun.adapters.files.archives import sync_folder
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import Instant
 from chengyun.kernel.limits import MAX_WISHES
@@ -54,10 +55,7 @@ class Wishes:
             )
         wish = Wish(until=until, kind=kind, area=area)
         if self._path is not None:
-            with self._path.open("ab") as file:
-                file.write(msgspec.json.encode(wish) + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
+            _append(self._path, msgspec.json.encode(wish) + b"\n")
         self._note(wish)
 
     def _note(self, wish: Wish) -> None:
@@ -79,3 +77,14 @@ class Wishes:
                     where=f"{path}:{number}",
                     remedy="bring the file back from a copy, or begin another city",
                 ) from wrong
+
+
+def _append(path: Path, line: bytes) -> None:
+    """Write a line at the end of a file; it is on disk when this returns, a new file too."""
+    is_new = not path.exists()
+    with path.open("ab") as file:
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
+    if is_new:
+        sync_folder(path.parent)
