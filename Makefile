@@ -50,6 +50,7 @@ bench: setup
 	$(BIN)/python -m benchmarks.bursts --data $(DATA)
 	$(BIN)/python -m benchmarks.kill --data $(DATA)
 	$(BIN)/python -m benchmarks.loop
+	$(BIN)/python -m benchmarks.same_city
 	$(BIN)/python -m benchmarks.screens
 
 # The reference is written from the code; a test fails when it is out of date.

@@ -20,28 +20,38 @@ from benchmarks.running import report
 from chengyun.app import packs
 from chengyun.citypack.resolving import Resolved
 from chengyun.kernel.instants import DAY_US, Instant, from_text
-from chengyun.sim.lockstep import command_line
+from chengyun.sim.linjiang.scales import SCALES
+from chengyun.sim.linjiang.seeds import MAX_SEED
 from chengyun.sim.scoring.judging import Judge
 from chengyun.sim.scoring.record import read_record
 from chengyun.sim.scoring.rules import rules_of
 from chengyun.sim.scoring.truth import read_truth
 from chengyun.sim.world.truth import FILE
+from chengyun.sim.world_process import command_line
 
 START = from_text("2026-06-01T00:00:00+08:00")
 """A Monday."""
 PARTITION = "linjiang"
 QUICK_US = DAY_US
+MOST_DAYS = 366
 
 
 def arguments() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=7, help="of the city and of what happens")
-    parser.add_argument("--scale", default="district")
+    parser.add_argument("--scale", choices=list(SCALES), default="district")
     parser.add_argument("--days", type=int, default=7)
     parser.add_argument("--quick", action="store_true", help="one day, to see that it works")
     parser.add_argument("--keep", type=Path, help="keep store and truth in this new folder")
-    return parser.parse_args()
+    given = parser.parse_args()
+    if not 0 <= given.seed <= MAX_SEED:
+        parser.error(f"--seed: a whole number from 0 to {MAX_SEED}")
+    if not 1 <= given.days <= MOST_DAYS:
+        parser.error(f"--days: from 1 to {MOST_DAYS}")
+    if given.keep is not None and given.keep.exists() and any(given.keep.iterdir()):
+        parser.error(f"--keep: {given.keep} is not empty; name a new folder")
+    return given
 
 
 def run(given: argparse.Namespace, folder: Path) -> tuple[dict[str, Any], Instant]:

@@ -19,7 +19,8 @@ from chengyun.app import packs, platform
 from chengyun.app.stages import TABLES
 from chengyun.kernel.clock import VirtualClock
 from chengyun.kernel.instants import DAY_US, Instant
-from chengyun.sim.lockstep import Lockstep, WorldProcess
+from chengyun.sim.lockstep import Lockstep
+from chengyun.sim.world_process import WorldProcess
 
 
 def main() -> None:

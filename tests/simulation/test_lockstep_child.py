@@ -9,9 +9,9 @@ import pytest
 
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import Instant
-from chengyun.sim import lockstep
-from chengyun.sim.lockstep import WorldProcess
+from chengyun.sim import world_process
 from chengyun.sim.world.protocol import Step
+from chengyun.sim.world_process import WorldProcess
 
 READY = """
     import sys, time, msgspec
@@ -61,7 +61,7 @@ def asked(code: str) -> None:
 def test_a_world_that_fails_says_how(
     code: str, wrong: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lockstep, "WORLD_WAIT_S", 0.5)
+    monkeypatch.setattr(world_process, "WORLD_WAIT_S", 0.5)
     with pytest.raises(Rejected) as failed:
         asked(code)
     assert failed.value.code == wrong
@@ -75,7 +75,7 @@ def test_a_world_that_answers_is_heard() -> None:
 def test_a_world_that_never_gets_ready_is_not_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(lockstep, "WORLD_START_WAIT_S", 0.2)
+    monkeypatch.setattr(world_process, "WORLD_START_WAIT_S", 0.2)
     with pytest.raises(Rejected) as failed:
         asked("import time; time.sleep(60)")
     assert failed.value.code == "world_late"

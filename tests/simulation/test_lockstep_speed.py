@@ -11,7 +11,8 @@ from chengyun.app import packs, platform
 from chengyun.app.stages import TABLES
 from chengyun.kernel.clock import VirtualClock
 from chengyun.kernel.instants import HOUR_US, MINUTE_US, Instant, from_text
-from chengyun.sim.lockstep import Lockstep, WorldProcess
+from chengyun.sim.lockstep import Lockstep
+from chengyun.sim.world_process import WorldProcess
 
 PACK = Path(__file__).parents[2] / "cities" / "linjiang"
 START = from_text("2026-06-05T12:00:00+08:00")

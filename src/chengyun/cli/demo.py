@@ -15,21 +15,18 @@ from chengyun.api.live import Pace
 from chengyun.app import logs, packs
 from chengyun.app.local_door import local_door
 from chengyun.app.serving import Server
+from chengyun.cli import seeds
+from chengyun.cli.demo_folder import SCALE, SEED, START, begun_in, pack_in, resumed
 from chengyun.cli.doors import needs
-from chengyun.cli.simulated import SEED, new_folder, when
+from chengyun.cli.simulated import folder_or_passing, when
 from chengyun.facts.registers import Areas
 from chengyun.kernel.errors import Rejected
-from chengyun.sim.demo import WatchedCity
+from chengyun.sim import kept, wishes
+from chengyun.sim.demo import WatchedCity, check_pace
 from chengyun.sim.linjiang.scales import SCALES
-from chengyun.sim.living import Setting, begins, living, settled
-from chengyun.sim.lockstep import WorldProcess
-
-START = "2026-09-18T16:00"
-"""A Friday afternoon in early autumn: rain, crowds and the evening are ahead."""
-
-
-PATIENCE_MIN = 120.0
-"""How long the simulated duty room leaves a decision to you: two minutes at sixty times."""
+from chengyun.sim.living import Setting, begins, opened
+from chengyun.sim.wishes import Wishes
+from chengyun.sim.world_process import WorldProcess
 
 
 class _Steering:
@@ -81,24 +78,25 @@ class _Steering:
 
 
 @click.command("demo")
-@click.option("--seed", type=SEED, default=7, show_default=True, help="Another seed, another city.")
-@click.option("--scale", type=click.Choice(list(SCALES)), default="district", show_default=True,
-              help="How large the city is.")  # fmt: skip
-@click.option("--start", default=START, show_default=True, help="When it begins, in local time.")
+@click.option("--seed", type=seeds.SEED, help=f"Another seed, another city.  [default: {SEED}]")
+@click.option("--scale", type=click.Choice(list(SCALES)),
+              help=f"How large the city is.  [default: {SCALE}]")  # fmt: skip
+@click.option("--start", help=f"When it begins, in local time.  [default: {START}]")
 @click.option("--rate", type=float, default=60.0, show_default=True,
               help="How many times faster than real its clock goes.")  # fmt: skip
 @click.option("--host", default="127.0.0.1", show_default=True, help="A name of this machine.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=8311, show_default=True,
               help="Where to listen; 0 takes any that is free.")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path),
-              help="Keep its pack and store in this new folder; else they go with it.")  # fmt: skip
+              help="Keep the city in this folder, or go on with the one in it; "
+              "else it goes with the demonstration.")  # fmt: skip
 @click.option("--log", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True, help="How the log on stderr is written.")  # fmt: skip
 @needs("engine:run")
 def command(
-    seed: int,
-    scale: str,
-    start: str,
+    seed: int | None,
+    scale: str | None,
+    start: str | None,
     rate: float,
     host: str,
     port: int,
@@ -107,22 +105,30 @@ def command(
 ) -> None:
     """Watch Linjiang being run: its residents report, its crews go out, you decide.
 
-    The same seed gives the same city and the same events at any speed, until you interfere.
+    The same seed gives the same city and the same events at any speed, until you interfere. With
+    --out it is kept, and the same command goes on where it stopped.
     """
     logs.configure(form)
-    local = when(start)
-    with new_folder(out, "chengyun-demo-") as folder, bound(host, port) as listening:
-        click.echo(f"building Linjiang, seed {seed}, scale {scale}")
-        pack = settled(folder / "pack", seed, scale)
-        setting = Setting(seed, scale, begins(pack, local), patience_min=PATIENCE_MIN)
-        with living(pack, folder / "store", setting) as city:
-            watched = WatchedCity(city.engine, city.clock, city.world, rate=rate)
-            server = Server(
-                city.engine, city.clock, folder / "store", drive=watched, audience=(watched,)
+    check_pace(rate)
+    with folder_or_passing(out, "chengyun-demo-") as folder, bound(host, port) as listening:
+        begun = begun_in(folder, seed, scale, start)
+        pack = pack_in(folder, begun)
+        setting = Setting(
+            begun.seed, begun.scale, begins(pack, when(begun.start)), begun.patience_min
+        )
+        store = folder / kept.STORE
+        with opened(pack, store, setting) as city:
+            wished = Wishes(folder / wishes.FILE)
+            since = resumed(city, folder, wished)
+            watched = WatchedCity(
+                city.engine, city.clock, city.world, rate=rate, since=since, wishes=wished
             )
+            server = Server(city.engine, city.clock, store, drive=watched, audience=(watched,))
             areas = packs.section(pack, Areas).areas
-            steering = _Steering(watched, server, city.world, areas, seed=seed, scale=scale)
-            interface = api(server, maps=folder / "pack" / "map", demonstration=steering)
+            steering = _Steering(
+                watched, server, city.world, areas, seed=begun.seed, scale=begun.scale
+            )
+            interface = api(server, maps=folder / kept.PACK / "map", demonstration=steering)
             where = f"http://{host}:{listening.getsockname()[1]}/"
             click.echo(f"Linjiang lives: open {where} (Ctrl-C ends it)")
             asyncio.run(server.run(http_door(interface, listening), local_door))

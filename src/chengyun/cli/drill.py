@@ -21,16 +21,19 @@ from chengyun.app import logs
 from chengyun.app.local_door import local_door
 from chengyun.app.serving import Server
 from chengyun.cli.doors import needs
-from chengyun.cli.simulated import SEED, new_folder, when
+from chengyun.cli.folders import new_folder
+from chengyun.cli.seeds import SEED
+from chengyun.cli.simulated import folder_or_passing, when
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import MINUTE_US
 from chengyun.kernel.limits import MAX_DRILL_MIN, MAX_DRILL_RESIDENTS, MIN_DRILL_MIN
 from chengyun.sim.demo import WatchedCity
 from chengyun.sim.drill.debrief import Debrief
-from chengyun.sim.drill.held import PACK, PATIENCE_MIN, STORE, TRUTH, Plan
+from chengyun.sim.drill.held import PATIENCE_MIN, TRUTH, Plan
 from chengyun.sim.drill.page import LANGUAGES, PAGE
 from chengyun.sim.drill.room import DrillRoom
 from chengyun.sim.drill.terminal import print_debrief
+from chengyun.sim.kept import PACK, STORE
 from chengyun.sim.linjiang.scales import SCALES, scale_of
 from chengyun.sim.living import begins, living, settled
 from chengyun.sim.world.evenings import evening_of, evenings
@@ -164,7 +167,8 @@ def command(
     length = _length(minutes or evening.minutes)
     _refuse_too_large(scale)
     local = when(start or evening.start)
-    with new_folder(out, "chengyun-drill-") as folder, bound(host, port) as listening:
+    with folder_or_passing(out, "chengyun-drill-") as folder, bound(host, port) as listening:
+        new_folder(folder)
         click.echo(f"building Linjiang, seed {seed}, scale {scale}", err=as_json)
         pack = settled(folder / PACK, seed, scale)
         plan = Plan(

@@ -10,18 +10,20 @@ import click
 from rich.console import Console
 
 from chengyun.cli.doors import needs
+from chengyun.cli.folders import new_folder
+from chengyun.cli.seeds import SEED
 from chengyun.kernel.instants import DAY_US, Instant, from_local, zone
 from chengyun.sim.linjiang.city import build
-from chengyun.sim.linjiang.scales import SCALES
+from chengyun.sim.linjiang.scales import SCALES, YEARS
 from chengyun.sim.world.office import Office
-from chengyun.sim.world.recording import written
+from chengyun.sim.world.recording import RAIN, REQUESTS, written
 from chengyun.sim.world.settling import town_of
 from chengyun.sim.world.truth import Truth
 from chengyun.sim.world.world import World
 
 
 @click.command("export")
-@click.option("--seed", type=click.IntRange(0), default=7, show_default=True,
+@click.option("--seed", type=SEED, default=7, show_default=True,
               help="Of the city and of what happens in it.")  # fmt: skip
 @click.option("--scale", type=click.Choice(list(SCALES)), default="district", show_default=True)
 @click.option("--days", type=click.IntRange(1, 366), default=7, show_default=True)
@@ -29,14 +31,22 @@ from chengyun.sim.world.world import World
               show_default=True, help="The first day, local.")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True,
               help="The folder for requests.csv and rain.csv.")  # fmt: skip
+@click.option("--replace", is_flag=True, help="Write over a recording that is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @needs("sim:run")
-def command(seed: int, scale: str, days: int, start: datetime, *, out: Path, as_json: bool) -> None:
+def command(
+    seed: int, scale: str, days: int, start: datetime, *, out: Path, replace: bool, as_json: bool
+) -> None:
     """Write reports with their handling and rain as a city would have recorded them.
 
     chengyun replay cities/linjiang --requests OUT/requests.csv --rain OUT/rain.csv takes them.
     Nothing in them says what truly happened.
     """
+    if start.year not in YEARS:
+        raise click.BadParameter(
+            f"Linjiang lives in the years {YEARS[0]} to {YEARS[-1]}", param_hint="--start"
+        )
+    new_folder(out, ours=(REQUESTS, RAIN), replace=replace)
     console = Console(soft_wrap=True, highlight=False, quiet=as_json)
     with console.status(f"building Linjiang at scale {scale}"):
         town = town_of(build(seed, scale))

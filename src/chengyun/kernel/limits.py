@@ -286,6 +286,18 @@ MIN_PACE: Final = 0.1
 MAX_PACE: Final = 3_600.0
 """The fastest clock that can be asked for; how fast it goes the machine decides."""
 
+MAX_CATCH_UP_D: Final = 92
+"""Most days of its own that a simulated city lives again when it is resumed."""
+
+MAX_WISHES: Final = 10_000
+"""Most events that watchers let happen in a simulated city that is kept."""
+
+MIN_SIM_YEAR: Final = 2_000
+"""The first year in which a simulated city can begin."""
+
+MAX_SIM_YEAR: Final = 2_099
+"""The last one."""
+
 MIN_DRILL_MIN: Final = 60
 """The shortest drill, in minutes of the city: a shorter one shows no consequences."""
 

@@ -2,7 +2,7 @@
 
 The city goes on in whole steps of a virtual minute, by the lockstep; the pace only says when the
 next one is due. So a run at any speed, paused or not, records the same facts, as long as nobody
-interferes.
+interferes. A city that was stopped goes on where its log ends (``sim/resuming.py``).
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from chengyun.kernel.clock import VirtualClock
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import SECOND_US, Instant
 from chengyun.kernel.limits import MAX_PACE, MIN_PACE
-from chengyun.sim.lockstep import Lockstep, WorldProcess
-from chengyun.sim.world.protocol import STEP_US, Injected
+from chengyun.sim.lockstep import Lockstep
+from chengyun.sim.resuming import Asked, Since
+from chengyun.sim.wishes import Wishes
+from chengyun.sim.world.protocol import STEP_US
 
 BUDGET_S: Final = 0.05
 """How long steps may take before commands and screens have their turn."""
@@ -35,23 +37,29 @@ class WatchedCity:
         self,
         engine: Engine,
         clock: VirtualClock,
-        world: WorldProcess,
+        world: Asked,
         *,
         rate: float,
+        since: Since | None = None,
+        wishes: Wishes | None = None,
         until: Instant | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin at the clock's instant, going ``rate`` virtual seconds a second.
 
-        With ``until`` the clock stands for good from there on.
+        With ``since`` go on from there, and first make a step whole that was cut off: operators
+        come in between two steps. With ``until`` the clock stands for good from there on.
         """
+        self._rate = check_pace(rate)
+        self._wishes = Wishes() if wishes is None else wishes
         self._until = until
         self._groups: list[Group] = []
-        self._lockstep = Lockstep(engine, clock, world, published=self._groups.append)
+        self._lockstep = Lockstep(engine, clock, world, since=since, published=self._groups.append)
+        if since is not None and since.is_open:
+            self._make_step()
+            self._groups.clear()
         self._monotonic = monotonic
         self._own: set[int] = set()
-        self._inject: list[Injected] = []
-        self._rate = _checked(rate)
         self._paused = False
         self._since_s, self._since_at = monotonic(), self._lockstep.at
 
@@ -83,7 +91,7 @@ class WatchedCity:
 
     def set_pace(self, *, rate: float | None, paused: bool | None) -> None:
         """Change what is given, from this moment on."""
-        wanted = self._rate if rate is None else _checked(rate)
+        wanted = self._rate if rate is None else check_pace(rate)
         self._anchor()
         self._rate = wanted
         self._paused = self._paused if paused is None else paused
@@ -109,13 +117,15 @@ class WatchedCity:
         """Make the steps that are due, as many as fit; return what they committed."""
         end_s = self._monotonic() + BUDGET_S
         while self._target() >= self._lockstep.at + STEP_US and self._monotonic() < end_s:
-            inject, self._inject = self._inject, []
-            self._lockstep.step(inject)
+            self._make_step()
         if self.lag_s() > MOST_LAG_S:
             self._anchor()
         groups, self._groups[:] = list(self._groups), []
         self._own.update(map(id, groups))
         return groups
+
+    def _make_step(self) -> None:
+        self._lockstep.step(self._wishes.of_step(Instant(self._lockstep.at + STEP_US)))
 
     def pause_s(self) -> float:
         """Return how long until the next step is due, in seconds of wall time."""
@@ -128,7 +138,7 @@ class WatchedCity:
 
     def begin(self, kind: str, area: str) -> None:
         """Let an event happen with the next step; ``""`` leaves the place to the world."""
-        self._inject.append(Injected(kind=kind, area=area))
+        self._wishes.add(Instant(self._lockstep.at + STEP_US), kind, area)
 
     def executed(self, command: Command, outcome: Outcome) -> None:
         """Nothing to do: what was recorded is heard with its group."""
@@ -141,7 +151,8 @@ class WatchedCity:
         self._own.clear()
 
 
-def _checked(rate: float) -> float:
+def check_pace(rate: float) -> float:
+    """Return a pace that a clock can go at; refuse another one (``bad_pace``)."""
     if not MIN_PACE <= rate <= MAX_PACE:
         raise Rejected(
             "bad_pace",

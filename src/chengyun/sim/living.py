@@ -11,17 +11,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from chengyun.adapters.files.packs import write_pack
+from chengyun.adapters.files.packs import read_pack, write_pack
 from chengyun.adapters.system.entropy import SeededEntropy
 from chengyun.app import packs, platform
 from chengyun.citypack.resolving import Resolved
 from chengyun.engine.engine import Engine
 from chengyun.facts.registers import City
 from chengyun.kernel.clock import VirtualClock
+from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import Instant, from_local, zone
 from chengyun.sim.linjiang.city import build
 from chengyun.sim.linjiang.pack import pack_files
-from chengyun.sim.lockstep import WorldProcess
+from chengyun.sim.world_process import WorldProcess
 
 
 class Setting(NamedTuple):
@@ -45,11 +46,42 @@ class Living(NamedTuple):
     world: WorldProcess
     pack: Resolved
 
+    def begin(self) -> None:
+        """Put its policy into force in a store that is new."""
+        platform.adopt(
+            self.engine,
+            self.pack.content,
+            pack=self.engine.partition,
+            effective_from=self.clock.now(),
+        )
+        self.engine.commit()
+        self.engine.settle()
 
-def settled(folder: Path, seed: int, scale: str) -> Resolved:
-    """Build the city of a seed, write its pack into ``folder`` and return it as it is read."""
-    write_pack(pack_files(build(seed, scale)), folder)
-    return packs.loaded(folder)
+
+def settled(path: Path, seed: int, scale: str) -> Resolved:
+    """Build the city of a seed and return its pack as it is read from ``path``.
+
+    The pack is written whole or not at all; one that is there has to be the same (``other_pack``).
+    """
+    files = pack_files(build(seed, scale))
+    if not path.exists():
+        half = path.with_name(f".{path.name}.half")
+        write_pack(files, half)
+        half.replace(path)
+    elif read_pack(path)[0] != files:
+        raise other_pack(path)
+    return packs.loaded(path)
+
+
+def other_pack(path: Path) -> Rejected:
+    """Return the refusal of a pack that the world was not made with."""
+    return Rejected(
+        "other_pack",
+        "the pack in this folder is not the one that its world was made with; the simulator "
+        "can people no other city",
+        where=str(path),
+        remedy="remove the pack, and it is built again; or begin another city in a new --out",
+    )
 
 
 def begins(pack: Resolved, local: datetime) -> Instant:
@@ -58,10 +90,13 @@ def begins(pack: Resolved, local: datetime) -> Instant:
 
 
 @contextmanager
-def living(
+def opened(
     pack: Resolved, store: Path, setting: Setting, *, truth: Path | None = None
 ) -> Iterator[Living]:
-    """Open a store for the city and start its world; ``truth`` is for the world's eyes alone."""
+    """Open a store for the city, new or not, and start its world at the beginning.
+
+    ``truth`` is for the world's eyes alone.
+    """
     city, at = packs.section(pack, City), setting.begins_at
     clock = VirtualClock(at)
     with (
@@ -77,9 +112,16 @@ def living(
         ) as world,
         platform.opened(
             store, partition=city.id, clock=clock, entropy=SeededEntropy(setting.seed)
-        ) as opened,
+        ) as ready,
     ):
-        platform.adopt(opened.engine, pack.content, pack=city.id, effective_from=at)
-        opened.engine.commit()
-        opened.engine.settle()
-        yield Living(opened.engine, clock, world, pack)
+        yield Living(ready.engine, clock, world, pack)
+
+
+@contextmanager
+def living(
+    pack: Resolved, store: Path, setting: Setting, *, truth: Path | None = None
+) -> Iterator[Living]:
+    """Begin the city in a store that is new."""
+    with opened(pack, store, setting, truth=truth) as city:
+        city.begin()
+        yield city

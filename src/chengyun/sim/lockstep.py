@@ -1,4 +1,4 @@
-"""The platform's side of the lockstep: starts the world, sends steps, plays its moves.
+"""The platform's side of the lockstep: sends steps to the world, plays its moves.
 
 One step is a virtual minute. The world hears what was recorded since the last step and answers with
 what people, devices and crews send within this one; the engine takes it in order, timers first, and
@@ -8,17 +8,9 @@ same facts at any speed.
 
 from __future__ import annotations
 
-import os
-import select
-import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from pathlib import Path
-from types import TracebackType
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
@@ -34,19 +26,10 @@ from chengyun.handle.ratings import RateReport
 from chengyun.kernel.clock import VirtualClock
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import Instant
-from chengyun.kernel.limits import MAX_WORLD_BYTES, WORLD_START_WAIT_S, WORLD_WAIT_S
 from chengyun.sense.handlers import ReceiveObservation, ReceiveReport
-from chengyun.sim.world.protocol import (
-    LENGTH_BYTES,
-    STEP_US,
-    Injected,
-    Move,
-    Moves,
-    Ready,
-    Step,
-    Told,
-)
-from chengyun.sim.world.world import World
+from chengyun.sim.resuming import HEARD, Asked, Since, told_of
+from chengyun.sim.world.protocol import STEP_US, Injected, Move, Step, Told
+from chengyun.sim.world_process import went_wrong
 from chengyun.twin.handlers import ReportCrew
 
 MAY_SEND: Final[dict[str, type[Command]]] = {
@@ -66,138 +49,6 @@ MAY_SEND: Final[dict[str, type[Command]]] = {
 }
 """What people, devices and crews may send; anything else from the world is rubbish."""
 
-HEARD: Final = World.EARS
-"""The kinds of facts that reach people in the world: what the platform tells them."""
-
-M = TypeVar("M", bound=msgspec.Struct)
-
-_LEAVE_S: Final = 10
-_AT_ONCE: Final = 65_536
-
-
-class WorldProcess:
-    """The world in a process of its own, at the other end of two pipes.
-
-    Raises ``Rejected`` with code ``world_gone``, ``world_late`` or ``world_rubbish``.
-    """
-
-    def __init__(self, to: int, from_: int, process: subprocess.Popen[bytes] | None = None) -> None:
-        self._to, self._from, self._process = to, from_, process
-        os.set_blocking(to, False)
-        os.set_blocking(from_, False)
-        self.ready = self._decoded(self._read(WORLD_START_WAIT_S), Ready)
-
-    @classmethod
-    def started(
-        cls,
-        *,
-        seed: int,
-        scale: str,
-        city_seed: int,
-        start: Instant,
-        truth: Path | None = None,
-        patience_min: float = 0.0,
-        evening: str = "",
-        evening_min: int = 0,
-    ) -> WorldProcess:
-        """Start a world as a child; without ``truth`` it keeps the truth to itself.
-
-        For ``patience_min`` minutes its duty room leaves decisions to whoever watches. With the
-        name of an ``evening`` that one happens, within ``evening_min`` minutes.
-        """
-        line = command_line(seed=seed, scale=scale, city_seed=city_seed, start=start, truth=truth)
-        if patience_min:
-            line += ["--patience-min", str(patience_min)]
-        if evening:
-            line += ["--evening", evening, "--evening-min", str(evening_min)]
-        child = subprocess.Popen(  # noqa: S603 - our own module, our own interpreter
-            line,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
-        if child.stdin is None or child.stdout is None:
-            raise _wrong("world_gone", "the world has no pipes")
-        try:
-            return cls(child.stdin.fileno(), child.stdout.fileno(), child)
-        except Rejected:
-            child.kill()
-            child.communicate()
-            raise
-
-    def __enter__(self) -> WorldProcess:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def ask(self, step: Step) -> Moves:
-        """Let the world live on until ``step.until``."""
-        content = msgspec.msgpack.encode(step)
-        if len(content) > MAX_WORLD_BYTES:
-            raise _wrong("too_long", f"a step of {len(content)} bytes does not reach the world")
-        self._write(len(content).to_bytes(LENGTH_BYTES, "big") + content)
-        return self._decoded(self._read(WORLD_WAIT_S), Moves)
-
-    def close(self) -> None:
-        """End the world: it leaves when its input ends, and is killed if it does not."""
-        if self._process is None:
-            return
-        if self._process.stdin is not None:
-            with suppress(OSError):  # it may be gone already
-                self._process.stdin.close()
-        try:
-            self._process.wait(_LEAVE_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-
-    # --- bytes --------------------------------------------------------------------------------
-
-    def _write(self, content: bytes) -> None:
-        left, end = memoryview(content), time.monotonic() + WORLD_WAIT_S
-        while left:
-            _, writable, _ = select.select([], [self._to], [], max(0.0, end - time.monotonic()))
-            if not writable:
-                raise _wrong("world_late", "the world does not listen")
-            try:
-                left = left[os.write(self._to, left[:_AT_ONCE]) :]
-            except OSError as gone:
-                raise _wrong("world_gone", f"the world has ended: {gone}") from gone
-
-    def _read(self, wait_s: float) -> bytes:
-        end = time.monotonic() + wait_s
-        length = int.from_bytes(self._read_exactly(LENGTH_BYTES, end), "big")
-        if length > MAX_WORLD_BYTES:
-            raise _wrong("world_rubbish", f"the world announces {length} bytes")
-        return self._read_exactly(length, end)
-
-    def _read_exactly(self, length: int, end: float) -> bytes:
-        parts: list[bytes] = []
-        while length:
-            readable, _, _ = select.select([self._from], [], [], max(0.0, end - time.monotonic()))
-            if not readable:
-                raise _wrong("world_late", "the world does not answer in time")
-            part = os.read(self._from, min(length, _AT_ONCE))
-            if not part:
-                raise _wrong("world_gone", "the world has ended")
-            parts.append(part)
-            length -= len(part)
-        return b"".join(parts)
-
-    def _decoded(self, content: bytes, type_: type[M]) -> M:
-        try:
-            return msgspec.msgpack.decode(content, type=type_)
-        except msgspec.MsgspecError as wrong:
-            raise _wrong("world_rubbish", f"the world answers rubbish: {wrong}") from wrong
-
 
 class Tally(msgspec.Struct):
     """What the world sent, and what the platform refused of it."""
@@ -214,18 +65,23 @@ class Lockstep:
         self,
         engine: Engine,
         clock: VirtualClock,
-        world: WorldProcess,
+        world: Asked,
         *,
+        since: Since | None = None,
         published: Callable[[Group], None] = lambda group: None,
     ) -> None:
-        """Begin where the clock stands; ``published`` gets every group once it is on disk."""
+        """Begin where the clock stands, or go on where an earlier run was stopped.
+
+        ``published`` gets every group once it is on disk.
+        """
         self._engine = engine
         self._clock = clock
         self._world = world
         self._published = published
-        self._told: list[Told] = []
+        self._since = since
+        self._told: list[Told] = [] if since is None else since.told
         self._groups: list[Group] = []
-        self._at = Instant(clock.now() // STEP_US * STEP_US)
+        self._at = Instant(clock.now() // STEP_US * STEP_US) if since is None else since.at
         self.tally = Tally()
 
     @property
@@ -240,18 +96,7 @@ class Lockstep:
         """
         for entry in group.entries:
             if entry.kind in HEARD and entry.stored.chain == OPERATIONS:
-                header = codec.header_of(entry.stored)
-                self._told.append(
-                    Told(
-                        seq=entry.stored.seq,
-                        kind=entry.kind,
-                        subject=entry.subject,
-                        area=header.area,
-                        happened_at=header.happened_at,
-                        known_at=header.known_at,
-                        body=msgspec.json.decode(entry.stored.body),
-                    )
-                )
+                self._told.append(told_of(entry.stored, codec.header_of(entry.stored)))
 
     def step(self, inject: Iterable[Injected] = ()) -> list[str]:
         """Go on by one step and put everything on disk; return why an injection was refused."""
@@ -259,9 +104,9 @@ class Lockstep:
         told, self._told = self._told, []
         moves = self._world.ask(Step(until=until, told=told, inject=list(inject)))
         before = self._at
-        for move in moves.commands:
+        for move in self._still_to_play(moves.commands, until):
             if not before <= move.at <= until:
-                raise _wrong("world_rubbish", f"a move at {move.at} in the step to {until}")
+                raise went_wrong("world_rubbish", f"a move at {move.at} in the step to {until}")
             before = Instant(move.at)
             self._advance(before)
             self._play(move)
@@ -280,6 +125,19 @@ class Lockstep:
             self.step()
             progress(self._at)
 
+    def _still_to_play(self, moves: list[Move], until: Instant) -> list[Move]:
+        """Return the moves of a step, without those that are on disk from before it was cut off.
+
+        What came at the very instant of the last fact is played again: it may be on disk or not,
+        and ids make it nothing if it is.
+        """
+        since, self._since = self._since, None
+        if since is None or not since.is_open:
+            return moves
+        since.deeds.check(moves, until, whole=False)
+        self._told += since.heard
+        return [move for move in moves if move.at >= since.known_at]
+
     def _advance(self, to: Instant) -> None:
         """Move the clock to ``to``, stopping at every timer on the way."""
         while (due := self._engine.next_due()) is not None and due <= to:
@@ -291,11 +149,11 @@ class Lockstep:
     def _play(self, move: Move) -> None:
         kind = MAY_SEND.get(move.command)
         if kind is None:
-            raise _wrong("world_rubbish", f"nobody in the world may send {move.command!r}")
+            raise went_wrong("world_rubbish", f"nobody in the world may send {move.command!r}")
         try:
             command = msgspec.convert(move.fields, kind)
         except msgspec.ValidationError as wrong:
-            raise _wrong("world_rubbish", f"{move.command}: {wrong}") from wrong
+            raise went_wrong("world_rubbish", f"{move.command}: {wrong}") from wrong
         self.tally.sent[move.command] += 1
         refused = self._engine.execute(command, actor=move.actor).refused
         if refused is not None:
@@ -312,21 +170,3 @@ class Lockstep:
         if group is not None:
             self.hear(group)
             self._groups.append(group)
-
-
-def command_line(
-    *, seed: int, scale: str, city_seed: int, start: Instant, truth: Path | None = None
-) -> list[str]:
-    """Return how a world is started."""
-    line = [sys.executable, "-m", "chengyun.sim.world", "--seed", str(seed), "--scale", scale]
-    line += ["--city-seed", str(city_seed), "--start", str(start)]
-    return line if truth is None else [*line, "--truth", str(truth)]
-
-
-def _wrong(code: str, what: str) -> Rejected:
-    return Rejected(
-        code,
-        what,
-        where="chengyun.sim.world",
-        remedy="its own words stand on standard error; start the run again with the same seed",
-    )

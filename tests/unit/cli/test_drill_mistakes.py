@@ -39,7 +39,7 @@ def test_a_drill_that_cannot_be_held(given: list[str], code: str, where: str, re
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        (["--seed", "seven"], "'seven' is no seed; give a whole number, such as 7"),
+        (["--seed", "seven"], "'seven' is no seed: give a whole number from 0 to"),
         (["--start", "tomorrow"], "'tomorrow' is no time; write it as 2026-09-18T16:00"),
         (["--port", "99999"], "99999"),
         (["--lang", "tlh"], "'tlh'"),
@@ -54,9 +54,10 @@ def test_words_that_are_no_numbers_and_no_times(given: list[str], says: str) -> 
 
 def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("x")
-    done = drill("--out", str(tmp_path))
-    assert done.exit_code == 2
-    assert "give a new one" in done.output
+    refused = drill("--out", str(tmp_path)).exception
+    assert isinstance(refused, Rejected)
+    assert (refused.code, refused.where) == ("not_empty", str(tmp_path))
+    assert "name a new folder with --out" in refused.remedy
     assert [one.name for one in tmp_path.iterdir()] == ["mine"]
 
 

@@ -14,7 +14,9 @@ from chengyun.engine.ports import Group
 from chengyun.kernel.clock import VirtualClock
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import MINUTE_US, SECOND_US, Instant, from_text
-from chengyun.sim.lockstep import HEARD, Lockstep
+from chengyun.sim.deeds import Deeds
+from chengyun.sim.lockstep import Lockstep
+from chengyun.sim.resuming import HEARD, Since
 from chengyun.sim.world.protocol import Injected, Move, Moves, Step
 from chengyun.sim.world.world import World
 
@@ -157,3 +159,39 @@ def test_moves_out_of_order_end_the_run(bench: Bench) -> None:
 
 def test_the_platform_tells_all_that_the_world_listens_to() -> None:
     assert World.EARS == HEARD
+
+
+def test_gone_on_with_in_the_middle_of_a_step_it_plays_only_what_is_left(bench: Bench) -> None:
+    """What came before the last fact is on disk; what came at its very instant may be, or not."""
+    at = [START + number * SECOND_US for number in (10, 20, 20, 30)]
+    moves = [report(str(number), one) for number, one in enumerate(at)]
+    since = Since(
+        at=START,
+        known_at=Instant(at[1]),
+        told=[],
+        heard=[],
+        deeds=Deeds(taken_in={"report:hotline:0", "report:hotline:1"}),
+    )
+    bench.clock.advance_to(Instant(at[1]))
+    lockstep = Lockstep(bench.engine, bench.clock, Scripted(*moves), since=since)
+    lockstep.step()
+    assert lockstep.tally.sent["ReceiveReport"] == 3
+    later = Scripted(report("next", START + 70 * SECOND_US))
+    lockstep._world = later  # type: ignore[assignment]
+    lockstep.step()
+    assert lockstep.tally.sent["ReceiveReport"] == 4
+
+
+def test_a_step_that_is_another_one_is_not_played(bench: Bench) -> None:
+    since = Since(
+        at=START,
+        known_at=Instant(START + 5 * SECOND_US),
+        told=[],
+        heard=[],
+        deeds=Deeds(taken_in={"report:hotline:other"}),
+    )
+    world = Scripted(report("0", START + 10 * SECOND_US))
+    lockstep = Lockstep(bench.engine, bench.clock, world, since=since)
+    with pytest.raises(Rejected, match="something else than the log says"):
+        lockstep.step()
+    assert not lockstep.tally.sent

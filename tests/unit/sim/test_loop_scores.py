@@ -184,3 +184,58 @@ def test_a_warning_of_demand_belongs_to_two_reports_of_one_cause(story: Story) -
     alarms = story.scores()["false_alarms"]
     assert alarms["warnings_orange_and_up"] == 4
     assert alarms["warnings_of_nothing"] == 3
+
+
+# --- stricter than found ----------------------------------------------------------------------
+
+
+def strict(story: Story, kind: str) -> tuple[int, int, int]:
+    one = story.scores()["kinds"][kind]
+    return one["ahead_of_citizens"], one["prompt"], one["prompt_as_itself"]
+
+
+def alarm(story: Story, event: str, name: str, at: int) -> None:
+    """An alarm of a device that opens an incident."""
+    story.report(event, name, at, opens=True)
+    reports = story.truth.events[event].reports
+    reports[-1] = reports[-1]._replace(feed="devices")
+
+
+def test_an_alarm_before_the_first_citizen_is_ahead_and_one_after_is_not(story: Story) -> None:
+    for name, alarm_at in (("early", 11), ("late", 13)):
+        story.event(name, "lift_failure", 10)
+        story.report(name, f"{name}-citizen", 12, opens=True)
+        alarm(story, name, f"{name}-alarm", alarm_at)
+    story.event("never", "lift_failure", 10)
+    alarm(story, "never", "never-alarm", 40)
+    assert strict(story, "lift_failure") == (2, 3, 3)
+
+
+def test_a_warning_is_ahead_where_it_stands_before_anybody_writes(story: Story) -> None:
+    for name, area, warned_at in (("early", "n1", 110), ("late", "n2", 130)):
+        event = story.event(name, "crowd_surge", 100, area)
+        event.measured.append((110 * MINUTE_US, "crowd", 0))
+        story.report(name, f"{name}-citizen", 120, opens=True)
+        story.warned("crowd", area, warned_at)
+    assert strict(story, "crowd_surge") == (1, 2, 2)
+
+
+def test_prompt_is_a_quarter_of_an_hour_from_the_first_signal(story: Story) -> None:
+    for name, warned_at in (("prompt", 125), ("slow", 126)):
+        storm = story.event(name, "rainstorm", 100, "d1", ends=140)
+        storm.measured.append((110 * MINUTE_US, "rain", 6_000_000))
+        story.warned("rain", "d1", warned_at)
+        assert strict(story, "rainstorm")[1] == (name == "prompt")
+        story.truth.events.clear()
+        story.record.warnings.clear()
+
+
+def test_what_was_taken_for_another_thing_is_found_but_not_as_itself(story: Story) -> None:
+    story.event("known", "noise", 10)
+    story.report("known", "r1", 11, opens=True)
+    story.event("mistaken", "noise", 10)
+    story.report("mistaken", "r2", 12, joins="r1")
+    assert story.scores()["kinds"]["noise"]["found"] == 2
+    assert strict(story, "noise") == (0, 2, 1)
+    story.report("mistaken", "r3", 28, opens=True)
+    assert strict(story, "noise") == (0, 2, 1)

@@ -15,8 +15,6 @@ from chengyun.kernel.instants import MINUTE_US, Instant
 from chengyun.sim.living import Setting
 
 FILE: Final = "drill.json"
-PACK: Final = "pack"
-STORE: Final = "store"
 TRUTH: Final = "truth"
 ALONE: Final = "alone"
 

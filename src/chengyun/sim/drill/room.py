@@ -24,7 +24,7 @@ from chengyun.sim.drill.debrief import Debrief
 from chengyun.sim.drill.held import EndedBy, Held, Paced, Pause, Plan
 from chengyun.sim.drill.page import LANGUAGES, PAGE
 from chengyun.sim.drill.writing import DEBRIEF, PROGRESS
-from chengyun.sim.lockstep import WorldProcess
+from chengyun.sim.world_process import WorldProcess
 
 State = Literal["running", "debriefing", "ready", "failed"]
 LOOKS_EVERY_S: Final = 0.1

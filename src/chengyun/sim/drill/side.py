@@ -10,6 +10,8 @@ from chengyun.facts.registers import City
 from chengyun.kernel.instants import MINUTE_US, Instant
 from chengyun.sim.drill.debrief import Course
 from chengyun.sim.drill.deeds import Asked, Deeds, read_deeds
+from chengyun.sim.drill.held import TRUTH
+from chengyun.sim.kept import STORE
 from chengyun.sim.scoring.judging import Judge
 from chengyun.sim.scoring.record import Case, Record, Warned, read_record
 from chengyun.sim.scoring.rules import Rules, rules_of
@@ -128,9 +130,9 @@ def read_side(folder: Path, pack: Resolved, ended_at: int) -> Side:
     """Read the store and the truth of a run that has ended."""
     partition = packs.section(pack, City).id
     return Side(
-        truth=read_truth(folder / "truth" / TRUTH_FILE),
-        record=read_record(folder / "store", partition),
-        deeds=read_deeds(folder / "store", partition),
+        truth=read_truth(folder / TRUTH / TRUTH_FILE),
+        record=read_record(folder / STORE, partition),
+        deeds=read_deeds(folder / STORE, partition),
         rules=rules_of(pack, Instant(ended_at)),
         ended_at=ended_at,
     )

@@ -20,12 +20,13 @@ from chengyun.kernel.instants import Instant
 from chengyun.sim.drill.course import moments
 from chengyun.sim.drill.debrief import Debrief
 from chengyun.sim.drill.figures import figures
-from chengyun.sim.drill.held import ALONE, PACK, STORE, TRUTH, Held, read_held
+from chengyun.sim.drill.held import ALONE, TRUTH, Held, read_held
 from chengyun.sim.drill.naming import Naming
 from chengyun.sim.drill.noting import Noting
 from chengyun.sim.drill.page import LANGUAGES, PAGE, render_page
 from chengyun.sim.drill.side import Side, read_side
 from chengyun.sim.drill.telling import decisions, happened, overdue, warnings
+from chengyun.sim.kept import PACK, STORE
 from chengyun.sim.living import living
 from chengyun.sim.lockstep import Lockstep
 from chengyun.sim.world.evenings import evening_of

@@ -12,6 +12,10 @@ from typing import Final
 import msgspec
 
 from chengyun.kernel.errors import Rejected
+from chengyun.kernel.limits import MAX_SIM_YEAR, MIN_SIM_YEAR
+
+YEARS: Final = range(MIN_SIM_YEAR, MAX_SIM_YEAR + 1)
+"""The years in which Linjiang can begin to live."""
 
 
 class Scale(msgspec.Struct, frozen=True, kw_only=True):

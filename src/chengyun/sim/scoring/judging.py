@@ -10,7 +10,8 @@ from typing import Any, Final
 from chengyun.kernel.instants import MINUTE_US
 from chengyun.sim.scoring.record import Case, Record, Warned
 from chengyun.sim.scoring.rules import SIGN_OF, Rules
-from chengyun.sim.scoring.truth import Event, Truth
+from chengyun.sim.scoring.strict import CITIZENS, first_signal_at, share, strict_scores
+from chengyun.sim.scoring.truth import Event, Signal, Truth
 
 SIGNAL_OF: Final = {
     "rainstorm": "rain",
@@ -32,6 +33,10 @@ class Judge:
     def __init__(self, truth: Truth, record: Record, rules: Rules) -> None:
         self._truth, self._record, self._rules = truth, record, rules
         self._join = {one.report: one for one in record.joins}
+        openers = {one.incident: one.report for one in record.joins if one.opened}
+        self._opened_by = {
+            one.report: openers[one.incident] for one in record.joins if one.incident in openers
+        }
         self._of_sign: dict[str, list[Warned]] = defaultdict(list)
         for warned in record.warnings.values():
             self._of_sign[warned.sign].append(warned)
@@ -56,8 +61,8 @@ class Judge:
             "merging": self._merging(),
             "called_back": {
                 "rated": self._record.rated,
-                "solved_share": _share(self._record.solved, self._record.rated),
-                "satisfied_share": _share(self._record.satisfied, self._record.rated),
+                "solved_share": share(self._record.solved, self._record.rated),
+                "satisfied_share": share(self._record.satisfied, self._record.rated),
             },
             "failed_units": self._record.failed_units,
         }
@@ -79,39 +84,61 @@ class Judge:
             "with_signal": len(judged),
             "found": len(found),
             "missed": len(judged) - len(found),
-            "found_share": _share(len(found), len(judged)),
+            "found_share": share(len(found), len(judged)),
             "warned": sum(self.warning_of(one) is not None for one in judged),
             "minutes_to_find_median": _median(minutes),
             "minutes_to_find_p90": _p90(minutes),
             "cases": len(cases),
-            "right_owner_first_share": _share(
+            "right_owner_first_share": share(
                 sum(case.units[0] in one.units for one, case in owned), len(owned)
             ),
             "hops_mean": _mean([len(case.units) for _, case in cases]),
-            "closed_share": _share(len(closed), len(cases)),
+            "closed_share": share(len(closed), len(cases)),
             "minutes_to_closure_median": _median(to_closure),
+            **strict_scores(
+                judged,
+                found_at=self.found_at,
+                signal_at=self._signal_at,
+                unasked_at=self._unasked_at,
+                as_itself_at=self._as_itself_at,
+            ),
         }
 
     def has_signal(self, event: Event) -> bool:
         """Tell whether a platform could know of it, long enough before the end of the run."""
-        first = [one.at for one in event.reports]
-        first += [
-            at
-            for at, feed, value in event.measured
-            if value >= self._rules.blue_micro.get((feed, event.area), 2**62)
-        ]
-        first += [
-            at + self._rules.silent_after_us.get(feed, 0)
-            for at, until, feed in event.silent
-            if until - at > self._rules.silent_after_us.get(feed, 0) + LAG_US / 6
-        ]
-        return bool(first) and min(first) <= self._rules.until - SLACK_US
+        first = self._signal_at(event)
+        return first is not None and first <= self._rules.until - SLACK_US
+
+    def _signal_at(self, event: Event) -> int | None:
+        return first_signal_at(event, self._rules.blue_micro, self._rules.silent_after_us)
 
     def found_at(self, event: Event) -> int | None:
         """Return when the platform first knew of it."""
-        found = [
-            join.at for one in event.reports if (join := self._join.get(one.report)) is not None
+        found = [self._noticed_at(event), self._joined_at(event.reports)]
+        return min((at for at in found if at is not None), default=None)
+
+    def _unasked_at(self, event: Event) -> int | None:
+        """Return when it was found without a citizen: by warning, silence or alarm."""
+        alarms = [one for one in event.reports if one.feed != CITIZENS]
+        found = [self._noticed_at(event), self._joined_at(alarms)]
+        return min((at for at in found if at is not None), default=None)
+
+    def _as_itself_at(self, event: Event) -> int | None:
+        """Return when it was found by warning or silence, or in an incident that was its own."""
+        own = [
+            one
+            for one in event.reports
+            if self._truth.about.get(self._opened_by.get(one.report, "")) == event.name
         ]
+        found = [self._noticed_at(event), self._joined_at(own)]
+        return min((at for at in found if at is not None), default=None)
+
+    def _joined_at(self, reports: Iterable[Signal]) -> int | None:
+        joins = [join.at for one in reports if (join := self._join.get(one.report)) is not None]
+        return min(joins, default=None)
+
+    def _noticed_at(self, event: Event) -> int | None:
+        found = []
         warned = self.warning_of(event)
         if warned is not None:
             found.append(max(warned.at, event.starts_at))
@@ -158,7 +185,7 @@ class Judge:
             "cases": len(cases),
             "tasks": len(self._record.cases) - len(cases),
             "cases_of_nothing": of_nothing,
-            "cases_of_nothing_share": _share(of_nothing, len(cases)),
+            "cases_of_nothing_share": share(of_nothing, len(cases)),
         }
 
     def event_of(self, warned: Warned) -> Event | None:
@@ -212,13 +239,9 @@ class Judge:
             "rightly": right,
             "wrongly": wrong,
             "left_apart": apart,
-            "precision": _share(right, right + wrong),
-            "recall": _share(right, right + apart),
+            "precision": share(right, right + wrong),
+            "recall": share(right, right + apart),
         }
-
-
-def _share(part: int, whole: int) -> float | None:
-    return round(part / whole, 4) if whole else None
 
 
 def _median(values: list[float]) -> float | None:

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from chengyun.kernel.instants import Instant
-from chengyun.sim.world.kinds import BY_CODE, Kind
+from chengyun.sim.world.kind import Kind
+from chengyun.sim.world.kinds import BY_CODE
 from chengyun.sim.world.town import Spot
 
 

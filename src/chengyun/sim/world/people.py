@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from chengyun.sim.world.crews import Case, Crews
+from chengyun.kernel.instants import MINUTE_US
+from chengyun.sim.world import rosters
+from chengyun.sim.world.cases import Case
+from chengyun.sim.world.crews import Crews
 from chengyun.sim.world.scene import Scene
 from chengyun.sim.world.wording import verdict
 
@@ -46,7 +49,7 @@ class People:
             return
         self._waiting.add(case_name)
         chance = self._scene.dice(case_name, "decide", case.hops)
-        event = self._crews.event_of(case)
+        event = self._crews.cases.event_of(case)
         choices = [str(one["unit"]) for one in candidates]
         unit = chance.choice(choices) if choices else ""
         if event is not None and event.units and (not unit or chance.random() < KNOWS):
@@ -98,6 +101,7 @@ class People:
         sees = FINDS if case.half_done else FINDS_WRONGLY
         passed = case.round >= MOST_ROUNDS or chance.random() >= sees
         minutes = 12 + chance.expovariate(1 / 40)
+        minutes += self._off_duty_min(case, unit, minutes)
         round_ = case.round
         name = f"check:{case.name}:{round_}"
         self._scene.later(minutes, name, lambda: self._check(case, unit, round_, passed=passed))
@@ -109,6 +113,19 @@ class People:
         from_ = officers or others
         chance = self._scene.dice(case.name, "verifier")
         return from_[chance.randrange(len(from_))] if from_ else ""
+
+    def _off_duty_min(self, case: Case, unit: str, minutes: float) -> float:
+        """Return how much longer it takes where the verifier would come off duty."""
+        scene = self._scene
+        if unit not in scene.town.units:
+            return 0
+        duty = scene.town.units[unit].duty
+        minute = scene.minute(scene.now + round(minutes * MINUTE_US))
+        if rosters.on_duty(duty, minute):
+            return 0
+        chance = scene.dice(case.name, "called", case.round)
+        called = rosters.call_out_min(chance)
+        return called if case.is_urgent else called + rosters.until_duty_min(duty, minute)
 
     def _check(self, case: Case, unit: str, round_: int, *, passed: bool) -> None:
         if case.state == "back" and case.round == round_ and unit != case.unit:

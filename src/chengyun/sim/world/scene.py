@@ -92,10 +92,10 @@ class Scene:
 
     # --- what is known of it ------------------------------------------------------------------
 
-    def hour(self, at: int) -> float:
-        """Return the local hour of the day with its fraction."""
+    def minute(self, at: int) -> float:
+        """Return the local minute of the day with its fraction."""
         moment = instants.to_datetime(Instant(at), self.zone)
-        return moment.hour + moment.minute / 60
+        return moment.hour * 60 + moment.minute + at % MINUTE_US / MINUTE_US
 
     def middle(self, area: str, kinds: tuple[str, ...] = ()) -> Spot:
         """Return a spot that stands for an area, always the same one."""

@@ -16,7 +16,8 @@ from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import HOUR_US, MINUTE_US, Instant
 from chengyun.sim.world.dice import count
 from chengyun.sim.world.events import Event
-from chengyun.sim.world.kinds import BY_CODE, FALSE_TYPES, KINDS, WEEKLY, Kind
+from chengyun.sim.world.kind import Kind
+from chengyun.sim.world.kinds import BY_CODE, FALSE_TYPES, KINDS, WEEKLY
 from chengyun.sim.world.scene import Scene
 from chengyun.sim.world.town import Spot
 

@@ -12,6 +12,7 @@ from chengyun.sim.linjiang.festivals import is_worked
 from chengyun.sim.linjiang.ground import Ints
 from chengyun.sim.linjiang.places import PLACE_KINDS
 from chengyun.sim.linjiang.rhythms import people_at
+from chengyun.sim.linjiang.units import SHIFTS
 from chengyun.sim.linjiang.weather import rain_mm, surge_mm, tide_mm
 from chengyun.sim.world.town import Spot, Town, Unit
 
@@ -96,6 +97,7 @@ def town_of(city: Linjiang) -> Town:
                 int(units.lon_e7[number]),
                 int(units.lat_e7[number]),
                 max(1, round(living.get(int(units.area[number]), 0) / PEOPLE_A_TEAM)),
+                SHIFTS[units.shifts[number]],
             )
             for number in range(len(units))
         },

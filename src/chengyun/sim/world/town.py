@@ -13,6 +13,7 @@ from typing import Final, Protocol
 import msgspec
 
 from chengyun.kernel.instants import Instant
+from chengyun.sim.world.rosters import ROUND, Duty
 
 METRES_OF_E7: Final = 0.0111
 """Metres a step of 1e-7 degrees; of longitude a little less, which crews do not notice."""
@@ -48,6 +49,8 @@ class Unit(msgspec.Struct, frozen=True):
     lat_e7: int
     teams: int = 1
     """How many things it can have in hand at a time."""
+    duty: Duty = ROUND
+    """When somebody is on duty; see ``rosters``."""
 
 
 class Town(msgspec.Struct, frozen=True, kw_only=True):

@@ -151,13 +151,13 @@ class World:
     # --- what is heard ------------------------------------------------------------------------
 
     def _on_filed(self, told: Told, body: dict[str, Any]) -> None:
-        self._crews.filed(told.subject, told.area, body)
+        self._crews.cases.filed(told.subject, told.area, body)
 
     def _on_merged(self, told: Told, body: dict[str, Any]) -> None:
         self._crews.merged(str(body["report"]), str(body["incident"]))
 
     def _on_split(self, told: Told, body: dict[str, Any]) -> None:
-        self._crews.split(str(body["report"]))
+        self._crews.cases.split(str(body["report"]))
 
     def _on_dispatched(self, told: Told, body: dict[str, Any]) -> None:
         self._people.settled(told.subject)
