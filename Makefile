@@ -52,6 +52,10 @@ bench: setup
 	$(BIN)/python -m benchmarks.loop
 	$(BIN)/python -m benchmarks.same_city
 	$(BIN)/python -m benchmarks.screens
+	for format in json columns arrow; do $(BIN)/python -m benchmarks.sense --format $$format; done
+	$(BIN)/python -m benchmarks.ticks
+	$(BIN)/python -m benchmarks.sense_kill
+	$(BIN)/python -m benchmarks.history
 
 # The reference is written from the code; a test fails when it is out of date.
 docs: setup

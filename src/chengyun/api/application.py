@@ -25,6 +25,7 @@ from chengyun.api.sensing import SensingPages
 from chengyun.api.shielding import Shield
 from chengyun.api.streaming import Streams
 from chengyun.app.serving import Server
+from chengyun.app.stream.hosting import StreamHost
 from chengyun.app.stream.recording import StreamDoor
 from chengyun.guard.keys import FEED_KEYS
 from chengyun.kernel.errors import ChengyunError
@@ -78,6 +79,7 @@ def api(
         HealthPages(server, metrics),
     ]
     if stream is not None:
+        _watch(stream.host, metrics)
         rooms += [
             IngestPages(
                 stream.host, lambda name: server.engine.rows.get(FEED_KEYS, name), server.clock
@@ -100,3 +102,11 @@ def api(
         },
     )
     return Api(application, live, doors)
+
+
+def _watch(host: StreamHost, metrics: Metrics) -> None:
+    """Show how the stream lane is doing among the figures."""
+    metrics.watch("chengyun_lane_sensors", "Registered sensors.", lambda: host.sensors)
+    metrics.watch("chengyun_lane_rows", "Observations taken since the start.", lambda: host.rows)
+    metrics.watch("chengyun_lane_waiting_rows", "Observations that wait.", lambda: host.waiting)
+    metrics.watch("chengyun_lane_tick_ms", "How long the last tick took.", lambda: host.tick_ms)

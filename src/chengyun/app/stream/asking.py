@@ -18,6 +18,7 @@ from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import SECOND_US
 from chengyun.twin.sensors import NEVER, SILENT, SPEAKS
 from chengyun.vitals.layout import HOWS, UNKNOWN
+from chengyun.vitals.policy import SensorSign
 from chengyun.warn.rules import LEVELS
 
 MOST_SENSORS: Final = 50
@@ -30,6 +31,8 @@ class SignValue(msgspec.Struct, frozen=True, kw_only=True):
     """What a sign says in an area."""
 
     sign: str
+    name: dict[str, str]
+    unit: str
     area: str
     value_micro: int | None
     """None is unknown."""
@@ -201,8 +204,13 @@ def _value(lane: Lane, block: int, area: int) -> SignValue:
     layout, values = lane.city.layout, lane.values
     place = int(layout.blocks.start[block]) + area - int(layout.blocks.first[block])
     value = int(values.value[place])
+    sign = layout.names[int(layout.blocks.sign[block])]
+    signs = lane.city.signs
+    policy = signs.signs.get(sign) or signs.composites[sign]
     return SignValue(
-        sign=layout.names[int(layout.blocks.sign[block])],
+        sign=sign,
+        name=policy.name,
+        unit=policy.unit if isinstance(policy, SensorSign) else "index",
         area=lane.city.areas.codes[area],
         value_micro=None if value == UNKNOWN else value,
         level=LEVELS[int(lane.standing.level[place])],

@@ -11,7 +11,7 @@ import asyncio
 import sys
 import threading
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -81,7 +81,22 @@ class StreamHost:
         self._rows_since = 0
         self.is_alive = True
         self.tick_ms = 0.0
-        self.totals: Counter[str] = Counter()
+
+    @property
+    def sensors(self) -> int:
+        """How many sensors are registered."""
+        return len(self._lane.register.sensors)
+
+    @property
+    def rows(self) -> int:
+        """How many observations were taken since the start."""
+        tallies = list(self._lane.tallies.feeds.values())
+        return sum(one.counts["rows"] - one.counts["refused"] for one in tallies)
+
+    @property
+    def waiting(self) -> int:
+        """How many observations wait for the lane."""
+        return self._waiting_rows
 
     @property
     def city(self) -> CityOfSensors:
