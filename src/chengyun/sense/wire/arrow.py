@@ -142,9 +142,7 @@ def _without_nulls(column: Any, wrong: Bytes, fault: Fault) -> Any:
 def _handles(column: Any, wrong: Bytes) -> Longs:
     column = _without_nulls(column, wrong, Fault.MISSING_ID)
     numbers = column.to_numpy(zero_copy_only=False)
-    if numbers.dtype == np.uint64:
-        numbers = np.minimum(numbers, np.uint64(2**63 - 1))
-    return np.asarray(numbers, np.int64)
+    return np.asarray(numbers, np.int64)  # one beyond 2^63 becomes negative, and no handle
 
 
 def _times(column: Any, wrong: Bytes) -> Longs:

@@ -48,6 +48,7 @@ def ids_of(columns: list[Any], wrong: Bytes) -> Ids:
 
 
 def _spelled(column: Any, wrong: Bytes) -> Ids:
+    column.validate()
     if column.null_count:
         wrong[column.is_null().to_numpy(zero_copy_only=False)] = Fault.MISSING_ID
     if pa.types.is_dictionary(column.type):
@@ -77,9 +78,7 @@ def _of_dictionary(column: Any, wrong: Bytes) -> Any:
         if named.any():
             raise ValueError("a row names no word of its dictionary")
         return pa.array([b""] * len(places), pa.large_binary())
-    if len(places) and not (places[named] < len(words)).all():
-        raise ValueError("a row names no word of its dictionary")
-    if len(places) and places.min() < 0:
+    if not ((places >= 0) & (places < len(words)))[named].all():
         raise ValueError("a row names no word of its dictionary")
     places = np.where(named, places, 0)
     lengths = pc.binary_length(words).fill_null(0).to_numpy(zero_copy_only=False)

@@ -20,7 +20,8 @@ NAMES: Final = ("sensor", "handle", "at", "value", "lon", "lat")
 _FORM: Final = "write a header of sensor or handle, at, value, and if you like lon and lat"
 
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
-_NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+# possessive, so that a long cell is walked once
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?")
 _NO_NUMBER: Final = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 _BAD_HANDLE: Final = -1
 

@@ -92,8 +92,6 @@ def _at_once(content: bytes) -> Said | None:
         rows = _DECODERS[shape].decode(content)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
-    except RecursionError:
-        raise json_text.too_deep() from None
     check_rows(len(rows))
     try:
         return _columns(rows, shape)

@@ -49,7 +49,9 @@ def _json(content: bytes, _now: Instant) -> Batch:
     check_values(content)
     if content.startswith(b"["):
         return objects.read(content)
-    batch = columns.read(content) or objects.read_one(content)
+    batch = columns.read(content)
+    if batch is None:
+        batch = objects.read_one(content)
     if batch is not None:
         return batch
     item = json_text.value_of(content)

@@ -59,8 +59,6 @@ def _json(content: bytes) -> Registrations:
         entries = _ENTRIES.decode(content)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return _one_by_one(enumerate(json_text.items_of(content)), strict=True)
-    except RecursionError:
-        raise json_text.too_deep() from None
     check_rows(len(entries))
     return Registrations(list(enumerate(entries)), [])
 
@@ -176,8 +174,7 @@ def _judged(taken: list[Placed], refused: list[Refused]) -> Registrations:
     for name, unclean in _unclean_texts(taken):
         _mark(taken, wrong, unclean, partial(_unclean, name))
     for place, entry in taken:
-        lon, lat = entry.lon, entry.lat
-        if (lon is None) != (lat is None) or lon != lon or lat != lat:  # noqa: PLR0124 - NaN is not itself
+        if (entry.lon is None) != (entry.lat is None):
             wrong.setdefault(place, _refused(place, Fault.BAD_PLACE))
     if wrong:
         taken = [one for one in taken if one[0] not in wrong]

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from wire_writers import ARROW, AT, Row, code_of, refused_of, rows_of, stream, taken
 
+from chengyun.kernel.errors import Rejected
 from chengyun.kernel.limits import MAX_BATCH_PARTS, MAX_BATCH_ROWS, MAX_INGEST_BYTES
 from chengyun.sense.wire import arrow_frames
 
@@ -63,6 +64,13 @@ def test_handles_of_any_width(kind: pa.DataType) -> None:
 def test_timestamps_of_any_unit(unit: str, a_second: int, zone: str | None) -> None:
     at = pa.array([1_790_000_000 * a_second] * 3, pa.int64()).cast(pa.timestamp(unit, zone))
     assert {row.at for row in read(written(at=at)).values()} == {1_790_000_000_000_000}
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("s", 10**6), ("ms", 10**3)])
+def test_a_time_that_would_wrap_around_is_refused(unit: str, factor: int) -> None:
+    wraps = (2**64 + factor) // factor
+    at = pa.array([0, wraps, 0], pa.int64()).cast(pa.timestamp(unit))
+    assert refused_of(taken(written(at=at), ARROW)) == {1: "bad_time"}
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
@@ -326,3 +334,121 @@ def test_a_word_that_the_dictionary_does_not_have_is_broken() -> None:
 def test_the_walk_agrees_with_what_pyarrow_writes() -> None:
     for compression in (None, "lz4", "zstd"):
         arrow_frames.check(stream(pa.table(GOOD), compression=compression))
+
+
+def checked(content: bytes) -> str:
+    """Return the code with which the walk alone refuses a stream."""
+    with pytest.raises(Rejected) as caught:
+        arrow_frames.check(content)
+    return caught.value.code
+
+
+def test_the_walk_finds_every_cut() -> None:
+    content = stream(pa.table(GOOD), chunk=1)
+    for length in range(len(content)):
+        assert checked(content[:length]) == "broken"
+
+
+def test_the_walk_wants_one_schema_and_first() -> None:
+    content = stream(pa.table(GOOD))
+    schema = stream(pa.table(GOOD).slice(0, 0), chunk=1)
+    size = 8 + struct.unpack_from("<I", content, 4)[0]
+    assert checked(END) == "broken"
+    assert checked(content[:size] + content) == "broken"
+    assert checked(content[size:]) == "broken"
+    assert schema[:size] == content[:size]
+
+
+def message_of(content: bytes) -> tuple[int, int]:
+    """Return where the second message's table lies, and where its header's table does."""
+    start = 8 + struct.unpack_from("<I", content, 4)[0] + 8
+    message = start + struct.unpack_from("<I", content, start)[0]
+    return message, field_of(content, message, 2)
+
+
+def field_of(content: bytes, table: int, number: int) -> int:
+    """Return where the table or list lies that a field points to."""
+    place = place_of(content, table, number)
+    return place + int(struct.unpack_from("<I", content, place)[0])
+
+
+def place_of(content: bytes, table: int, number: int) -> int:
+    vtable = table - struct.unpack_from("<i", content, table)[0]
+    return table + int(struct.unpack_from("<H", content, vtable + 4 + 2 * number)[0])
+
+
+def changed(content: bytes, place: int, form: str, *values: int) -> bytes:
+    other = bytearray(content)
+    struct.pack_into(form, other, place, *values)
+    return bytes(other)
+
+
+def test_the_walk_refuses_what_a_message_cannot_say() -> None:
+    long = pa.table({name: pa.concat_arrays([column] * 500) for name, column in GOOD.items()})
+    content = stream(long, compression="zstd")
+    message, batch = message_of(content)
+    buffers = field_of(content, batch, 2) + 4
+    arrow_frames.check(content)
+    assert checked(changed(content, place_of(content, message, 1), "<B", 5)) == "broken"
+    assert checked(changed(content, message, "<i", 2**30)) == "broken"
+    assert checked(changed(content, place_of(content, batch, 0), "<q", -1)) == "broken"
+    assert checked(changed(content, place_of(content, message, 3), "<q", -8)) == "broken"
+    assert checked(changed(content, buffers + 16, "<qq", -8, 16)) == "broken"
+    assert checked(changed(content, buffers + 16, "<qq", 2**20, 16)) == "broken"
+    claims = content.index(struct.pack("<q", 1500 * 8))
+    assert checked(changed(content, claims, "<q", -5)) == "broken"
+
+
+def test_the_walk_refuses_a_packed_batch_of_many_columns() -> None:
+    wide = pa.table({f"c{number}": pa.array([1.0]) for number in range(40)})
+    assert checked(stream(wide, compression="lz4")) == "broken"
+    arrow_frames.check(stream(wide))
+
+
+@pytest.mark.parametrize(
+    "sensor",
+    [
+        None,
+        pa.array(["a", "b", "c"]),
+        pa.array(["a", None, "c"]),
+        pa.array(["a", "b", "c"]).dictionary_encode(),
+        pa.array(["a", None, "c"]).dictionary_encode(),
+        pa.array(["a", None, "c"], pa.string_view()),
+    ],
+)
+def test_columns_that_hold_less_than_they_claim_are_broken(sensor: pa.Array | None) -> None:
+    columns = GOOD if sensor is None else GOOD | {"handle": ..., "sensor": sensor}
+    table = pa.table({name: one for name, one in columns.items() if one is not ...})
+    content = stream(table)
+    claims = content.replace(struct.pack("<q", 3), struct.pack("<q", 200_000))
+    assert claims != content
+    assert code_of(claims, ARROW) == "broken"
+
+
+def views(rows: int, length: int, buffer: int, text: bytes) -> pa.Array:
+    """Return texts that all are views on the beginning of one buffer."""
+    view = struct.pack("<i4sii", length, text[:4], buffer, 0)
+    return pa.Array.from_buffers(
+        pa.string_view(), rows, [None, pa.py_buffer(view * rows), pa.py_buffer(text)]
+    )
+
+
+def test_a_long_text_that_many_rows_view_is_not_spelled_out_for_each() -> None:
+    rows = 100_000
+    sensor = views(rows, 20_000_000, 0, b"x" * 20_000_000)
+    zeros = np.zeros(rows, np.int64)
+    batch = taken(stream(pa.table({"sensor": sensor, "at": zeros, "value": zeros})), ARROW)
+    assert len(batch) == 0
+    assert set(refused_of(batch).values()) == {"id_too_long"}
+
+
+def test_a_view_beyond_its_buffer_is_broken() -> None:
+    good = views(3, 20, 0, b"x" * 40)
+    assert len(taken(written(handle=..., sensor=good), ARROW)) == 3
+    content = written(handle=..., sensor=good)
+    view = struct.pack("<i4sii", 20, b"xxxx", 0, 0)
+    for beyond in (
+        struct.pack("<i4sii", 20, b"xxxx", 0, 39),
+        struct.pack("<i4sii", 20, b"xxxx", 9, 0),
+    ):
+        assert code_of(content.replace(view, beyond), ARROW) == "broken"

@@ -56,6 +56,7 @@ def test_a_header_alone_is_an_empty_batch() -> None:
         (f'"a,{AT},1', "bad_quotes"),
         (f'"a"b,{AT},1', "bad_quotes"),
         (f'"{"x" * 100_000}",{AT},1', "id_too_long"),
+        (f'"{"x" * 200_000}",{AT},1', "id_too_long"),
         (f"{'x' * 129},{AT},1", "id_too_long"),
         (f"{'x' * 10_000_000},{AT},1", "id_too_long"),
         (f",{AT},1", "missing"),
@@ -174,6 +175,16 @@ def test_the_most_rows_and_one_more() -> None:
     assert code_of(header + line * MAX_BATCH_ROWS + "1", CSV) == "too_many_rows"
     assert code_of(header + "," * 3_000_000 + "\n", CSV) == "too_many_rows"
     assert code_of("," * 3_000_000 + "\n", CSV) == "too_many_rows"
+
+
+@pytest.mark.parametrize(
+    "cell", ["1" * 5_000_000 + ".e", "." + "1" * 5_000_000 + "e", "1e" + "1" * 5_000_000]
+)
+def test_a_number_without_end_costs_little(cell: str) -> None:
+    before = time.process_time()
+    _, refused = read(f"{HEADER}a,{AT},x\nb,{AT},{cell}\n")
+    assert list(refused) == [0, 1]
+    assert time.process_time() - before < 2
 
 
 def test_a_line_without_end_costs_little() -> None:

@@ -199,6 +199,7 @@ def test_values_become_millionths_to_the_nearest() -> None:
         "[{},]",
         "[,]",
         "[{} {}]",
+        "[{}x{}]",
         "nonsense",
         "[] []",
         "5 5",
