@@ -55,5 +55,5 @@ def some_rows(
         verdict=st.sampled_from([0, 0, 0, 1, 1, 2]),
         known_at=st.integers(-60_000_000, 600_000_000),
     )
-    rows = draw(st.lists(row, max_size=60, unique_by=lambda one: (one.handle, one.at)))
+    rows = draw(st.lists(row, min_size=25, max_size=50, unique_by=lambda one: (one.handle, one.at)))
     return [one._replace(known_at=one.at + one.known_at) for one in rows]

@@ -85,7 +85,7 @@ def compared(duck: Any, asked: SensorSign, rows: list[Row], level: str, backfill
 
 
 many = settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 levels = st.sampled_from(LEVELS)
 
@@ -124,7 +124,7 @@ def test_a_quantile(duck: Any, rows: list[Row], level: str, bins: int, quantile:
     compared(duck, sign("quantile", bins=bins, quantile=quantile), rows, level, False)
 
 
-@settings(many, max_examples=40)
+@settings(many, max_examples=15)
 @given(
     rows=some_rows(),
     level=levels,
