@@ -51,6 +51,7 @@ bench: setup
 	$(BIN)/python -m benchmarks.kill --data $(DATA)
 	$(BIN)/python -m benchmarks.loop
 	$(BIN)/python -m benchmarks.screens
+	$(BIN)/python -m benchmarks.history
 
 # The reference is written from the code; a test fails when it is out of date.
 docs: setup
