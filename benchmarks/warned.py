@@ -1,4 +1,4 @@
-"""From an observation to the warning on disk, while each sensor of a large city speaks every minute.
+"""From an observation to the warning on disk, while all sensors of a large city speak each minute.
 
 Ten million sensors are registered, 180,000 observations a second come in, history is asked all the
 while; now and then a gas detector somewhere says too much, and the store is read by this process

@@ -36,10 +36,13 @@ LOW, HIGH = -3_500_000, 7_100_000
 EPOCH_US = 1_780_272_000_000_000
 """2026-06-01 at midnight UTC: every round width of a pane begins here."""
 
+EDGE_US = 20_000_000
+"""Half of the rows stand at multiples of it, where panes begin and silences end."""
+
 
 @st.composite
 def some_rows(
-    draw: st.DrawFn, *, around_us: int = EPOCH_US, spread_us: int = 900_000_000
+    draw: st.DrawFn, *, around_us: int = EPOCH_US, spread_us: int = 400_000_000
 ) -> list[Row]:
     """Draw rows in any order, no sensor and instant twice; known before or after they happened."""
     values = st.one_of(
@@ -48,12 +51,17 @@ def some_rows(
     row = st.builds(
         Row,
         handle=st.integers(0, SENSORS - 1),
-        at=st.integers(around_us - spread_us, around_us + spread_us),
+        at=st.one_of(
+            st.integers(around_us - spread_us, around_us + spread_us),
+            st.integers(-spread_us // EDGE_US, spread_us // EDGE_US).map(
+                lambda edge: around_us + edge * EDGE_US
+            ),
+        ),
         value=values,
         area=st.integers(-1, len(AREAS) - 1),
         flags=st.sampled_from([0, 0, 0, 0, 1, 2, 4, 5]),
         verdict=st.sampled_from([0, 0, 0, 1, 1, 2]),
         known_at=st.integers(-60_000_000, 600_000_000),
     )
-    rows = draw(st.lists(row, max_size=60, unique_by=lambda one: (one.handle, one.at)))
+    rows = draw(st.lists(row, min_size=25, max_size=50, unique_by=lambda one: (one.handle, one.at)))
     return [one._replace(known_at=one.at + one.known_at) for one in rows]

@@ -146,15 +146,18 @@ class History:
 
     def _fresh(self, lake: Table, tail: Rows) -> Rows:
         """Return the rows of the tail that the lake does not have."""
-        late = tail.take((tail.verdict == BACKFILLED).nonzero()[0])
-        if not late.size:
+        places = np.flatnonzero(tail.verdict == BACKFILLED)
+        if not places.size:
             return tail
+        late = tail.take(places)
         keys = ibis.memtable(pa.table({"handle": late.handle, "at_us": late.at}))
         there = lake.select("handle", at_us=micros(lake.at)).semi_join(keys, ["handle", "at_us"])
         found = self._duck.to_pyarrow(there).to_pydict()
         doubled = set(zip(found["handle"], found["at_us"], strict=True))
-        pairs = zip(tail.handle.tolist(), tail.at.tolist(), strict=True)
-        return tail.take(np.array([pair not in doubled for pair in pairs]).nonzero()[0])
+        fresh = np.ones(tail.size, np.bool_)
+        pairs = zip(late.handle.tolist(), late.at.tolist(), strict=True)
+        fresh[places] = [pair not in doubled for pair in pairs]
+        return tail.take(np.flatnonzero(fresh))
 
     def _hours(self, manifest: Manifest, observed: Observed, wanted: Wanted) -> Table:
         """Return the hourly sums of lake and tail as an expression."""
