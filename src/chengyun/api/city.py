@@ -1,4 +1,4 @@
-"""What changes only with the city pack: the city, its areas, units, types of case and signs."""
+"""What changes only with the city pack: the city, its areas, units, types, plans and signs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from chengyun.api.doors import Door
 from chengyun.app.serving import Server
+from chengyun.command.policy import Response as Plans
 from chengyun.facts.registers import Areas, CaseTypes, City, Names, Units, city_of
 from chengyun.vitals.policy import Signs
 from chengyun.warn.policy import Bands
@@ -33,6 +34,7 @@ class CityPages:
                 ("areas", self.areas),
                 ("units", self.units),
                 ("types", self.types),
+                ("plans", self.plans),
                 ("signs", self.signs),
             )
         )
@@ -101,6 +103,11 @@ class CityPages:
                 for code, kind in self._section(CaseTypes, version).types.items()
             ]
         }
+
+    def plans(self, version: str) -> dict[str, Any]:
+        """Return what response plans are called; one that is not here is called by its code."""
+        names = self._section(Plans, version).names
+        return {"plans": [{"code": code, "name": name} for code, name in names.items()]}
 
     def signs(self, version: str) -> dict[str, Any]:
         """Return all vital signs with the thresholds of each level of area."""

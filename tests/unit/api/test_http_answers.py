@@ -28,7 +28,7 @@ def sent(city, *ids, **more):
 
 def test_the_city_and_its_registers(city):
     async def story(http):
-        names = ("city", "areas", "units", "types", "signs")
+        names = ("city", "areas", "units", "types", "plans", "signs")
         return {name: (await http.get(f"/api/v1/{name}")).json() for name in names}
 
     found = city.calls(story)
@@ -45,6 +45,8 @@ def test_the_city_and_its_registers(city):
     )
     limits = {one["code"]: one["time_limit"] for one in found["types"]["types"]}
     assert limits["manhole"] == "4 working_hours"
+    tankers = {"en": "Water tankers to the quarter", "zh": "送水到居委"}
+    assert found["plans"]["plans"] == [{"code": "tankers", "name": tankers}]
     (sign,) = found["signs"]["signs"]
     assert sign["levels"]["city"]["up"]["orange"] == 7000
 

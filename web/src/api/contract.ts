@@ -37,6 +37,11 @@ export interface CaseType {
   time_limit: string;
 }
 
+export interface Plan {
+  code: string;
+  name: Named;
+}
+
 export interface Sign {
   name: string;
   label: Named;
