@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from chengyun.api.doors import Door
+from chengyun.api.packing import Packed, answered
 from chengyun.app.serving import Server
 from chengyun.command.policy import Response as Plans
 from chengyun.facts.registers import Areas, CaseTypes, City, Names, Units, city_of
@@ -26,7 +27,7 @@ class CityPages:
         self._engine = server.engine
         self._clock = server.clock
         self._simulated = simulated
-        self._made: dict[tuple[str, str], bytes] = {}
+        self._made: dict[tuple[str, str], Packed] = {}
         self.doors = tuple(
             Door(f"/api/v1/{name}", "city:read", self._page(name, make))
             for name, make in (
@@ -48,9 +49,9 @@ class CityPages:
                 return Response(status_code=304, headers=headers)
             if (version, name) not in self._made:
                 self._made = {key: kept for key, kept in self._made.items() if key[0] == version}
-                self._made[version, name] = msgspec.json.encode(make(version))
+                self._made[version, name] = Packed(msgspec.json.encode(make(version)))
             content = self._made[version, name]
-            return Response(content, headers=headers, media_type="application/json")
+            return await answered(request, content, "application/json", headers)
 
         return page
 

@@ -11,6 +11,7 @@ from chengyun.api.demonstration import EventKind
 from chengyun.api.live import RESET, Pace
 from chengyun.api.metrics import Metrics
 from chengyun.api.streaming import Streams
+from chengyun.dispatch.handlers import DecideRoute
 from chengyun.engine.tables import Drop
 from chengyun.handle.handlers import ReportWork
 from chengyun.kernel.instants import DAY_US, HOUR_US
@@ -72,8 +73,18 @@ def test_what_is_over_is_dropped_once(city, live):
     city.engine.execute(done, actor="person:crew")
     live.committed([city.engine.commit()], 0.0)
     ((_, _, data),) = events(live.after(before)[0])
-    assert data["drop"] == {"cases": ["case:hotline:m1"], "desks": ["case:hotline:m1"]}
+    assert data["drop"] == {"cases": ["case:hotline:m1"]}
     assert json.loads(live._joined())["rows"]["cases"] == []
+
+
+def test_a_case_leaves_the_desk_with_the_decision(city, live):
+    tell(city, "n1", type="noise")
+    before = live.seq
+    decision = DecideRoute(case="case:hotline:n1", unit="drainage", reason="nearest")
+    city.engine.execute(decision, actor="person:dispatcher")
+    live.committed([city.engine.commit()], 0.0)
+    ((_, _, data),) = events(live.after(before)[0])
+    assert data["drop"] == {"desks": ["case:hotline:n1"]}
 
 
 def test_the_stream_and_the_snapshot_agree(city, live):

@@ -51,8 +51,7 @@ export const signOf = (name: string): Sign | undefined =>
   signs.value.find((one) => one.name === name);
 export const signName = (name: string): string => named(signOf(name)?.label, name);
 
-/** The areas from the city down to `code`, both included. */
-export function pathTo(code: string): string[] {
+function walk(code: string): string[] {
   const path: string[] = [];
   let at = areas.value.get(code);
   while (at && path.length < 12 && !path.includes(at.code)) {
@@ -62,16 +61,18 @@ export function pathTo(code: string): string[] {
   return path;
 }
 
-const paths = computed(() => {
-  const known = new Map<string, ReadonlySet<string>>();
-  for (const code of areas.value.keys()) known.set(code, new Set(pathTo(code)));
-  return known;
-});
+/** Walked once an area: every row of every list is asked where it lies, at every change. */
+const paths = computed(
+  () => new Map<string, readonly string[]>([...areas.value.keys()].map((code) => [code, walk(code)])),
+);
+
+/** The areas from the city down to `code`, both included. */
+export const pathTo = (code: string): readonly string[] => paths.value.get(code) ?? [];
 
 /** Whether `code` is `whole` or lies within it; areas unknown to the city lie in the root only. */
 export function within(code: string, whole: string): boolean {
   const path = paths.value.get(code);
-  return path ? path.has(whole) : whole === city.value?.root_area;
+  return path ? path.includes(whole) : whole === city.value?.root_area;
 }
 
 const children = computed(() => {

@@ -54,6 +54,7 @@ export const crewArea = (row: CrewRow): string =>
   (row.case && tables.get("cases", row.case)?.area) || city.value?.root_area || "";
 
 const CREW_ORDER = ["on_site", "under_way", "free"];
+const inOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 export const crews = computed<CrewRow[]>(() =>
   tables
@@ -61,7 +62,7 @@ export const crews = computed<CrewRow[]>(() =>
     .filter((row) => (row.case ? here(crewArea(row)) : true))
     .sort(
       (a, b) =>
-        CREW_ORDER.indexOf(a.state) - CREW_ORDER.indexOf(b.state) || a.unit.localeCompare(b.unit),
+        CREW_ORDER.indexOf(a.state) - CREW_ORDER.indexOf(b.state) || inOrder(a.unit, b.unit),
     ),
 );
 
