@@ -30,6 +30,8 @@ class Demonstration(Protocol):
     seed: int
     scale: str
     events: Sequence[EventKind]
+    first: str
+    """The kind that soonest asks a newcomer for a decision."""
 
     def pace(self) -> Pace:
         """Return how fast its clock goes."""
@@ -77,7 +79,12 @@ class DemonstrationPages:
     async def about(self, request: Request) -> Response:
         """Return what is simulated, and which events can be let happen."""
         return _json(
-            {"seed": self._city.seed, "scale": self._city.scale, "events": self._city.events}
+            {
+                "seed": self._city.seed,
+                "scale": self._city.scale,
+                "events": self._city.events,
+                "first": self._city.first,
+            }
         )
 
     async def pace(self, request: Request) -> Response:

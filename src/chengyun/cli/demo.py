@@ -34,6 +34,8 @@ from chengyun.sim.lockstep import WorldProcess
 START = "2026-09-18T16:00"
 """A Friday afternoon in early autumn: rain, crowds and the evening are ahead."""
 
+FIRST = "underpass_flooding"
+"""A flooded underpass is measured within ten minutes of the city, and its plan is proposed."""
 
 PATIENCE_MIN = 120.0
 """How long the simulated duty room leaves a decision to you: two minutes at sixty times."""
@@ -41,6 +43,8 @@ PATIENCE_MIN = 120.0
 
 class _Steering:
     """The simulated city as the interface steers it."""
+
+    first = FIRST
 
     def __init__(
         self,

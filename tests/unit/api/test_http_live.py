@@ -258,7 +258,7 @@ def test_a_drive_moves_the_clock_and_its_groups_are_published(city):
 
 
 class Demonstration:
-    seed, scale = 7, "district"
+    seed, scale, first = 7, "district", "rainstorm"
     events = (EventKind(kind="rainstorm", label={"en": "Rainstorm", "zh": "暴雨"}),)
 
     def __init__(self):
@@ -298,7 +298,7 @@ def test_a_demonstration_is_steered_and_every_stream_hears_its_pace(serve):
         return about, [a.status_code for a in answers], await anext(stream), figures, simulated
 
     about, codes, clock, figures, simulated = city.calls(story)
-    assert about == {"seed": 7, "scale": "district", "events": [
+    assert about == {"seed": 7, "scale": "district", "first": "rainstorm", "events": [
         {"kind": "rainstorm", "label": {"en": "Rainstorm", "zh": "暴雨"}}]}  # fmt: skip
     assert codes == [200, 200, 422, 200, 422]
     assert events(clock)[0][2]["pace"] == {"rate": 600.0, "paused": True}

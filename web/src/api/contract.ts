@@ -237,6 +237,8 @@ export interface Demo {
   seed: number;
   scale: string;
   events: DemoEvent[];
+  /** The kind that soonest asks a newcomer for a decision. */
+  first?: string;
 }
 
 /** RFC 9457 problem, with what the platform adds to it. */

@@ -299,6 +299,7 @@ export const en = {
   "why.proposed": "as proposed",
   "why.next_candidate": "the next in line",
   "why.fallback_owner": "as fallback",
+  "why.plan": "by the plan",
   "why.person": "a person decided: {reason}",
 
   "hint.title": "Your first decision",
@@ -306,9 +307,12 @@ export const en = {
   "hint.pick.response": "Something waits: a plan for a warning. Read what was measured, then press “Approve”.",
   "hint.pick.route": "Something waits: a case nobody is sure about. Choose a crew, then press “Send”.",
   "hint.show": "Show it to me",
-  "hint.none": "It is quiet now. Press “Let something happen” and choose one.",
-  "hint.decided": "Recorded. Now watch the case and the crew on the map: they answer by themselves.",
-  "hint.look": "Open a case to see how it came about, from the first signal on.",
+  "hint.none": "It is quiet now. Let something happen, and see how the platform learns of it.",
+  "hint.decided": "Recorded, and on disk. See what it set in motion, and why.",
+  "hint.look": "Your decision is a line of this chain, from the first signal on. The crew answers by itself: watch it on the map.",
+  "hint.begin": "Let it happen: {event}",
+  "hint.begun": "It has begun, out in the city. Gauges and callers tell of it in a moment; what needs you then stands below.",
+  "hint.open": "Open what came of it",
   "hint.dismiss": "Got it",
   "hint.step": "{n} of 3",
 } as const;

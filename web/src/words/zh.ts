@@ -299,6 +299,7 @@ export const zh: Record<keyof typeof en, string> = {
   "why.proposed": "按建议",
   "why.next_candidate": "顺延下一单位",
   "why.fallback_owner": "兜底单位",
+  "why.plan": "按预案",
   "why.person": "由人决定：{reason}",
 
   "hint.title": "您的第一个决定",
@@ -306,9 +307,12 @@ export const zh: Record<keyof typeof en, string> = {
   "hint.pick.response": "有一个预警预案在等。先看测得了什么，再按“批准”。",
   "hint.pick.route": "有一件案卷不知归谁。选一个班组，再按“派去”。",
   "hint.show": "带我去看",
-  "hint.none": "现在很平静。请按“让事情发生”，选一件。",
-  "hint.decided": "已记录。请看地图上的案卷和班组，他们会自己行动。",
-  "hint.look": "打开一件案卷，可从第一个信号起看它的来龙去脉。",
+  "hint.none": "现在很平静。请让一件事发生，看平台怎样得知。",
+  "hint.decided": "已记录并落盘。请看它带动了什么、为什么。",
+  "hint.look": "您的决定已是这条来龙去脉中的一环，从第一个信号起都在。班组会自己行动，请看地图。",
+  "hint.begin": "让它发生：{event}",
+  "hint.begun": "事情已在城里发生。仪表和来电很快会报上来，需要您决定的会出现在下方。",
+  "hint.open": "打开看结果",
   "hint.dismiss": "知道了",
   "hint.step": "第 {n} 步，共 3 步",
 };
