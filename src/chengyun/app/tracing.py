@@ -10,7 +10,6 @@ from chengyun.engine import codec
 from chengyun.facts.envelope import Stored
 from chengyun.kernel.limits import MAX_TRACE_FACTS
 
-
 DECISIONS: Final = {"ResponseDecided"}
 """What a person says about another fact, and no fact caused."""
 DECIDED: Final = {"ResponseProposed"}

@@ -21,6 +21,7 @@ from chengyun.app import logs, packs, platform
 from chengyun.app.local_door import local_door
 from chengyun.app.serving import Server
 from chengyun.cli.doors import needs
+from chengyun.cli.seeds import seed_given
 from chengyun.facts.registers import Areas, City
 from chengyun.kernel.clock import VirtualClock
 from chengyun.kernel.errors import Rejected
@@ -33,6 +34,9 @@ from chengyun.sim.lockstep import WorldProcess
 
 START = "2026-09-18T16:00"
 """A Friday afternoon in early autumn: rain, crowds and the evening are ahead."""
+
+YEARS = range(2000, 2100)
+"""The weather, tides and festivals of Linjiang are of these years."""
 
 FIRST = "underpass_flooding"
 """A flooded underpass is measured within ten minutes of the city, and its plan is proposed."""
@@ -92,7 +96,13 @@ class _Steering:
 
 
 @click.command("demo")
-@click.option("--seed", type=int, default=7, show_default=True, help="Another seed, another city.")
+@click.option(
+    "--seed",
+    callback=seed_given,
+    default="7",
+    show_default=True,
+    help="Another seed, another city.",
+)
 @click.option("--scale", type=click.Choice(list(SCALES)), default="district", show_default=True,
               help="How large the city is.")  # fmt: skip
 @click.option("--start", default=START, show_default=True, help="When it begins, in local time.")
@@ -154,9 +164,13 @@ def command(
 
 def _begins(start: str) -> datetime:
     try:
-        return datetime.fromisoformat(start).replace(tzinfo=None)
+        begins = datetime.fromisoformat(start).replace(tzinfo=None)
     except ValueError as wrong:
         raise click.BadParameter("write it as 2026-09-18T16:00", param_hint="--start") from wrong
+    if begins.year not in YEARS:
+        told = f"give a day of the years {YEARS[0]} to {YEARS[-1]}"
+        raise click.BadParameter(told, param_hint="--start")
+    return begins
 
 
 @contextmanager
