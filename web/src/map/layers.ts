@@ -4,11 +4,12 @@ import type { Feature, FeatureCollection, Geometry } from "geojson";
 import { computed } from "vue";
 
 import type { WarningLevel, WarningRow } from "../api/contract";
-import { areaName, partHolding, unitName, within } from "../state/city";
+import { areaName, unitName, within } from "../state/city";
 import {
   cases,
   crews,
   minute,
+  partOf,
   parts,
   partsSeen,
   rank,
@@ -63,19 +64,15 @@ export function labelFeatures(shapes: Shapes): FeatureCollection {
 const MOST_WARNINGS = 24;
 const MOST_CREWS = 120;
 
-const inParts = computed(() => {
-  const wanted = new Set(parts.value);
-  return [...warnedAreas.value.values()].filter((row) => partHolding(row.area, wanted));
-});
+const inParts = computed(() => [...warnedAreas.value.values()].filter((row) => partOf(row.area)));
 export const warningsAreMany = computed(() => inParts.value.length > MOST_WARNINGS);
 export const crewsAreMany = computed(() => crews.value.length > MOST_CREWS);
 
 /** One mark a part: its worst warning, and how many there are; a click goes down to them. */
 function summedFeatures(shapes: Shapes): FeatureCollection {
-  const wanted = new Set(parts.value);
   const found = new Map<string, WarningRow[]>();
   for (const row of inParts.value) {
-    const code = partHolding(row.area, wanted) ?? "";
+    const code = partOf(row.area) ?? "";
     const rows = found.get(code);
     if (rows) rows.push(row);
     else found.set(code, [row]);
