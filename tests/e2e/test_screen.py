@@ -55,6 +55,15 @@ def test_a_response_is_approved(browsing: Browsing, city: ScreenCity) -> None:
     page.wait_for_selector("text=1 thing needs your decision")
 
 
+def test_a_plan_is_called_by_its_name_and_one_of_an_older_pack_by_its_code(
+    browsing: Browsing, city: ScreenCity
+) -> None:
+    page = browsing.open(lang="zh-CN")
+    page.wait_for_selector("#decide h3 >> text=下立交积水预案")
+    city.publish(put={"responses": [rows()["responses"][0] | {"plan": "flood_tide"}]})
+    page.wait_for_selector("#decide h3 >> text=flood tide")
+
+
 def test_a_refusal_needs_a_reason_and_says_what_to_do(browsing: Browsing, city: ScreenCity) -> None:
     city.refusal = {"code": "nothing_to_decide", "detail": "x", "remedy": "y", "params": {}}
     page = browsing.open()
