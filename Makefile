@@ -50,7 +50,7 @@ check: setup
 	$(BIN)/chengyun check cities/boston-311
 	$(BIN)/chengyun check cities/linjiang
 	@if [ ! -e $(WEB) ]; then echo "skipped: types and tests of the screen; web/node_modules is not there"; \
-	elif ! node -e 'process.exit(parseInt(process.versions.node) < 20)'; then \
+	elif ! node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; then \
 	  echo "skipped: types and tests of the screen; they want Node 20, here is $$(node --version)"; \
 	else cd web && npm run check && npm test; fi
 
