@@ -69,6 +69,7 @@ CASE_TYPES = [
         "time_limit": "2 hours",
     }
 ]
+PLANS = [{"code": "underpass", "name": name("Flooded underpass plan", "下立交积水预案")}]
 SIGNS = [
     {"name": "rain", "label": name("Rain", "雨量"), "unit": "mm", "measures": "property"},
     {"name": "underpass_depth", "label": name("Underpass depth", "下立交积水")},
@@ -176,6 +177,7 @@ class ScreenCity:
             "/api/v1/areas": {"areas": AREAS},
             "/api/v1/units": {"units": UNITS},
             "/api/v1/types": {"types": CASE_TYPES},
+            "/api/v1/plans": {"plans": PLANS},
             "/api/v1/signs": {"signs": SIGNS},
             "/api/v1/demo": {"seed": 7, "scale": "district", "events": events},
             "/api/v1/trace": {"chain": CHAIN},

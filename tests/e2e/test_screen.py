@@ -1,21 +1,12 @@
 """The situation screen in a real browser: what an officer sees, decides and is told."""
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
+from browsing import DRAWS, Browsing, browser_on, violations
 from screen_city import CASE, NOW, PROPOSAL, UNDERPASS, ScreenCity, rows
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-CHROMIUM = Path("/usr/bin/chromium")
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-DRAWS = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-CANNOT_DRAW = ["--disable-gpu", "--disable-3d-apis"]
-"""Drawing a map in software is slow: only the tests that look at one ask for it."""
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM}")
 
 
 @pytest.fixture
@@ -25,59 +16,18 @@ def city() -> Iterator[ScreenCity]:
     served.close()
 
 
-class Browsing:
-    """A browser on the screen, which notes every error and every request that leaves."""
-
-    def __init__(self, browser: Any, city: ScreenCity) -> None:
-        self.browser, self.city = browser, city
-        self.errors: list[str] = []
-        self.elsewhere: list[str] = []
-
-    def open(self, *, lang: str = "en", theme: str = "dark", width: int = 1920) -> Any:
-        page = self.browser.new_page(
-            viewport={"width": width, "height": 1080}, color_scheme=theme, locale=lang
-        )
-        page.set_default_timeout(15_000)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("request", self._note)
-        page.goto(self.city.url)
-        page.wait_for_selector("#decide")
-        return page
-
-    def _note(self, request: Any) -> None:
-        if not request.url.startswith((self.city.url, "blob:", "data:")):
-            self.elsewhere.append(request.url)
-
-
 @pytest.fixture
-def browsing(city: ScreenCity, request: pytest.FixtureRequest) -> Iterator[Browsing]:
-    arguments = ["--no-sandbox", *getattr(request, "param", CANNOT_DRAW)]
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        found = Browsing(browser, city)
+def browsing(city: ScreenCity) -> Iterator[Browsing]:
+    with browser_on(city.url) as found:
         yield found
-        browser.close()
-    assert found.errors == []
-    assert found.elsewhere == [], "no request may leave the city's own network"
 
 
-def violations(page: Any) -> list[str]:
-    if not AXE.exists():
-        pytest.skip(f"{AXE.name} is not installed: run `npm ci` in web/")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"]]
-
-
-@pytest.mark.parametrize("browsing", [DRAWS], indirect=True)
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("lang", ["zh-CN", "en-GB"])
-def test_everyone_can_use_it(browsing: Browsing, lang: str, theme: str) -> None:
-    page = browsing.open(lang=lang, theme=theme)
-    page.wait_for_selector(".map canvas")
-    page.click(".right ol .row")
-    page.wait_for_selector(".chain li")
-    assert violations(page) == []
+@pytest.mark.parametrize("width", [1920, 1366, 390])
+def test_the_map_is_for_everyone_too(city: ScreenCity, width: int) -> None:
+    with browser_on(city.url, arguments=DRAWS) as browsing:
+        page = browsing.open(lang="zh-CN", width=width)
+        page.wait_for_selector(".map canvas")
+        assert violations(page) == []
 
 
 def test_the_situation_is_said_in_words(browsing: Browsing) -> None:
@@ -103,6 +53,15 @@ def test_a_response_is_approved(browsing: Browsing, city: ScreenCity) -> None:
     ]
     city.publish(put={"responses": [rows()["responses"][0] | {"state": "approved"}]})
     page.wait_for_selector("text=1 thing needs your decision")
+
+
+def test_a_plan_is_called_by_its_name_and_one_of_an_older_pack_by_its_code(
+    browsing: Browsing, city: ScreenCity
+) -> None:
+    page = browsing.open(lang="zh-CN")
+    page.wait_for_selector("#decide h3 >> text=下立交积水预案")
+    city.publish(put={"responses": [rows()["responses"][0] | {"plan": "flood_tide"}]})
+    page.wait_for_selector("#decide h3 >> text=flood tide")
 
 
 def test_a_refusal_needs_a_reason_and_says_what_to_do(browsing: Browsing, city: ScreenCity) -> None:

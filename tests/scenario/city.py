@@ -19,6 +19,7 @@ import msgspec
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.adapters.system.entropy import SeededEntropy
 from chengyun.app import intake, packs, platform
+from chengyun.app.tracing import chain_of
 from chengyun.assess.handlers import SplitReport
 from chengyun.citypack.resolving import Resolved, resolve
 from chengyun.command.handlers import DecideResponse
@@ -344,6 +345,11 @@ class City:
         return changed(self.pack, *sections)
 
     # --- what is to be seen -------------------------------------------------------------------
+
+    def chain(self, name: str) -> list[Fact[Any]]:
+        """Return the causal chain of a fact or subject."""
+        with StoreReader(self._folder) as reader:
+            return [codec.read(one) for one in chain_of(reader, "xiaocheng", name)]
 
     def facts(self, kind: str = "") -> list[Fact[Any]]:
         """Return everything on the chain, or all facts of one kind, in order."""

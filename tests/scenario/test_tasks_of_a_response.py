@@ -49,6 +49,16 @@ def test_every_measure_that_somebody_carries_out_is_a_task_with_owner_and_clock(
     )
 
 
+def test_the_decision_stands_in_the_chain_of_the_task_and_of_the_warning(noticed: City) -> None:
+    tankers, _ = tasks_of(noticed)
+    proposed = noticed.expect(a("ResponseProposed", response_level="III"))
+    decided = noticed.expect(a("ResponseDecided", subject=proposed.subject))
+    for name in (tankers, proposed.body.warning):
+        ids = [fact.id for fact in noticed.chain(name)]
+        assert {proposed.caused_by, proposed.id, decided.id, tankers} <= set(ids), name
+        assert ids.index(proposed.id) < ids.index(decided.id) < ids.index(tankers)
+
+
 def test_a_refused_response_files_nothing(noticed: City) -> None:
     noticed.at(f"{BURST_DAY} 15:00")
     before = noticed.count(a("CaseFiled"))

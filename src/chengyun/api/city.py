@@ -1,4 +1,4 @@
-"""What changes only with the city pack: the city, its areas, units, types of case and signs."""
+"""What changes only with the city pack: the city, its areas, units, types, plans and signs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from chengyun.api.doors import Door
+from chengyun.api.packing import Packed, answered
 from chengyun.app.serving import Server
+from chengyun.command.policy import Response as Plans
 from chengyun.facts.registers import Areas, CaseTypes, City, Names, Units, city_of
 from chengyun.vitals.policy import Signs
 from chengyun.warn.policy import Bands
@@ -25,7 +27,7 @@ class CityPages:
         self._engine = server.engine
         self._clock = server.clock
         self._simulated = simulated
-        self._made: dict[tuple[str, str], bytes] = {}
+        self._made: dict[tuple[str, str], Packed] = {}
         self.doors = tuple(
             Door(f"/api/v1/{name}", "city:read", self._page(name, make))
             for name, make in (
@@ -33,6 +35,7 @@ class CityPages:
                 ("areas", self.areas),
                 ("units", self.units),
                 ("types", self.types),
+                ("plans", self.plans),
                 ("signs", self.signs),
             )
         )
@@ -46,9 +49,9 @@ class CityPages:
                 return Response(status_code=304, headers=headers)
             if (version, name) not in self._made:
                 self._made = {key: kept for key, kept in self._made.items() if key[0] == version}
-                self._made[version, name] = msgspec.json.encode(make(version))
+                self._made[version, name] = Packed(msgspec.json.encode(make(version)))
             content = self._made[version, name]
-            return Response(content, headers=headers, media_type="application/json")
+            return await answered(request, content, "application/json", headers)
 
         return page
 
@@ -101,6 +104,11 @@ class CityPages:
                 for code, kind in self._section(CaseTypes, version).types.items()
             ]
         }
+
+    def plans(self, version: str) -> dict[str, Any]:
+        """Return what response plans are called; one that is not here is called by its code."""
+        names = self._section(Plans, version).names
+        return {"plans": [{"code": code, "name": name} for code, name in names.items()]}
 
     def signs(self, version: str) -> dict[str, Any]:
         """Return all vital signs with the thresholds of each level of area."""

@@ -31,6 +31,8 @@ class Demonstration(Protocol):
     scale: str
     events: Sequence[EventKind]
     """What can be let happen; nothing where that is off, as in a drill."""
+    first: str
+    """The kind that soonest asks a newcomer for a decision; empty where none can be."""
 
     def pace(self) -> Pace:
         """Return how fast its clock goes."""
@@ -78,7 +80,12 @@ class DemonstrationPages:
     async def about(self, request: Request) -> Response:
         """Return what is simulated, and which events can be let happen."""
         return _json(
-            {"seed": self._city.seed, "scale": self._city.scale, "events": self._city.events}
+            {
+                "seed": self._city.seed,
+                "scale": self._city.scale,
+                "events": self._city.events,
+                "first": self._city.first,
+            }
         )
 
     async def pace(self, request: Request) -> Response:

@@ -8,7 +8,6 @@ needs has left the ring, it is told to begin again. Everything here runs on the 
 from __future__ import annotations
 
 import asyncio
-import gzip
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,7 +15,8 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from chengyun.api.shapes import LIVE, Shape, is_over, key_of
+from chengyun.api.packing import Packed
+from chengyun.api.shapes import LIVE, Shape, is_shown, key_of
 from chengyun.app.stages import TABLES
 from chengyun.engine.commands import Command, Outcome
 from chengyun.engine.engine import Engine
@@ -50,20 +50,12 @@ class Frame(NamedTuple):
     content: bytes
 
 
-class Snapshot:
-    """All open rows as of one fact, as bytes; packed once, when somebody takes it packed."""
+class Snapshot(NamedTuple):
+    """All open rows as of one fact."""
 
-    def __init__(self, seq: int, plain: bytes) -> None:
-        self.seq = seq
-        self.plain = plain
-        self.made_s = time.monotonic()
-        self._packing: asyncio.Task[bytes] | None = None
-
-    async def packed(self) -> bytes:
-        """Return it packed by gzip; a thread does that once for all who wait."""
-        if self._packing is None:
-            self._packing = asyncio.create_task(asyncio.to_thread(gzip.compress, self.plain, 1))
-        return await asyncio.shield(self._packing)
+    seq: int
+    made_s: float
+    content: Packed
 
 
 class _Shown(NamedTuple):
@@ -87,7 +79,8 @@ class Live:
         }
         for shown in self._shown.values():
             for row in engine.rows.each(shown.table):
-                self._put(shown, shown.table.key_of(row), row)
+                if is_shown(row):
+                    self._put(shown, shown.table.key_of(row), row)
         self.seq: int = engine.head.seq
         """The last fact whose changes are in."""
         self._floor = self.seq
@@ -122,7 +115,7 @@ class Live:
             if shown is None:
                 continue
             for key, row in changed.items():
-                if is_over(row):
+                if not is_shown(row):
                     if shown.rows.pop(key, None) is not None:
                         drop.setdefault(shown.name, []).append(key_of(table, key))
                 else:
@@ -231,7 +224,8 @@ class Live:
         """Return all open rows, joined once a sequence number and at least once a second."""
         held = self._snapshot
         if held is None or held.seq != self.seq or time.monotonic() - held.made_s > CLOCK_PAUSE_S:
-            held = self._snapshot = Snapshot(self.seq, self._joined())
+            held = Snapshot(self.seq, time.monotonic(), Packed(self._joined()))
+            self._snapshot = held
         return held
 
     def _joined(self) -> bytes:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from chengyun.api.doors import Door
+from chengyun.api.packing import Packed, answered
 from chengyun.api.problems import nothing_here
+from chengyun.kernel.limits import MAX_MAP_BYTES
 
 SCREEN: Final = Path(__file__).parent / "screen"
 """Where the built screen stands: ``index.html``, and ``assets/`` with a hash in every name."""
@@ -28,13 +31,32 @@ it is written to <code>src/chengyun/api/screen/</code>.</p>
 """
 
 
+class _Files(StaticFiles):
+    """Files in one piece: each piece would wait its turn behind the city's own work."""
+
+    def file_response(self, *where: Any, **how: Any) -> Response:
+        """Return the answer that the library makes, not cut into pieces."""
+        answer = super().file_response(*where, **how)
+        if isinstance(answer, FileResponse):
+            answer.chunk_size = MAX_MAP_BYTES
+        return answer
+
+
+class _Map(NamedTuple):
+    """A map as it stood on disk."""
+
+    tag: str
+    content: Packed
+
+
 class Pages:
     """Serves the screen from the package and the maps from the pack's folder."""
 
     def __init__(self, maps: Path, *, screen: Path = SCREEN) -> None:
         self._screen = screen
-        self._files = StaticFiles(directory=screen, check_dir=False)
-        self._maps = StaticFiles(directory=maps, check_dir=False)
+        self._files = _Files(directory=screen, check_dir=False)
+        self._folder = maps
+        self._maps: dict[str, _Map] = {}
         self.doors = (
             Door("/map/{name}", "city:read", self.map),
             Door("/", "screen:read", self.index),
@@ -58,9 +80,23 @@ class Pages:
         name = request.path_params["name"]
         if _MAP_NAME.fullmatch(name) is None:
             raise nothing_here(request.url.path)
-        answer = await self._served(self._maps, name, request, _ASKED_AGAIN)
-        answer.headers["Content-Type"] = "application/geo+json"
-        return answer
+        held = await asyncio.to_thread(self._map_of, name)
+        headers = {"Cache-Control": _ASKED_AGAIN, "ETag": held.tag}
+        if request.headers.get("if-none-match") == held.tag:
+            return Response(status_code=304, headers=headers)
+        return await answered(request, held.content, "application/geo+json", headers)
+
+    def _map_of(self, name: str) -> _Map:
+        """Return a map, read again when its file is another one; screens load it whole."""
+        path = self._folder / name
+        if path.is_symlink() or not path.is_file():
+            raise nothing_here(f"/map/{name}")
+        seen = path.stat()
+        tag = f'"{seen.st_mtime_ns:x}-{seen.st_size:x}"'
+        held = self._maps.get(name)
+        if held is None or held.tag != tag:
+            held = self._maps[name] = _Map(tag, Packed(path.read_bytes()))
+        return held
 
     async def _served(self, files: StaticFiles, path: str, request: Request, kept: str) -> Response:
         answer = await files.get_response(path, request.scope)

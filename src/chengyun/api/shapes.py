@@ -1,7 +1,8 @@
 """The rows that the screens see, as JSON: one function a table, and nothing personal in any.
 
-A shape takes the row and the rows around it and returns a plain object. A row that is over
-leaves the screens (``is_over``). Instants are microseconds since 1970 UTC, places 1e-7 degrees.
+A shape takes the row and the rows around it and returns a plain object. A row that is over, or
+that asks nothing of a person, leaves the screens (``is_shown``). Instants are microseconds since
+1970 UTC, places 1e-7 degrees.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def placed_case(row: Any, first: Any) -> Public:
 
 
 def desk(row: Any, engine: Engine) -> Public:
-    """A case on the dispatcher's desk, with the units that were proposed for it."""
+    """A case that waits for a person to say whose it is, with the units that were proposed."""
     seen = engine.rows.get(SIGHTINGS, row.report) if row.report else None
     return _of(row, *_DESK, candidates=[] if seen is None else seen.candidates)
 
@@ -104,9 +105,11 @@ LIVE: Final[Mapping[str, tuple[str, Shape]]] = {
 """Every table that the screens see, with its public name and its shape."""
 
 
-def is_over(row: Any) -> bool:
-    """Tell whether a row has ended: it leaves the screens."""
-    return row is None or getattr(row, "open", True) is False
+def is_shown(row: Any) -> bool:
+    """Tell whether screens show a row: it has not ended, and a case on the desk asks a person."""
+    if row is None or getattr(row, "open", True) is False:
+        return False
+    return getattr(row, "waits_for_person", True) is True
 
 
 def key_of(table: Table[Any], key: Any) -> Any:

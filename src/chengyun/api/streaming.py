@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from chengyun.api.doors import Door
 from chengyun.api.live import RESET, Live
 from chengyun.api.metrics import Metrics
+from chengyun.api.packing import answered
 from chengyun.kernel.errors import Rejected, Retryable
 from chengyun.kernel.limits import MAX_STREAMS
 
@@ -31,13 +32,9 @@ class Streams:
 
     async def snapshot(self, request: Request) -> Response:
         """Return all open rows with the cursor from which the stream goes on."""
-        made = self._live.snapshot()
-        headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
-        content = made.plain
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            headers["Content-Encoding"] = "gzip"
-            content = await made.packed()
-        return Response(content, headers=headers, media_type="application/json")
+        content = self._live.snapshot().content
+        headers = {"Cache-Control": "no-store"}
+        return await answered(request, content, "application/json", headers)
 
     async def stream(self, request: Request) -> Response:
         """Return the changes after a cursor, as they become durable."""

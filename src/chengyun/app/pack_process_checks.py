@@ -1,4 +1,4 @@
-"""What processes and the duty list must make sense of."""
+"""What processes, response plans and the duty list must make sense of."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Final
 
 from chengyun.citypack.mistakes import did_you_mean
 from chengyun.citypack.sections import Finding, Path, Sections
+from chengyun.command.policy import Response
 from chengyun.dispatch.policy import DutyList
+from chengyun.facts.registers import City
 from chengyun.handle.policy import Move, Process, Processes
 
 WALK: Final[tuple[Move, ...]] = ("dispatch", "report_back", "pass", "close")
@@ -82,3 +84,18 @@ def duty_list(section: DutyList, _sections: Sections) -> Iterator[Finding]:
         if other != code:
             what = f"type and area are those of {other!r}, so two lines speak of one duty"
             yield Finding(("duties", code), what, "keep one of the two lines", "duplicate_duty")
+
+
+def response(section: Response, sections: Sections) -> Iterator[Finding]:
+    """What is named is a plan, and it is named in every language of the city."""
+    used = {plan.plan for plans in section.plans.values() for plan in plans.levels.values()}
+    city = sections.get(City)
+    for code, names in section.names.items():
+        if code not in used:
+            what = f"no level of warning has the plan {code!r}"
+            remedy = did_you_mean(code, sorted(used)) or "remove the name, or use the plan"
+            yield Finding(("names", code), what, remedy, "unknown_plan")
+        for language in () if city is None else city.languages:
+            if not names.get(language, "").strip():
+                what = f"the plan {code!r} has no name in {language!r}, a language of the city"
+                yield Finding(("names", code), what, f"add {language}: …", "missing")

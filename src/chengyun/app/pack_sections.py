@@ -113,6 +113,7 @@ SECTIONS: Final = (
             Reference("plans.*.levels.*.measures.*.type", to="case_types.types", may_be_empty=True),
             Reference("plans.*.levels.*.measures.*.unit", to="units.units", may_be_empty=True),
         ),
+        check=process_checks.response,
     ),
     Section(
         shape=DutyList,

@@ -30,8 +30,9 @@ def loaded(folder: Path) -> Resolved:
     verdict = checked(folder)
     if verdict.resolved is None:
         listed = "\n".join(f"  {mistake}" for mistake in verdict.mistakes)
+        count = len(verdict.mistakes) + verdict.more
         raise PackRefused(
-            f"{len(verdict.mistakes) + verdict.more} mistakes in the city pack:\n{listed}",
+            f"{count} {'mistake' if count == 1 else 'mistakes'} in the city pack:\n{listed}",
             where=str(folder),
             remedy="correct them and run chengyun check again",
         )

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.engine import codec
 from chengyun.facts.envelope import Stored
 from chengyun.kernel.limits import MAX_TRACE_FACTS
 
+DECISIONS: Final = {"ResponseDecided"}
+"""What a person says about another fact, and no fact caused."""
+DECIDED: Final = {"ResponseProposed"}
+"""What such a decision is about."""
+
 
 def chain_of(reader: StoreReader, partition: str, name: str) -> list[Stored]:
     """Return the facts that led to a fact or subject and those that followed, in order.
 
     A case is named as the fact that filed it: then both are meant, and what crews and checkers
-    said about the case is part of its chain though no fact caused it. Walked are all causes up to
-    the first and all consequences, but not those of a timer that is about something else than its
-    cause; at most ``MAX_TRACE_FACTS``.
+    said about the case is part of its chain though no fact caused it. So is what a person decided
+    about a fact on the way, as about a proposed response: the fact leads to the decision, and the
+    decision back to it. Walked are all causes up to the first and all consequences, but not those
+    of a timer that is about something else than its cause; at most ``MAX_TRACE_FACTS``.
     """
     found: dict[int, Stored] = {}
     start = reader.fact(partition, name)
@@ -38,6 +45,12 @@ def _around(reader: StoreReader, partition: str, stored: Stored) -> Iterator[Sto
         cause = reader.fact(partition, header.caused_by)
         if cause is not None:
             yield cause
+    elif header.kind in DECISIONS:
+        decided = reader.fact(partition, header.subject)
+        if decided is not None:
+            yield decided
+    if header.kind in DECIDED:
+        yield from reader.about(partition, header.id)
     for after in reader.caused_by(partition, header.id):
         consequence = codec.header_of(after)
         if consequence.kind != "TimerFired" or consequence.subject == header.subject:

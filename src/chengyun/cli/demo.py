@@ -28,9 +28,14 @@ from chengyun.sim.living import Setting, begins, opened
 from chengyun.sim.wishes import Wishes
 from chengyun.sim.world_process import WorldProcess
 
+FIRST = "underpass_flooding"
+"""A flooded underpass is measured within ten minutes of the city, and its plan is proposed."""
+
 
 class _Steering:
     """The simulated city as the interface steers it."""
+
+    first = FIRST
 
     def __init__(
         self,

@@ -46,6 +46,7 @@ class _Desk:
     """The drill as the interface steers it: the clock and the end, and nothing else."""
 
     events: Sequence[EventKind] = ()
+    first = ""
 
     def __init__(self, city: WatchedCity, server: Server, room: DrillRoom) -> None:
         self._city, self._server, self._room = city, server, room

@@ -48,6 +48,6 @@ def _no_folder(folder: Path, why: str) -> Rejected:
         "no_folder",
         f"the folder cannot be used: {why}",
         where=str(folder),
-        remedy="name one that you may write into",
+        remedy="name another place, one that you may write into",
         params={"folder": str(folder)},
     )

@@ -49,6 +49,9 @@ EXIT_REFUSED: Final = 1
 EXIT_STORE_FAILED: Final = 74
 """``EX_IOERR`` of sysexits: what was acknowledged is on disk; make room and start again."""
 
+EXIT_UNREAD: Final = 141
+"""Who read the output left, as ``head`` does; a shell says so of a broken pipe."""
+
 
 class Table(click.Group):
     """Loads a command's module when it is called."""
@@ -93,6 +96,14 @@ def main() -> None:
         sys.exit(EXIT_STORE_FAILED)
     except ChengyunError as refused:
         click.echo(f"chengyun: {refused}", err=True)
+        sys.exit(EXIT_REFUSED)
+    except BrokenPipeError:
+        os._exit(EXIT_UNREAD)
+    except OSError as failed:
+        if failed.filename is None:
+            raise  # not about a file: a mistake of ours, and its trace is wanted
+        remedy = "look at who may read and write there, or name another place"
+        click.echo(f"chengyun: {failed.filename}: {failed.strerror} ({remedy})", err=True)
         sys.exit(EXIT_REFUSED)
 
 

@@ -11,13 +11,15 @@ from rich.console import Console
 from chengyun.adapters.system.clock import SystemClock
 from chengyun.app import backups
 from chengyun.cli.doors import needs
+from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import Instant, to_text, zone
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_MOST_NAMED = 3
 
 
 @click.command("restore")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path),
               help="The new or empty folder for the store.")  # fmt: skip
 @click.option("--keyring", "keys", type=_FILE, help="The keyring that was kept apart.")
@@ -25,6 +27,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @needs("store:restore")
 def command(file: Path, out: Path, keys: Path | None, *, as_json: bool) -> None:
     """Make a store from the backup FILE and verify its chains."""
+    if file.is_dir():
+        raise _one_of(file)
     console = Console(stderr=True)
     with console.status("reading") as status:
         manifest = backups.restore(
@@ -49,3 +53,17 @@ def command(file: Path, out: Path, keys: Path | None, *, as_json: bool) -> None:
     if missing:
         click.echo(f"The keyring is missing: put it into {out} before an engine is started there.")
     click.echo(f"Next: chengyun upgrade {out}, then chengyun doctor {out}")
+
+
+def _one_of(folder: Path) -> Rejected:
+    """A folder of backups holds many stores as they stood: a person chooses one."""
+    found = sorted(folder.glob(f"*{backups.ENDING}"), key=lambda one: one.stat().st_mtime_ns)
+    newest = ", ".join(one.name for one in reversed(found[-_MOST_NAMED:]))
+    named = f"give one of the backups in it: {newest}" if newest else "give a backup"
+    return Rejected(
+        "not_a_file",
+        "this is a folder, and a backup is one file",
+        where=str(folder),
+        remedy=named,
+        params={"folder": str(folder)},
+    )

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from chengyun.app import packs
 from chengyun.cli.doors import needs
+from chengyun.cli.seeds import SEED
 from chengyun.kernel.errors import PackRefused, Rejected
 from chengyun.kernel.instants import to_text, zone
 from chengyun.sim.demand import Sample, generate, request_feed, write_csv
@@ -23,7 +24,7 @@ from chengyun.sim.demand import Sample, generate, request_feed, write_csv
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The new file."
 )
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option("--seed", type=SEED, default=1, show_default=True)
 @click.option("--days", type=click.IntRange(1, 3_660), default=28, show_default=True)
 @click.option("--per-day", type=click.IntRange(1, 100_000), default=100, show_default=True)
 @click.option(

@@ -7,13 +7,14 @@ from typing import ClassVar, Literal
 import msgspec
 
 from chengyun.facts.command import Measure
-from chengyun.facts.registers import Level
+from chengyun.facts.registers import Code, Level, Names
 
 
 class ResponsePlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A plan for warnings of a level; a person signs it."""
 
     plan: str
+    """Which plan; facts carry this, screens show what ``Response.names`` calls it."""
     response_level: Literal["IV", "III", "II", "I"]
     measures: list[Measure]
 
@@ -29,8 +30,10 @@ class Plans(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Plans by sign and level of warning."""
+    """Plans by sign and level of warning, and what they are called."""
 
     SECTION: ClassVar[str] = "response"
     plans: dict[str, Plans] = {}
+    names: dict[Code, Names] = {}
+    """What a plan is called, by language; one that is not here is called what facts call it."""
     source: str = ""

@@ -28,7 +28,7 @@ def sent(city, *ids, **more):
 
 def test_the_city_and_its_registers(city):
     async def story(http):
-        names = ("city", "areas", "units", "types", "signs")
+        names = ("city", "areas", "units", "types", "plans", "signs")
         return {name: (await http.get(f"/api/v1/{name}")).json() for name in names}
 
     found = city.calls(story)
@@ -45,6 +45,8 @@ def test_the_city_and_its_registers(city):
     )
     limits = {one["code"]: one["time_limit"] for one in found["types"]["types"]}
     assert limits["manhole"] == "4 working_hours"
+    tankers = {"en": "Water tankers to the quarter", "zh": "送水到居委"}
+    assert found["plans"]["plans"] == [{"code": "tankers", "name": tankers}]
     (sign,) = found["signs"]["signs"]
     assert sign["levels"]["city"]["up"]["orange"] == 7000
 
@@ -72,11 +74,17 @@ def test_the_snapshot_has_every_open_row_with_its_place_and_nothing_personal(cit
     assert case["case"] == "case:hotline:m1"
     assert (case["lon_e7"], case["lat_e7"]) == (1_214_805_000, 312_305_000)
     assert (case["unit"], case["members"]) == ("drainage", 2)
-    (desk,) = live["rows"]["desks"]
-    assert desk["candidates"][0]["unit"] == "drainage"
+    assert live["rows"]["desks"] == [], "it has its unit: it asks nothing of a person"
     assert live["rows"]["feeds"][0]["taken"] == 2
     assert "Wang" not in answer.text
     assert "policy_version" not in case
+
+
+def test_a_case_nobody_is_sure_about_waits_on_the_desk(city):
+    city.post(SEND + "ReceiveReport", json=report("n1", type="noise"))
+    (desk,) = city.get("/api/v1/live").json()["rows"]["desks"]
+    assert (desk["case"], desk["unit"]) == ("case:hotline:n1", "")
+    assert (desk["candidates"], desk["waits_for_person"]) == ([], True)
 
 
 def test_the_snapshot_is_packed_for_who_takes_it(city):
@@ -309,6 +317,8 @@ def test_without_a_screen_a_page_says_how_to_build_it(serve, tmp_path):
 
 def test_a_map_is_served_by_its_plain_name(built):
     answer = built.get("/map/areas.geojson")
+    again = built.get("/map/areas.geojson", headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
     assert (answer.text, answer.headers["Content-Type"]) == ("{}", "application/geo+json")
 
 

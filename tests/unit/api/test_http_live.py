@@ -11,6 +11,7 @@ from chengyun.api.demonstration import EventKind
 from chengyun.api.live import RESET, Pace
 from chengyun.api.metrics import Metrics
 from chengyun.api.streaming import Streams
+from chengyun.dispatch.handlers import DecideRoute
 from chengyun.engine.tables import Drop
 from chengyun.handle.handlers import ReportWork
 from chengyun.kernel.instants import DAY_US, HOUR_US
@@ -72,8 +73,18 @@ def test_what_is_over_is_dropped_once(city, live):
     city.engine.execute(done, actor="person:crew")
     live.committed([city.engine.commit()], 0.0)
     ((_, _, data),) = events(live.after(before)[0])
-    assert data["drop"] == {"cases": ["case:hotline:m1"], "desks": ["case:hotline:m1"]}
+    assert data["drop"] == {"cases": ["case:hotline:m1"]}
     assert json.loads(live._joined())["rows"]["cases"] == []
+
+
+def test_a_case_leaves_the_desk_with_the_decision(city, live):
+    tell(city, "n1", type="noise")
+    before = live.seq
+    decision = DecideRoute(case="case:hotline:n1", unit="drainage", reason="nearest")
+    city.engine.execute(decision, actor="person:dispatcher")
+    live.committed([city.engine.commit()], 0.0)
+    ((_, _, data),) = events(live.after(before)[0])
+    assert data["drop"] == {"desks": ["case:hotline:n1"]}
 
 
 def test_the_stream_and_the_snapshot_agree(city, live):
@@ -247,7 +258,7 @@ def test_a_drive_moves_the_clock_and_its_groups_are_published(city):
 
 
 class Demonstration:
-    seed, scale = 7, "district"
+    seed, scale, first = 7, "district", "rainstorm"
     events = (EventKind(kind="rainstorm", label={"en": "Rainstorm", "zh": "暴雨"}),)
 
     def __init__(self):
@@ -287,7 +298,7 @@ def test_a_demonstration_is_steered_and_every_stream_hears_its_pace(serve):
         return about, [a.status_code for a in answers], await anext(stream), figures, simulated
 
     about, codes, clock, figures, simulated = city.calls(story)
-    assert about == {"seed": 7, "scale": "district", "events": [
+    assert about == {"seed": 7, "scale": "district", "first": "rainstorm", "events": [
         {"kind": "rainstorm", "label": {"en": "Rainstorm", "zh": "暴雨"}}]}  # fmt: skip
     assert codes == [200, 200, 422, 200, 422]
     assert events(clock)[0][2]["pace"] == {"rate": 600.0, "paused": True}

@@ -1,6 +1,8 @@
 """The built screen in the package was made from the sources in ``web/``."""
 
 import hashlib
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,10 @@ BUILT = ROOT / "src" / "chengyun" / "api" / "screen"
 FOLDERS = ("fonts", "public", "src")
 SINGLE = ("index.html", "package-lock.json", "package.json", "tsconfig.json", "vite.config.ts")
 MOST_BYTES = 4_000_000
+OLDEST_NODE = 20
+BUILD_S = 180
+SEALED = ("source.sha256", "OFL-")
+"""What ``web/seal.mjs`` adds to the build."""
 
 
 def source_digest() -> str:
@@ -28,7 +34,32 @@ def test_the_build_is_of_these_sources() -> None:
     if not WEB.is_dir():
         pytest.skip("no web/: an installed package has no sources to compare with")
     built = (BUILT / "source.sha256").read_text(encoding="ascii").strip()
-    assert built == source_digest(), "web/ changed since: run `npm run build` in web/ and commit"
+    assert built == source_digest(), "web/ changed since: run `make web` and commit the build"
+
+
+def test_the_sources_give_this_build(tmp_path: Path) -> None:
+    vite = WEB / "node_modules" / "vite" / "bin" / "vite.js"
+    if not vite.is_file():
+        pytest.skip("no web/node_modules: `make setup` installs it where npm is")
+    node = shutil.which("node")
+    if node is None or major_of(node) < OLDEST_NODE:
+        pytest.skip(f"no Node of version {OLDEST_NODE} or later")
+    build = [node, vite, "build", "--logLevel", "warn", "--outDir", tmp_path / "screen"]
+    subprocess.run(build, cwd=WEB, check=True, timeout=BUILD_S)
+    made = contents(tmp_path / "screen")
+    there = {name: held for name, held in contents(BUILT).items() if not name.startswith(SEALED)}
+    assert made.keys() == there.keys()
+    assert [name for name in made if made[name] != there[name]] == []
+
+
+def major_of(node: str) -> int:
+    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=True)
+    return int(told.stdout.removeprefix("v").split(".")[0])
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def test_the_build_is_small() -> None:

@@ -125,6 +125,15 @@ processes:
       closed: {role: d, ends: true}
     source: made up
 """,
+    "response.yaml": """\
+plans:
+  rain:
+    levels:
+      red: {plan: storm, response_level: I, measures: []}
+names:
+  storm: {en: Storm plan, zh: 暴雨预案}
+source: made up
+""",
     "review.yaml": "source: made up\n",
 }
 
@@ -250,6 +259,8 @@ BROKEN = [
     ("processes.yaml", "closed: {role: d, ends: true}", "closed: {role: d}", "dead_end", None),
     ("processes.yaml", "    source", "      x: {role: y, ends: true}\n    source",
      "unreachable_step", None),
+    ("response.yaml", "  storm:", "  strom:", "unknown_plan", None),
+    ("response.yaml", ", zh: 暴雨预案", "", "missing", None),
     ("processes.yaml", "pass: verify, fail: handle", "fail: handle", "no_way", None),
 ]  # fmt: skip
 
@@ -356,6 +367,7 @@ def test_mistakes_beyond_the_bound_are_counted(monkeypatch: pytest.MonkeyPatch) 
         ("case_types.csv", "working_hours,roads,", "working_hours,raods,", "did you mean 'roads'?"),
         ("areas.csv", "north,district", "north,distrikt", "did you mean 'district'?"),
         ("city.yaml", "id: smallville", "id: 310101", "put it in quotes"),
+        ("response.yaml", "  storm:", "  strom:", "did you mean 'storm'?"),
     ],
 )
 def test_the_remedy_says_what_to_do(file: str, old: str, new: str, remedy: str) -> None:

@@ -37,6 +37,11 @@ export interface CaseType {
   time_limit: string;
 }
 
+export interface Plan {
+  code: string;
+  name: Named;
+}
+
 export interface Sign {
   name: string;
   label: Named;
@@ -232,6 +237,8 @@ export interface Demo {
   seed: number;
   scale: string;
   events: DemoEvent[];
+  /** The kind that soonest asks a newcomer for a decision. */
+  first?: string;
 }
 
 /** RFC 9457 problem, with what the platform adds to it. */

@@ -6,6 +6,9 @@ import type { ExpressionSpecification, LayerSpecification, StyleSpecification } 
 import { LEVELS } from "../state/derived";
 import { WARNING_FILL, type Palette } from "./palette";
 
+/** From this zoom on crews are shown also where they are many. */
+export const CREWS_CLOSE = 12.5;
+
 export const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
 
 /** Without a glyph server text is drawn by the browser, in the fonts of the page. */
@@ -55,7 +58,7 @@ function work(palette: Palette): LayerSpecification[] {
   const single: ExpressionSpecification = ["!", ["has", "point_count"]];
   const label = text(13, palette);
   return [
-    { id: "label", type: "symbol", source: "labels", layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": label.size, "text-padding": 6, "text-max-width": 7 }, paint: label.paint ?? {} },
+    { id: "label", type: "symbol", source: "labels", layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": label.size, "text-padding": 6, "text-max-width": 7, "text-variable-anchor": ["center", "top", "bottom", "left", "right"], "text-radial-offset": 0.6 }, paint: label.paint ?? {} },
     { id: "cluster", type: "circle", source: "cases", filter: ["has", "point_count"], paint: { "circle-color": palette.paper, "circle-stroke-color": palette.ink, "circle-stroke-width": 1.6, "circle-radius": ["interpolate", ["linear"], ["get", "point_count"], 2, 11, 50, 18, 500, 26] } },
     { id: "cluster-count", type: "symbol", source: "cases", filter: ["has", "point_count"], layout: { "text-field": ["to-string", ["get", "point_count"]], "text-font": FONT_BOLD, "text-size": 12, "text-allow-overlap": true }, paint: { "text-color": palette.ink } },
     { id: "case", type: "circle", source: "cases", filter: ["all", single, ["!", ["get", "overdue"]]], paint: { "circle-radius": 5, "circle-color": palette.ink, "circle-stroke-color": palette.paper, "circle-stroke-width": 1.6 } },
@@ -77,7 +80,7 @@ export function styleOf(palette: Palette, base: FeatureCollection, whole: Featur
       warned: { type: "geojson", data: EMPTY },
       crews: { type: "geojson", data: EMPTY },
       opened: { type: "geojson", data: EMPTY },
-      cases: { type: "geojson", data: EMPTY, cluster: true, clusterRadius: 34, clusterMaxZoom: 14 },
+      cases: { type: "geojson", data: EMPTY, cluster: true, clusterRadius: 44, clusterMaxZoom: 14 },
     },
     layers: [...ground(palette), ...areas(palette), ...work(palette)],
   };

@@ -14,7 +14,7 @@ import type {
   WarningRow,
 } from "../api/contract";
 import { urgency, type Urgency } from "../text/format";
-import { city, partHolding, partsOf, pathTo, signs, within } from "./city";
+import { areas, city, partHolding, partsOf, pathTo, signs, within } from "./city";
 import { now, tables } from "./live";
 import { area } from "./place";
 
@@ -24,7 +24,10 @@ export const rank = (level: string): number => LEVELS.indexOf(level as WarningLe
 /** The city's time, changing once a city minute: deadlines need no more, and lists stay calm. */
 export const minute = computed(() => Math.floor(now.value / 60e6) * 60e6);
 
-const here = (code: string): boolean => within(code, area.value);
+/** Every row of every list is asked at every change, so what lies here is worked out once an area. */
+const inside = computed(() => new Set([...areas.value.keys()].filter((code) => within(code, area.value))));
+const here = (code: string): boolean =>
+  inside.value.has(code) || (area.value === city.value?.root_area && !areas.value.has(code));
 /** Here, or about a larger area that holds this one: rain over the district is rain here. */
 const concerns = (code: string): boolean => here(code) || within(area.value, code);
 
@@ -54,6 +57,7 @@ export const crewArea = (row: CrewRow): string =>
   (row.case && tables.get("cases", row.case)?.area) || city.value?.root_area || "";
 
 const CREW_ORDER = ["on_site", "under_way", "free"];
+const inOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 export const crews = computed<CrewRow[]>(() =>
   tables
@@ -61,7 +65,7 @@ export const crews = computed<CrewRow[]>(() =>
     .filter((row) => (row.case ? here(crewArea(row)) : true))
     .sort(
       (a, b) =>
-        CREW_ORDER.indexOf(a.state) - CREW_ORDER.indexOf(b.state) || a.unit.localeCompare(b.unit),
+        CREW_ORDER.indexOf(a.state) - CREW_ORDER.indexOf(b.state) || inOrder(a.unit, b.unit),
     ),
 );
 
@@ -132,11 +136,19 @@ export const parts = computed<readonly string[]>(() => {
   return found.length > 0 ? found : area.value ? [area.value] : [];
 });
 
-export const partsSeen = computed<Part[]>(() => {
+const holders = computed(() => {
   const wanted = new Set(parts.value);
+  return new Map([...areas.value.keys()].map((code) => [code, partHolding(code, wanted)]));
+});
+
+/** The part that holds an area, if one does. */
+export const partOf = (code: string): string | undefined => holders.value.get(code);
+
+export const partsSeen = computed<Part[]>(() => {
+  const holder = holders.value;
   const empty = { level: "", decisions: 0, cases: 0, overdue: 0, crews: 0, reports: 0 } as const;
   const found = new Map<string, Part>(parts.value.map((code) => [code, { code, ...empty }]));
-  const at = (code: string): Part | undefined => found.get(partHolding(code, wanted) ?? "");
+  const at = (code: string): Part | undefined => found.get(holder.get(code) ?? "");
   for (const row of standing.value) {
     const part = at(row.area);
     if (part && rank(row.level) > rank(part.level)) part.level = row.level;

@@ -4,6 +4,7 @@ import { computed, reactive, ref, shallowRef } from "vue";
 
 import type { Change, Clock, Pace, Problem, Snapshot } from "../api/contract";
 import { ask, Refused } from "../api/http";
+import { gathering } from "./gather";
 import { noteChange, resetHistory } from "./history";
 import { Tables } from "./tables";
 
@@ -24,6 +25,7 @@ const clock = shallowRef<{ now: number; at: number } | null>(null);
 const open = ref(false);
 const attempts = ref(0);
 
+/** The last change that was heard; a lost line is taken up from here. */
 let cursor = 0;
 let source: EventSource | undefined;
 let retry: ReturnType<typeof setTimeout> | undefined;
@@ -69,6 +71,7 @@ export function start(): void {
 async function refetch(): Promise<void> {
   try {
     const snapshot = await ask<Snapshot>("api/v1/live");
+    take.forget(); // what waits is older than the snapshot, or comes again after it
     tables.reset(snapshot);
     resetHistory(snapshot.rows.vitals ?? []);
     cursor = snapshot.cursor;
@@ -81,6 +84,14 @@ async function refetch(): Promise<void> {
     later(() => void refetch());
   }
 }
+
+/** Shown together where the city says more than the screen can draw; never left out. */
+const take = gathering<Change>((changes) => {
+  for (const change of changes) {
+    tables.apply(change);
+    noteChange(change.put?.vitals ?? []);
+  }
+});
 
 function listen(): void {
   source?.close();
@@ -99,8 +110,7 @@ function listen(): void {
     const change = JSON.parse(event.data as string) as Change;
     if (change.seq <= cursor) return;
     cursor = change.seq;
-    tables.apply(change);
-    noteChange(change.put?.vitals ?? []);
+    take(change);
     heard(change);
   });
   stream.addEventListener("clock", (event) => heard(JSON.parse(event.data as string) as Clock));

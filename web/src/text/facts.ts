@@ -1,7 +1,7 @@
 /** A fact of the chain as one sentence; kinds this screen does not know show their own name. */
 
 import type { FactSeen } from "../api/contract";
-import { named, signName, units, unitName } from "../state/city";
+import { planName, signName, units, unitName } from "../state/city";
 import { lang } from "../state/prefs";
 import { coded, t, timeOf, valueOf, type Word } from "../words";
 import { en } from "../words/en";
@@ -66,13 +66,4 @@ export function because(fact: FactSeen): string {
 /** Units by their name; what is no unit (a feed, a timer, a person's role) by its code. */
 export function actorName(actor: string): string {
   return units.value.has(actor) ? unitName(actor) : actor;
-}
-
-/** Plans are named in the pack, in one language or both; a code is made readable. */
-export function planName(plan: string): string {
-  const known = coded("plan", plan.toLowerCase().replaceAll(" ", "_"));
-  if (known) return known;
-  const [zh, english] = plan.split(" / ");
-  if (english) return named({ zh: zh ?? plan, en: english }, plan);
-  return /^[a-z0-9_]+$/.test(plan) ? plan.replaceAll("_", " ") : plan;
 }

@@ -41,28 +41,51 @@ export interface ClockStyle {
   lang: Lang;
 }
 
+/** Making a formatter costs a hundred times its use, and every row of every list says a time. */
+function kept<T>(make: (...of: string[]) => T): (...of: string[]) => T {
+  const made = new Map<string, T>();
+  return (...of) => {
+    const name = of.join(" ");
+    const known = made.get(name) ?? make(...of);
+    made.set(name, known);
+    return known;
+  };
+}
+
+const times = kept(
+  (of, timeZone, seconds) =>
+    new Intl.DateTimeFormat(of, {
+      timeZone: timeZone!,
+      hour: "2-digit",
+      minute: "2-digit",
+      ...(seconds && { second: "2-digit" }),
+      hourCycle: "h23",
+    }),
+);
+const days = kept(
+  (of, timeZone, month) =>
+    new Intl.DateTimeFormat(of, {
+      timeZone: timeZone!,
+      weekday: "short",
+      day: "numeric",
+      month: month as "long" | "short",
+    }),
+);
+const numbers = kept(
+  (of, digits) => new Intl.NumberFormat(of, { maximumFractionDigits: Number(digits) }),
+);
+
 /** Time of day in the city's zone, 24 hours: `03:07`, with seconds where asked. */
 export function timeOfDay(
   at: number,
   { zone, lang }: ClockStyle,
   { seconds = false }: { seconds?: boolean } = {},
 ): string {
-  return new Intl.DateTimeFormat(locale(lang), {
-    timeZone: zone,
-    hour: "2-digit",
-    minute: "2-digit",
-    ...(seconds && { second: "2-digit" }),
-    hourCycle: "h23",
-  }).format(at / 1000);
+  return times(locale(lang), zone, seconds ? "seconds" : "").format(at / 1000);
 }
 
 export function dayOf(at: number, { zone, lang }: ClockStyle): string {
-  return new Intl.DateTimeFormat(locale(lang), {
-    timeZone: zone,
-    weekday: "short",
-    day: "numeric",
-    month: lang === "zh" ? "long" : "short",
-  }).format(at / 1000);
+  return days(locale(lang), zone, lang === "zh" ? "long" : "short").format(at / 1000);
 }
 
 /** Time of day, with the date when it is another day than `now`. */
@@ -73,7 +96,7 @@ export function moment(at: number, now: number, style: ClockStyle): string {
 }
 
 export function number(value: number, lang: Lang, digits = 1): string {
-  return new Intl.NumberFormat(locale(lang), { maximumFractionDigits: digits }).format(value);
+  return numbers(locale(lang), String(digits)).format(value);
 }
 
 /** A measured value: whole numbers once it is large, one digit while it is small. */

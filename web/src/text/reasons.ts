@@ -1,7 +1,7 @@
 /** Why: a code with parameters, as the platform decided it, rendered in the reader's language. */
 
 import type { Problem, WarningRow } from "../api/contract";
-import { signOf, typeName, unitName } from "../state/city";
+import { signName, signOf, typeName, unitName } from "../state/city";
 import { coded, lengthOf, quantityOf, valueOf } from "../words";
 
 const UNITS: Record<string, Record<string, string>> = {
@@ -23,6 +23,10 @@ function readable(params: Record<string, string>): Record<string, string> {
   if (params["unit"]) words["unit"] = unitName(params["unit"]);
   return words;
 }
+
+/** What a warning is about: the kind of case where it counts one kind, else its sign. */
+export const warningName = (row: WarningRow): string =>
+  row.type ? typeName(row.type) : signName(row.sign);
 
 export function warningReason(row: WarningRow, lang: string): string {
   const words = readable(row.params);

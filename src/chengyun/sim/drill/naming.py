@@ -6,8 +6,8 @@ from typing import Final
 
 from chengyun.app.packs import section
 from chengyun.citypack.resolving import Resolved
+from chengyun.command.policy import Response
 from chengyun.facts.registers import Areas, CaseTypes, City, Names, Units
-from chengyun.sim.drill.words import PLANS
 from chengyun.sim.world.kinds import BY_CODE
 from chengyun.vitals.policy import Signs
 
@@ -22,6 +22,7 @@ class Naming:
         self._units = section(pack, Units).units
         self._types = section(pack, CaseTypes).types
         self._signs = section(pack, Signs).signs
+        self._plans = section(pack, Response).names
         city = section(pack, City)
         self.city, self.zone, self.partition = city.name, city.zone, city.id
 
@@ -47,7 +48,7 @@ class Naming:
 
     def plan(self, name: str) -> Names:
         """Return the name of a response plan."""
-        return PLANS.get(name, _both(name))
+        return _both(name) | self._plans.get(name, {})
 
     def kind(self, code: str) -> Names:
         """Return the name of a kind of event."""

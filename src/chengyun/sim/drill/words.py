@@ -12,14 +12,6 @@ from chengyun.sim.drill.debrief import Reason
 ZH: Final = "zh"
 EN: Final = "en"
 
-PLANS: Final[dict[str, Names]] = {
-    "rainstorm": {ZH: "暴雨预案", EN: "Rainstorm plan"},
-    "underpass": {ZH: "下立交积水预案", EN: "Flooded underpass plan"},
-    "waterfront": {ZH: "滨江大客流预案", EN: "Waterfront crowd plan"},
-    "flood tide": {ZH: "风暴潮预案", EN: "Flood tide plan"},
-}
-"""The plans of Linjiang; a pack names them in English."""
-
 STRENGTHS: Final[dict[str, tuple[str, str]]] = {
     "everything_decided": (
         "{n} 项待决事项全部有人决定，没有一项落空。",

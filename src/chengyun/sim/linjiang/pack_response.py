@@ -60,7 +60,7 @@ _PLANS: Final[dict[str, tuple[str, Ladder]]] = {
         },
     ),
     "tide": (
-        "flood tide",
+        "flood_tide",
         {
             "blue": (_EMBANKMENT,),
             "yellow": (_GATES, _EMBANKMENT),
@@ -68,6 +68,12 @@ _PLANS: Final[dict[str, tuple[str, Ladder]]] = {
             "red": (_GATES, _EMBANKMENT, _SHELTER, _NOTICE),
         },
     ),
+}
+_NAMES: Final = {
+    "rainstorm": ("Rainstorm plan", "暴雨预案"),
+    "underpass": ("Flooded underpass plan", "下立交积水预案"),
+    "waterfront": ("Waterfront crowd plan", "滨江大客流预案"),
+    "flood_tide": ("Flood tide plan", "风暴潮预案"),
 }
 _RESPONSE_LEVELS: Final = {"blue": "IV", "yellow": "III", "orange": "II", "red": "I"}
 
@@ -99,4 +105,6 @@ def response() -> str:
             for one in measures:
                 lines.append(f"          - name: {{en: {one.en}, zh: {one.zh}}}")
                 lines.append(f"            type: {one.type}")
+    lines.append("names:")
+    lines += [f"  {plan}: {{en: {en}, zh: {zh}}}" for plan, (en, zh) in _NAMES.items()]
     return _HEAD + "\n".join(lines) + "\n" + _FOOT
