@@ -12,6 +12,9 @@ from chengyun.kernel.units import KNOWN
 from chengyun.vitals.policy import Composite, SensorSign, SensorSigns, Signs
 from chengyun.vitals.speaking import MAX_STATES
 
+SHARE_UNIT = "ratio"
+"""A share is told in millionths of one: 0.05 is one in twenty."""
+
 
 def properties(section: Properties, sections: Sections) -> Iterator[Finding]:
     """A believed range has a width, and units are known."""
@@ -60,6 +63,9 @@ def _sign(sign: SensorSign, here: Path) -> Iterator[Finding]:
     if (sign.how == "share") != (sign.state is not None):
         what = "a share names the state it is of, and nothing else names one"
         yield Finding((*here, "state"), what, "add state to a share, or take it out", "no_state")
+    if sign.how == "share" and sign.unit != SHARE_UNIT:
+        what = f"a share is a part of one, not {sign.unit!r}"
+        yield Finding((*here, "unit"), what, f"use {SHARE_UNIT}", "unknown_unit")
     if sign.weighted and sign.how != "mean":
         what = f"weights make no difference to {sign.how}"
         yield Finding((*here, "weighted"), what, "only a mean is weighted", "senseless")
