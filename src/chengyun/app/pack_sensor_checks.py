@@ -35,7 +35,9 @@ def sensor_signs(section: SensorSigns, sections: Sections) -> Iterator[Finding]:
         here: Path = ("signs", name)
         if counted is not None and name in counted.signs:
             what = f"{name!r} is a sign in signs.yaml already"
-            yield Finding(here, what, "give one of them another name", "duplicate_sign")
+            yield Finding(
+                here, what, "give one of them another name", "duplicate_sign", is_key=True
+            )
         yield from _sign(sign, here)
     states = Counter(sign.property for sign in section.signs.values() if sign.how == "share")
     for code, count in states.items():
@@ -46,7 +48,9 @@ def sensor_signs(section: SensorSigns, sections: Sections) -> Iterator[Finding]:
         here = ("composites", name)
         if name in section.signs:
             what = f"{name!r} is a sign too"
-            yield Finding(here, what, "give one of them another name", "duplicate_sign")
+            yield Finding(
+                here, what, "give one of them another name", "duplicate_sign", is_key=True
+            )
         yield from _composite(composite, section, here)
 
 
