@@ -12,6 +12,9 @@ from chengyun.kernel.units import KNOWN
 from chengyun.vitals.policy import Composite, SensorSign, SensorSigns, Signs
 from chengyun.vitals.speaking import MAX_STATES
 
+SHARE_UNIT = "ratio"
+"""A share is told in millionths of one: 0.05 is one in twenty."""
+
 
 def properties(section: Properties, sections: Sections) -> Iterator[Finding]:
     """A believed range has a width, and units are known."""
@@ -32,7 +35,9 @@ def sensor_signs(section: SensorSigns, sections: Sections) -> Iterator[Finding]:
         here: Path = ("signs", name)
         if counted is not None and name in counted.signs:
             what = f"{name!r} is a sign in signs.yaml already"
-            yield Finding(here, what, "give one of them another name", "duplicate_sign")
+            yield Finding(
+                here, what, "give one of them another name", "duplicate_sign", is_key=True
+            )
         yield from _sign(sign, here)
     states = Counter(sign.property for sign in section.signs.values() if sign.how == "share")
     for code, count in states.items():
@@ -43,7 +48,9 @@ def sensor_signs(section: SensorSigns, sections: Sections) -> Iterator[Finding]:
         here = ("composites", name)
         if name in section.signs:
             what = f"{name!r} is a sign too"
-            yield Finding(here, what, "give one of them another name", "duplicate_sign")
+            yield Finding(
+                here, what, "give one of them another name", "duplicate_sign", is_key=True
+            )
         yield from _composite(composite, section, here)
 
 
@@ -60,6 +67,9 @@ def _sign(sign: SensorSign, here: Path) -> Iterator[Finding]:
     if (sign.how == "share") != (sign.state is not None):
         what = "a share names the state it is of, and nothing else names one"
         yield Finding((*here, "state"), what, "add state to a share, or take it out", "no_state")
+    if sign.how == "share" and sign.unit != SHARE_UNIT:
+        what = f"a share is a part of one, not {sign.unit!r}"
+        yield Finding((*here, "unit"), what, f"use {SHARE_UNIT}", "unknown_unit")
     if sign.weighted and sign.how != "mean":
         what = f"weights make no difference to {sign.how}"
         yield Finding((*here, "weighted"), what, "only a mean is weighted", "senseless")

@@ -55,21 +55,37 @@ def bands(section: Bands, sections: Sections) -> Iterator[Finding]:
         if known is not None and name not in known:
             remedy = f"use one of {', '.join(sorted(known))}, or declare the sign"
             what = f"{name!r} is no vital sign of this city"
-            yield Finding(("bands", name), what, remedy, "unknown_reference")
+            yield Finding(("bands", name), what, remedy, "unknown_reference", is_key=True)
             continue
         for level, band in sign_bands.levels.items():
             here = ("bands", name, "levels", level)
             yield from _band(band, here)
+            yield from _of_sensors(name, level, band, sections)
             sign = None if found is None else found.signs.get(name)
             if sign is not None and band.judge == "surprise" and sign.baseline is None:
                 what = f"the sign {name!r} has no baseline, so nothing about it is surprising"
                 yield Finding((*here, "judge"), what, "judge its value", "no_baseline")
 
 
+def _of_sensors(name: str, level: str, band: Band, sections: Sections) -> Iterator[Finding]:
+    """What is made from sensors has values alone, at the levels that it names."""
+    sensed = sections.get(SensorSigns)
+    sign = None if sensed is None else sensed.signs.get(name) or sensed.composites.get(name)
+    if sign is None:
+        return
+    here = ("bands", name, "levels", level)
+    if band.judge == "surprise":
+        what = f"{name!r} is made from sensors and has no baseline"
+        yield Finding((*here, "judge"), what, "judge its value", "no_baseline")
+    if level not in sign.levels:
+        what = f"{name!r} is not measured at the level {level}"
+        yield Finding(here, what, f"use one of {', '.join(sign.levels)}", "no_level")
+
+
 def _signs_known(sections: Sections) -> set[str] | None:
     """Return the names of all signs, None where they could not be read whole."""
     counted, sensed = sections.get(Signs), sections.get(SensorSigns)
-    if counted is None or not sections.whole(Signs):
+    if counted is None or not (sections.whole(Signs) and sections.whole(SensorSigns)):
         return None
     return set(counted.signs) | (set(sensed.signs) | set(sensed.composites) if sensed else set())
 

@@ -209,4 +209,5 @@ def _check_meaning(read: Read, typed: Sections, mistakes: Mistakes) -> None:
     for number, finding in enumerate(read.section.check(section, typed)):
         if number >= 2 * limits.MAX_MISTAKES:
             break
-        mistakes.add(read.places.at(finding.path), finding.code, finding.what, finding.remedy)
+        place = (read.places.key if finding.is_key else read.places.at)(finding.path)
+        mistakes.add(place, finding.code, finding.what, finding.remedy)

@@ -73,6 +73,8 @@ class Finding(msgspec.Struct, frozen=True):
     what: str
     remedy: str
     code: str = "senseless"
+    is_key: bool = False
+    """The key at the end of ``path`` is wrong, not what stands there."""
 
 
 class Sections:

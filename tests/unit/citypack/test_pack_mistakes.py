@@ -101,6 +101,49 @@ bands:
     levels:
       city: {judge: value, up: {blue: 25}, down: 20, dwell_s: 60}
     source: made up
+  gas_mean:
+    levels:
+      district: {judge: value, up: {blue: 5}, down: 4, dwell_s: 60}
+    source: made up
+""",
+    "properties.yaml": """\
+properties:
+  gas:
+    name: {en: Gas}
+    unit: percent
+    low: 0
+    high: 100
+    source: made up
+""",
+    "sensor_signs.yaml": """\
+signs:
+  gas_mean:
+    name: {en: Gas}
+    property: gas
+    how: mean
+    unit: percent
+    pane_s: 60
+    window_s: 300
+    levels: [city, district]
+    owner: duty officer
+    source: made up
+  gas_share:
+    name: {en: Leaks}
+    property: gas
+    how: share
+    unit: ratio
+    state: {at_least: 1}
+    levels: [city]
+    owner: duty officer
+    source: made up
+composites:
+  health:
+    name: {en: Health}
+    parts:
+      gas_mean: {bad: 100, good: 0}
+    levels: [city]
+    owner: duty officer
+    source: made up
 """,
     "fusing.yaml": "group: reason\nsource: made up\n",
     "routing.yaml": """\
@@ -254,6 +297,22 @@ BROKEN = [
     ("fusing.yaml", "source", "gaps_s: [60, 60]\nsource", "order", None),
     ("routing.yaml", "area, reason", "area, reson", "unknown_attribute", None),
     ("routing.yaml", "- [type]", "- [type, type]", "bad_context", None),
+    ("properties.yaml", "high: 100", "high: 0", "bad_range", None),
+    ("properties.yaml", "unit: percent", "unit: furlong", "unknown_unit", None),
+    ("properties.yaml", "high: 100", "high: 1e12", "out_of_range", None),
+    ("sensor_signs.yaml", "property: gas\n", "property: gass\n", "unknown_reference", None),
+    ("sensor_signs.yaml", "unit: percent", "unit: furlong", "unknown_unit", None),
+    ("sensor_signs.yaml", "unit: ratio", "unit: ppm", "unknown_unit", None),
+    ("sensor_signs.yaml", "window_s: 300", "window_s: 301", "bad_window", None),
+    ("sensor_signs.yaml", "pane_s: 60", "pane_s: 1", "bad_window", None),
+    ("sensor_signs.yaml", "window_s: 300", "window_s: 300\n    tumbling: true", "bad_window", None),
+    ("sensor_signs.yaml", "how: mean", "how: share", "no_state", 3),
+    ("sensor_signs.yaml", "how: mean", "how: sum\n    weighted: true", "senseless", 6),
+    ("sensor_signs.yaml", "  health:", "  gas_mean:", "duplicate_sign", None),
+    ("sensor_signs.yaml", "gas_mean: {bad", "gas_most: {bad", "unknown_part", None),
+    ("sensor_signs.yaml", "bad: 100, good: 0", "bad: 1, good: 1", "bad_range", None),
+    ("bands.yaml", "district: {judge: value", "district: {judge: surprise", "no_baseline", None),
+    ("bands.yaml", "      district: {", "      subdistrict: {", "no_level", None),
     ("processes.yaml", "start: file", "start: begin", "unknown_step", None),
     ("processes.yaml", "close: closed", "close: close", "unknown_step", None),
     ("processes.yaml", "closed: {role: d, ends: true}", "closed: {role: d}", "dead_end", None),

@@ -103,8 +103,8 @@ BANDS: Final = """\
     source: "depths at which an underpass is watched, warned of, guarded and closed (?)"
   lifts_down:
     levels:
-      district: {judge: value, up: {blue: 50000, yellow: 100000}, down: 40000, dwell_s: 1800}
-    source: "in millionths: one lift in twenty, one in ten (?)"
+      district: {judge: value, up: {blue: 0.05, yellow: 0.1}, down: 0.04, dwell_s: 1800}
+    source: "one lift in twenty, one in ten (?)"
 """
 
 
