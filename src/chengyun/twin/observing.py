@@ -63,8 +63,8 @@ class Remembered:
         self.turned_at = now
         if self.old.held[0]:
             self.forgotten[0] = max(int(self.forgotten[0]), forget)
-        self.old.handle.fill(-1)
-        self.old.held[0] = 0
+            self.old.handle.fill(-1)
+            self.old.held[0] = 0
         self.young, self.old = self.old, self.young
 
     def put_back(self, handle: Handles, at: Longs, *, is_young: bool) -> None:
