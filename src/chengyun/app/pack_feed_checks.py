@@ -112,7 +112,7 @@ def _column(target: str, column: Column, path: Path) -> Iterator[Finding]:
         yield Finding((*path, "formats"), what, "remove them", "useless_formats")
         return
     for number, form in enumerate(column.formats):
-        problem = _problem_of(form)
+        problem = problem_of(form)
         if problem:
             yield Finding(
                 (*path, "formats", number),
@@ -122,7 +122,7 @@ def _column(target: str, column: Column, path: Path) -> Iterator[Finding]:
             )
 
 
-def _problem_of(form: str) -> str:
+def problem_of(form: str) -> str:
     """Say why a format does not read a day and, where it has one, an hour."""
     try:
         written = _SAMPLE.strftime(form)

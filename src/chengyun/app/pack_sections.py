@@ -9,6 +9,7 @@ from typing import Final
 
 from chengyun.app import pack_feed_checks as feed_checks
 from chengyun.app import pack_process_checks as process_checks
+from chengyun.app import pack_recording_checks as recording_checks
 from chengyun.app import pack_register_checks as register_checks
 from chengyun.app import pack_sensor_checks as sensor_checks
 from chengyun.app import pack_sign_checks as sign_checks
@@ -35,7 +36,7 @@ from chengyun.facts.registers import (
 )
 from chengyun.handle.policy import Processes
 from chengyun.learn.policy import Review
-from chengyun.sense.policy import Feeds
+from chengyun.sense.policy import Feeds, Recordings
 from chengyun.twin.policy import Places
 from chengyun.vitals.policy import SensorSigns, Signs
 from chengyun.warn.policy import Bands
@@ -94,6 +95,19 @@ SECTIONS: Final = (
         source=YamlFile("properties.yaml"),
         optional=True,
         check=sensor_checks.properties,
+    ),
+    Section(
+        shape=Recordings,
+        source=YamlFolder("recordings", field="recordings"),
+        optional=True,
+        references=(
+            Reference("recordings.*.feed", to="properties.senders"),
+            Reference("recordings.*.named.property", to="properties.properties"),
+            Reference("recordings.*.named.area", to="areas.areas", may_be_empty=True),
+            Reference("recordings.*.sensors.*.property", to="properties.properties"),
+            Reference("recordings.*.sensors.*.area", to="areas.areas", may_be_empty=True),
+        ),
+        check=recording_checks.recordings,
     ),
     Section(
         shape=SensorSigns,

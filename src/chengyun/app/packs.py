@@ -45,6 +45,13 @@ def section(pack: Resolved, shape: type[S]) -> S:
     return cast("S", pack.sections[name])
 
 
+def section_or_empty(pack: Resolved, shape: type[S]) -> S:
+    """Return an optional section of a resolved pack; one that holds nothing where it is absent."""
+    name: str = shape.SECTION  # type: ignore[attr-defined]
+    found = pack.sections.get(name)
+    return shape() if found is None else cast("S", found)
+
+
 def registers_of(pack: Resolved) -> Registers:
     """Return what a feed may name: the types, the areas and the city's box."""
     tree = tree_of(section(pack, Areas))

@@ -202,6 +202,9 @@ MAX_FRAME_BYTES: Final = 134_217_728
 MAX_SEGMENT_BYTES: Final = 268_435_456
 """A larger segment is closed and a new one begun."""
 
+MAX_SEGMENT_S: Final = 900
+"""So is an older one, so that history never lags far behind."""
+
 MAX_REFUSED_MESSAGE_BYTES: Final = 1_048_576
 """Largest message with refused rows that is kept whole; of a larger one the list is kept."""
 

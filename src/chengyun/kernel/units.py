@@ -30,6 +30,7 @@ _UNITS: Final[dict[str, tuple[str, Decimal]]] = {
     "L": ("volume", Decimal("0.001")),
     "m3/h": ("flow", Decimal(1)),
     "kPa": ("pressure", Decimal(1)),
+    "hPa": ("pressure", Decimal("0.1")),
     "MPa": ("pressure", Decimal(1000)),
     "kW": ("power", Decimal(1)),
     "kWh": ("energy", Decimal(1)),

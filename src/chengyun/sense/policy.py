@@ -1,4 +1,4 @@
-"""The pack's section ``feeds``: how each source is read, column by column."""
+"""The pack's sections ``feeds`` and ``recordings``: how each source is read, column by column."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
+
+from chengyun.facts.registers import Code
 
 As = Literal["text", "id", "case_type", "area", "local_time", "iso_time", "date", "decimal"]
 
@@ -79,3 +81,89 @@ class Feeds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     SECTION: ClassVar[str] = "feeds"
     feeds: dict[str, Feed]
+
+
+class RecordedTime(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    rename={"from_": "from", "as_": "as"},
+):
+    """An instant of a recorded table; several columns (year, month, …) are joined by a blank."""
+
+    from_: Annotated[list[str], Meta(min_length=1)]
+    as_: Literal["local_time", "iso_time"] = "local_time"
+    formats: list[str] = []
+    """For local times: ``strptime`` formats of the joined cells, tried in order."""
+
+
+class RecordedSensor(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"from_": "from"}
+):
+    """A sensor that has a column of its own."""
+
+    from_: str
+    property: Code
+    unit: str = ""
+    """The unit the table counts in; empty is that of the property."""
+    area: str = ""
+    lon: Annotated[float, Meta(ge=-180, le=180)] | None = None
+    lat: Annotated[float, Meta(ge=-90, le=90)] | None = None
+    cadence_s: Annotated[int, Meta(ge=0, le=86_400)] = 0
+    """How often it speaks; 0 is as its property says."""
+
+
+class SensorTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A second file that says where each sensor stands, by the names of its columns."""
+
+    id: str
+    lon: str
+    lat: str
+    crs: str | dict[str, Any]
+    areas: dict[str, str] = {}
+    """Areas by code, each a polygon ``lon lat, lon lat, …`` in WGS-84: who stands inside belongs
+    to it. One that stands in none is found by the city's unit grids."""
+
+
+class NamedSensors(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Sensors of one property, named in a column; each row is one value."""
+
+    id: str
+    value: str
+    prefix: str = ""
+    """Stands before every id inside, so that the counters of two sources are told apart."""
+    property: Code
+    unit: str = ""
+    """The unit the table counts in; empty is that of the property."""
+    area: str = ""
+    """Where they stand, unless ``table`` says it of each."""
+    table: SensorTable | None = None
+
+
+class RecordedTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table in which what sensors said was recorded: how its rows become messages."""
+
+    encoding: Annotated[str, Meta(pattern=r"^[a-z0-9_-]+$")] = "detect"
+    delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
+    zone: str
+    feed: Code
+    """Whose sensors they are: a sender of ``properties.yaml``."""
+    at: RecordedTime
+    interval_s: Annotated[int, Meta(ge=0, le=86_400)] = 0
+    """A value was gathered for so long from ``at`` on, and is said when that is over."""
+    received: RecordedTime | None = None
+    """When it came in, where the table tells; else it came when it was said."""
+    empty: list[str] = []
+    """Cells that mean "nothing was said", beside an empty one."""
+    named: NamedSensors | None = None
+    sensors: dict[Code, RecordedSensor] = {}
+    """Sensors with a column each, by id; either these or ``named``."""
+    source: str
+
+
+class Recordings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All recorded tables of sensor data, by name."""
+
+    SECTION: ClassVar[str] = "recordings"
+    recordings: dict[str, RecordedTable] = {}

@@ -322,8 +322,8 @@ class Reading:
             return None
         try:
             if column.as_ == "iso_time":
-                return _possible(name, text, instants.from_text(text))
-            moment = _wall_clock(name, text, column)
+                return possible(name, text, instants.from_text(text))
+            moment = wall_clock(name, text, column)
             instant, ambiguous = instants.from_local(moment, self._zone)
         except Rejected as wrong:
             raise _in_field(name, wrong) from wrong
@@ -332,7 +332,7 @@ class Reading:
         return instant
 
 
-def _possible(name: str, text: str, instant: Instant) -> Instant:
+def possible(name: str, text: str, instant: Instant) -> Instant:
     """Return ``instant``, or refuse one so far away that it must be a mistake."""
     if not _EARLIEST <= instant < _LATEST:
         raise Rejected(
@@ -345,7 +345,8 @@ def _possible(name: str, text: str, instant: Instant) -> Instant:
     return instant
 
 
-def _wall_clock(name: str, text: str, column: Column) -> datetime:
+def wall_clock(name: str, text: str, column: Column) -> datetime:
+    """Return the local time that ``text`` says in a format of the column; refuse any other."""
     for form in column.formats or ["%Y-%m-%d %H:%M:%S"]:
         try:
             moment = (

@@ -17,7 +17,12 @@ from chengyun.engine.compiled import compiled, inlined
 from chengyun.facts.columns import Bytes, Flag, Handles, Longs, Verdict
 from chengyun.kernel.area_index import NOWHERE
 from chengyun.kernel.instants import SECOND_US
-from chengyun.kernel.limits import MAX_AHEAD_S, MAX_BACKFILL_S, MAX_REMEMBERED
+from chengyun.kernel.limits import (
+    MAX_AHEAD_S,
+    MAX_BACKFILL_S,
+    MAX_GROUP_ROWS,
+    MAX_REMEMBERED,
+)
 from chengyun.twin.sensors import NOT_DUE, SILENT, SPEAKS, Rules, Sensors
 
 _ACCEPTED: Final = int(Verdict.ACCEPTED)
@@ -70,8 +75,8 @@ class Remembered:
         self.turned_at = now
         if self.old.held[0]:
             self.forgotten[0] = max(int(self.forgotten[0]), forget)
-        self.old.keys.fill(_EMPTY)
-        self.old.held[0] = 0
+            self.old.keys.fill(_EMPTY)
+            self.old.held[0] = 0
         self.young, self.old = self.old, self.young
 
     def put_back(self, keys: Longs, *, is_young: bool) -> None:
@@ -81,8 +86,8 @@ class Remembered:
 
     @property
     def is_full(self) -> bool:
-        """Whether the young generation takes no more."""
-        return bool(self.young.held[0] >= MAX_REMEMBERED // 2)
+        """Whether the young generation may not take a whole group any more."""
+        return bool(self.young.held[0] >= MAX_REMEMBERED // 2 - MAX_GROUP_ROWS)
 
 
 _EMPTY: Final = -1

@@ -31,7 +31,8 @@ from chengyun.adapters.segments.reading import (
     unreachable,
 )
 from chengyun.kernel.errors import StoreFailed
-from chengyun.kernel.limits import MAX_FRAME_BYTES, MAX_SEGMENT_BYTES
+from chengyun.kernel.instants import SECOND_US
+from chengyun.kernel.limits import MAX_FRAME_BYTES, MAX_SEGMENT_BYTES, MAX_SEGMENT_S
 
 
 class Cut(NamedTuple):
@@ -51,6 +52,8 @@ class SegmentLog:
         self._folder = folder
         self._most_bytes = most_bytes
         self._checksum = 0
+        self._first_at = 0
+        """When the first frame became known that this process wrote into the segment."""
         self.cut: Cut | None = None
         """What a crash left torn, if anything."""
         numbers = self.segments()
@@ -76,8 +79,9 @@ class SegmentLog:
         if len(payload) > MAX_FRAME_BYTES:
             raise StoreFailed(f"a frame of {len(payload)} bytes does not fit a segment")
         try:
-            if self._size >= self._most_bytes:
+            if self._size >= self._most_bytes or self._is_old(known_at):
                 self._rotate()
+            self._first_at = self._first_at or known_at
             frame = framed(kind, rows, known_at, payload, self._checksum)
             self._checksum = int.from_bytes(frame[HEADER_BYTES - 4 : HEADER_BYTES], "little")
             left = memoryview(frame)
@@ -138,10 +142,15 @@ class SegmentLog:
         self._checksum = int.from_bytes(frame[HEADER_BYTES - 4 : HEADER_BYTES], "little")
         self._number, self._size = number, len(frame)
 
+    def _is_old(self, now: int) -> bool:
+        """Tell whether the segment began so long ago that history should have it."""
+        return bool(self._first_at) and now - self._first_at > MAX_SEGMENT_S * SECOND_US
+
     def _rotate(self) -> None:
         os.fdatasync(self._file)
         os.close(self._file)
         self._begin(self._number + 1)
+        self._first_at = 0
         self._file = os.open(self._path(self._number), os.O_WRONLY | os.O_APPEND)
 
     def _recover(self, number: int) -> None:
