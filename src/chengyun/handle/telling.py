@@ -18,6 +18,8 @@ def on_warning_corrected(
     """Tell every open case that came from the warning; none is ended by it."""
     level = fact.body.level if isinstance(fact.body, WarningRevised) else ""
     for case in known.find(views.CASES, 0, fact.subject):
+        if not case.open:
+            continue
         yield Draft(
             id=under("told", case.case, fact.id),
             happened_at=fact.happened_at,

@@ -116,6 +116,14 @@ def test_instants_are_remembered_as_long_as_they_may_come_again(fed):
     assert counts(fed.says((A, 150, 1))) == (0, 0, 1, 0, 0)
 
 
+def test_an_instant_remembered_just_before_the_memory_turns_is_not_forgotten_early(fed):
+    fed.ticks(100)
+    fed.at(695).says(*[("p", second, 1) for second in range(740, 750)])
+    for second in (701, 1302, 1310):
+        fed.ticks(second)
+    assert counts(fed.says(("p", 740, 1))) == (0, 0, 0, 1, 0)
+
+
 # --- moving sensors ------------------------------------------------------------------------------
 
 
@@ -242,8 +250,13 @@ def test_values_for_history_alone_do_not_make_a_sensor_speak(fed):
 def test_too_much_for_a_number_is_unknown_and_not_wrong(fed):
     fed.says((A, 99, 1))
     cells = fed.lane.panes.held.cells
-    cells["count"][cells["count"] > 0] = 2**62
+    cells["sum"][cells["count"] > 0] = 8 * 10**18
+    cells["count"][cells["count"] > 0] = 8 * 10**10
     fed.ticks(100)
+    assert fed.value("sum") == 8 * 10**12
+    assert fed.value("rate") is None
+    cells["count"][cells["count"] > 0] = 2**62
+    fed.ticks(101)
     assert fed.value("sum") is None
 
 
@@ -300,7 +313,9 @@ def test_late_data_take_a_warning_back():
     fed.at(125).says((A, 121, 0), (B, 122, 0))
     fed.ticks(126)
     fed.at(130).says(*[(B, 64 + step / 10, 0) for step in range(10)])
+    restored, _ = fed.again(len(fed.log.records))
     told = fed.ticks(131)
+    assert restored.ticks(131).crossings == told.crossings, "also after a restart before the tick"
     assert crossed(told)[0] == ("retracted", "blue", "")
     assert crossed(fed.ticks(132)) == []
 
