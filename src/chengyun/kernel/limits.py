@@ -225,6 +225,9 @@ KEYS_READ_S: Final = 2.0
 TICK_S: Final = 1.0
 """How often the signs are judged."""
 
+MAX_RECORDED_VALUES: Final = 8_388_608
+"""Most values of one recording: they are put in order in memory."""
+
 # --- the simulated world ----------------------------------------------------------------------
 MAX_WORLD_BYTES: Final = 67_108_864
 """Largest message between the platform and the world process."""
