@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "check": Entry("chengyun.cli.check", "Check a city pack; name every mistake."),
     "pack": Entry("chengyun.cli.pack", "Propose a city pack from a file; write schemas."),
     "replay": Entry("chengyun.cli.replay", "Run recorded requests through the loop."),
+    "observe": Entry("chengyun.cli.observe", "Pass recorded sensor data through the lane."),
     "sample": Entry("chengyun.cli.sample", "Write seeded requests to replay."),
     "sim": Entry("chengyun.cli.sim", "Make the simulated city Linjiang."),
     "audit": Entry("chengyun.cli.audit", "Prove that a store is whole."),

@@ -7,8 +7,6 @@ import resource
 import subprocess
 import sys
 import time
-from datetime import date, datetime, timedelta
-from datetime import time as clock_time
 from pathlib import Path
 
 import click
@@ -19,9 +17,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from chengyun.app import packs
 from chengyun.citypack.resolving import Resolved
 from chengyun.cli.doors import needs
+from chengyun.cli.moments import moment_of
 from chengyun.facts.registers import City
 from chengyun.kernel.errors import Rejected, StoreFailed
-from chengyun.kernel.instants import DAY_US, Instant, from_local, to_text, zone
+from chengyun.kernel.instants import DAY_US, Instant, to_text, zone
 from chengyun.sense.policy import Feed
 from chengyun.sim.replay import recording, reporting, run
 from chengyun.sim.replay.page import render_page
@@ -139,16 +138,7 @@ def _until(until: str | None, pack: Resolved, read: recording.Recording) -> Inst
     """Return the end: the end of the given day, the given moment, or 30 days after the last."""
     if until is None:
         return Instant(read.last_at + TAIL_DAYS * DAY_US)
-    city_zone = zone(packs.section(pack, City).zone)
-    try:
-        if len(until) == len("2011-12-10"):
-            day = date.fromisoformat(until) + timedelta(days=1)
-            return Instant(from_local(datetime.combine(day, clock_time.min), city_zone)[0] - 1)
-        moment = datetime.fromisoformat(until)
-    except ValueError as wrong:
-        raise click.BadParameter("write it as 2011-12-10 or 2011-12-10T18:00:00") from wrong
-    naive = moment if moment.tzinfo is None else moment.astimezone(city_zone).replace(tzinfo=None)
-    return from_local(naive, city_zone)[0]
+    return moment_of(until, zone(packs.section(pack, City).zone))
 
 
 def _run(plan: run.Plan, out: Path, console: Console, *, resume: bool) -> None:

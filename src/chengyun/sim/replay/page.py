@@ -76,11 +76,12 @@ def render_page(result: Result) -> str:
     severe = [warning for warning in result.warnings if warning.level not in MILD]
     by_level = Counter(warning.level for warning in result.warnings)
     known_days = sum(day.line.known for day in days)
-    source = resources.files("chengyun.sim.replay").joinpath("report.html").read_text("utf-8")
+    folder = resources.files("chengyun.sim.replay")
     return (
-        _environment()
-        .from_string(source)
+        environment()
+        .from_string(folder.joinpath("report.html").read_text("utf-8"))
         .render(
+            style=style(),
             result=result,
             days=days,
             weeks=weeks,
@@ -91,9 +92,9 @@ def render_page(result: Result) -> str:
             outside=_outside(result.warnings, days),
             units=sorted(result.units, key=lambda line: (-line.closed, line.unit)),
             gain=gain_points(result),
-            demand=_twice(lambda width: _demand(days, width)),
-            levels=_twice(lambda width: _levels(days, width)),
-            accuracy=_twice(lambda width: _accuracy(result, days, weeks, width)),
+            demand=twice(lambda width: _demand(days, width)),
+            levels=twice(lambda width: _levels(days, width)),
+            accuracy=twice(lambda width: _accuracy(result, days, weeks, width)),
             accuracy_from=axis_begin(_accuracy_lines(result, days, weeks)),
             max_days=MAX_DAYS,
             max_warnings=MAX_WARNINGS,
@@ -232,7 +233,8 @@ def _outside(warnings: Iterable[WarningLine], days: Sequence[Day]) -> int:
     return sum(warning.onset[:10] not in shown for warning in warnings)
 
 
-def _twice(draw: Callable[[int], str]) -> Plot:
+def twice(draw: Callable[[int], str]) -> Plot:
+    """Draw a plot for a desk and for a telephone."""
     return Plot(wide=draw(WIDE_PX), narrow=draw(NARROW_PX))
 
 
@@ -304,11 +306,17 @@ def _hundredfold(fraction: float | None) -> float | None:
     return None if fraction is None else 100 * fraction
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def style() -> str:
+    """Return the style sheet of the reports."""
+    return resources.files("chengyun.sim.replay").joinpath("report.css").read_text("utf-8")
+
+
+def environment() -> Environment:
+    """Return what renders a report: every value is escaped, a missing one is an error."""
+    made = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(
+    made.filters.update(
         percent=percent,
         points=points,
         things=things,
@@ -316,5 +324,5 @@ def _environment() -> Environment:
         lasted=lasted,
         clipped=clipped,
     )
-    environment.globals.update(share=share)
-    return environment
+    made.globals.update(share=share)
+    return made

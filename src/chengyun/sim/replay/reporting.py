@@ -183,7 +183,9 @@ def gather(plan: Plan, out: Path) -> Result:
             ),
             duplicates=duplicates,
             duplicates_by_file=by_file,
-            warnings=[_warning(row, city_zone) for row in reader.rows(WARNINGS, plan.partition)],
+            warnings=[
+                warning_line(row, city_zone) for row in reader.rows(WARNINGS, plan.partition)
+            ],
             refused_rows=list(_refused_lines(refused)),
             proposals=list(_proposals(reader, plan)),
             units=list(_units(figures)),
@@ -221,7 +223,8 @@ def _still_open(reader: StoreReader, plan: Plan) -> tuple[int, int]:
     return overdue, without
 
 
-def _warning(row: WarningRow, city_zone: ZoneInfo) -> WarningLine:
+def warning_line(row: WarningRow, city_zone: ZoneInfo) -> WarningLine:
+    """Return a warning as a report shows it."""
     return WarningLine(
         sign=row.sign,
         type=row.type,

@@ -21,7 +21,7 @@ MAX_WARNINGS: Final = 5
 
 def print_report(result: Result, console: Console) -> None:
     """Print the figures in the order of the loop, the last grave warnings and how to check them."""
-    say = _Voice(console)
+    say = Voice(console)
     say.line(f"Replay of {result.pack}", style="bold")
     say.line(f"{moment(result.from_)} to {moment(result.until)}", style="dim")
     if result.dead_letters:
@@ -39,13 +39,14 @@ def print_report(result: Result, console: Console) -> None:
     say.line("Check: chengyun audit state-hash DIR; chengyun audit verify DIR", style="dim")
 
 
-class _Voice:
+class Voice:
     """Prints what came from outside as plain text: no markup, no control characters."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
 
     def line(self, text: str, *, style: str = "") -> None:
+        """Print a paragraph."""
         self._console.print(Text(self._plain(text), style=style, overflow="fold"))
 
     def cropped(self, text: str) -> None:
@@ -53,6 +54,7 @@ class _Voice:
         self._console.print(Text(self._plain(text)), no_wrap=True, overflow="crop")
 
     def table(self, stages: Iterator[tuple[str, list[Row]]]) -> None:
+        """Print groups of rows, each under its name."""
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
         table.add_column(style="bold", no_wrap=True)
         table.add_column()
@@ -150,7 +152,7 @@ def _closings(result: Result) -> str:
     return f"Nobody verified {result.reported_back:,} closings: reported back is not fixed."
 
 
-def _print_warnings(result: Result, say: _Voice) -> None:
+def _print_warnings(result: Result, say: Voice) -> None:
     severe = [warning for warning in result.warnings if warning.level not in MILD]
     if not severe:
         return

@@ -203,7 +203,5 @@ def state(lane):
     facts, columns = kept(lane)
     found = {name: column.tobytes() for name, column in columns.items()}
     for name in ("young", "old"):
-        pairs = zip(columns[f"{name}_handle"].tolist(), columns[f"{name}_at"].tolist(), strict=True)
-        found[name] = sorted(pairs)
-        del found[f"{name}_handle"], found[f"{name}_at"]
+        found[name] = sorted(columns[name].tolist())
     return facts, found

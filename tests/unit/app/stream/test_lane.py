@@ -98,7 +98,7 @@ def test_a_value_that_stays_the_same_too_long_is_stuck(fed):
 
 def test_late_instants_that_do_not_fit_are_for_history_and_never_doubled(fed):
     lane = fed.lane
-    lane.remembered.young.held[0] = len(lane.remembered.young.handle) // 2  # full
+    lane.remembered.young.held[0] = len(lane.remembered.young.keys) // 2  # full
     lane.remembered.old.held[0] = 1
     fed.says(*[(A, second, 1) for second in range(80, 100)])
     assert counts(fed.says((A, 85, 1))) == (0, 0, 1, 0, 0)

@@ -1,0 +1,1 @@
+"""Recorded sensor data through the stream lane, as fast as it goes, and what became of them."""
