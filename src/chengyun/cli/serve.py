@@ -73,7 +73,7 @@ def command(
 
 def _stream(folder: Path, pack: Resolved, engine: Engine, clock: Clock) -> StreamDoor | None:
     """Open the stream lane, where the pack declares properties that sensors measure."""
-    if not packs.section(pack, Properties).properties:
+    if not packs.section_or_empty(pack, Properties).properties:
         return None
     stream = StreamDoor(folder, city_of_sensors(pack), engine, clock)
     logs.note("stream_open", **stream.recording.recovered.figures)
