@@ -44,6 +44,12 @@ def section(pack: Resolved, shape: type[S]) -> S:
     return cast("S", pack.sections[name])
 
 
+def section_or_empty(pack: Resolved, shape: type[S]) -> S:
+    """Return a section of a resolved pack, an empty one where the pack says nothing of it."""
+    name: str = shape.SECTION  # type: ignore[attr-defined]
+    return cast("S", pack.sections[name]) if name in pack.sections else shape()
+
+
 def registers_of(pack: Resolved) -> Registers:
     """Return what a feed may name: the types, the areas and the city's box."""
     tree = tree_of(section(pack, Areas))

@@ -69,7 +69,7 @@ def command(folder: Path, pack: Path, host: str, port: int, form: str, *, local:
 
 def _stream(folder: Path, pack: Resolved, engine: Engine, clock: Clock) -> StreamDoor | None:
     """Open the stream lane, where the pack declares properties that sensors measure."""
-    if not packs.section(pack, Properties).properties:
+    if not packs.section_or_empty(pack, Properties).properties:
         return None
     stream = StreamDoor(folder, city_of_sensors(pack), engine, clock)
     found = stream.recovered

@@ -61,10 +61,10 @@ def city_of_sensors(pack: Resolved) -> CityOfSensors:
     """Compile a resolved pack."""
     return compiled_city(
         areas=packs.section(pack, Areas),
-        grids=packs.section(pack, UnitGridRegister),
-        properties=packs.section(pack, Properties),
-        assets=packs.section(pack, AssetRegister),
-        signs=packs.section(pack, SensorSigns),
+        grids=packs.section_or_empty(pack, UnitGridRegister),
+        properties=packs.section_or_empty(pack, Properties),
+        assets=packs.section_or_empty(pack, AssetRegister),
+        signs=packs.section_or_empty(pack, SensorSigns),
         bands=packs.section(pack, Bands),
     )
 
