@@ -85,7 +85,9 @@ def _of_sensors(name: str, level: str, band: Band, sections: Sections) -> Iterat
 def _signs_known(sections: Sections) -> set[str] | None:
     """Return the names of all signs, None where they could not be read whole."""
     counted, sensed = sections.get(Signs), sections.get(SensorSigns)
-    if counted is None or not (sections.whole(Signs) and sections.whole(SensorSigns)):
+    if counted is None or not sections.whole(Signs):
+        return None
+    if sensed is not None and not sections.whole(SensorSigns):
         return None
     return set(counted.signs) | (set(sensed.signs) | set(sensed.composites) if sensed else set())
 

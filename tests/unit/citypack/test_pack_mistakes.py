@@ -462,3 +462,12 @@ def test_any_cut_and_any_swap_gets_a_verdict(file: str, data: st.DataObject) -> 
     assert (checked.resolved is None) == bool(checked.mistakes)
     lines = (text[:at] + put + text[at + skip :]).count("\n") + 2
     assert all(one.place.line <= lines for one in checked.mistakes if one.place.file == file)
+
+
+def test_a_pack_without_sensors_knows_the_signs_of_its_bands_too() -> None:
+    lean = {
+        name: text
+        for name, text in PACK.items()
+        if name not in ("properties.yaml", "sensor_signs.yaml")
+    }
+    assert ("bands.yaml", 6, "unknown_reference") in found(encoded(lean))
