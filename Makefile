@@ -41,6 +41,8 @@ check: setup
 	$(BIN)/lint-imports
 	$(BIN)/chengyun check cities/boston-311
 	$(BIN)/chengyun check cities/linjiang
+	$(BIN)/chengyun check cities/melbourne-counters
+	$(BIN)/chengyun check cities/shanghai-weather
 
 test: check
 	$(BIN)/python -m pytest

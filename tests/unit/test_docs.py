@@ -29,6 +29,7 @@ NAMING = [
     "README.zh-CN.md",
     "docs/ingest.md",
     "docs/limits.md",
+    "docs/recordings.md",
 ]
 READMES = ["README.md", "README.zh-CN.md"]
 RECORDS = sorted(path.name for path in DECISIONS.glob("[0-9]*.md"))

@@ -225,6 +225,7 @@ KEYS_READ_S: Final = 2.0
 TICK_S: Final = 1.0
 """How often the signs are judged."""
 
+# --- recorded data ----------------------------------------------------------------------------
 MAX_RECORDED_VALUES: Final = 8_388_608
 """Most values of one recording: they are put in order in memory."""
 
