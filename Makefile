@@ -49,6 +49,8 @@ check: setup
 	$(BIN)/lint-imports
 	$(BIN)/chengyun check cities/boston-311
 	$(BIN)/chengyun check cities/linjiang
+	$(BIN)/chengyun check cities/melbourne-counters
+	$(BIN)/chengyun check cities/shanghai-weather
 	@if [ ! -e $(WEB) ]; then echo "skipped: types and tests of the screen; web/node_modules is not there"; \
 	elif ! node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; then \
 	  echo "skipped: types and tests of the screen; they want Node 20, here is $$(node --version)"; \

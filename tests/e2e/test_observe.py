@@ -3,7 +3,7 @@
 import gzip
 import shutil
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from observing import (
@@ -122,6 +122,22 @@ def test_silence_is_found_when_it_would_have_been_and_ends_what_stood(tmp_path):
     cleared = facts(tmp_path / "out", "shanghai-weather", "WarningCleared")
     assert {fact.body.code for fact in cleared if fact.body.sign == "rain_3h"} == {"unknown"}
     assert sign(report, "rain_3h", "310000")["unknown"] == 4
+
+
+def test_a_warning_ends_in_the_lane_when_its_dwell_is_over_not_at_the_next_hour(tmp_path):
+    pack = shutil.copytree(SHANGHAI, tmp_path / "pack")
+    text = (pack / "bands.yaml").read_text("utf-8")
+    (pack / "bands.yaml").write_text(text.replace("dwell_s: 10800", "dwell_s: 1800"), "utf-8")
+    rows = weather(12)
+    rows[2][RAIN] = 60
+    observe(tmp_path / "out", pack, write(tmp_path / "w.csv", WEATHER, rows))
+    crossed = [
+        (one.kind, datetime.fromtimestamp(fact.happened_at / SECOND_US, UTC).strftime("%H:%M"))
+        for fact in facts(tmp_path / "out", "shanghai-weather", "LevelsCrossed")
+        for one in fact.body.crossings
+        if one.sign == "rain_3h"
+    ]
+    assert crossed == [("raised", "18:00"), ("below", "21:00"), ("cleared", "21:30")]
 
 
 def test_the_same_input_comes_to_the_same_state_byte_by_byte(tmp_path):

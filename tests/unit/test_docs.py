@@ -31,6 +31,7 @@ NAMING = [
     "docs/limits.md",
     "docs/history.md",
     "docs/drills.md",
+    "docs/recordings.md",
 ]
 READMES = ["README.md", "README.zh-CN.md"]
 RECORDS = sorted(path.name for path in DECISIONS.glob("[0-9]*.md"))

@@ -272,6 +272,8 @@ MAX_LOOK_BACK_S: Final = 604_800
 
 MAX_HISTORY_TRIES: Final = 5
 """How often a question begins again because compaction put other files in place meanwhile."""
+
+# --- recorded data ----------------------------------------------------------------------------
 MAX_RECORDED_VALUES: Final = 8_388_608
 """Most values of one recording: they are put in order in memory."""
 
