@@ -18,11 +18,10 @@ describe("values of sensors", () => {
   });
 
   it("a share is a fraction, a gas in ppm is none", () => {
-    expect(quantity(8_333, "ppm", { lang: "en", share: true })).toEqual({ value: "0.833", unit: "%" });
-    expect(isShare({ unit: "ppm", window_s: 0 })).toBe(true);
-    expect(isShare({ unit: "ppm", window_s: 300 })).toBe(false);
-    expect(isShare({ unit: "L", window_s: 0 })).toBe(false);
-    expect(isShare({ how: "share", window_s: 300 })).toBe(true);
+    expect(quantity(8_333, "ratio", { lang: "en", share: true })).toEqual({ value: "0.833", unit: "%" });
+    expect(isShare({ unit: "ratio" })).toBe(true);
+    expect(isShare({ unit: "ppm" })).toBe(false);
+    expect(isShare({ unit: "", how: "share" })).toBe(true);
   });
 
   it("coverage is all only when all speak, and none only when none does", () => {
@@ -70,7 +69,12 @@ describe("the last day of a sign", () => {
     expect(curve({ pane: [], value: [] }, NOW)).toEqual([]);
   });
 
+  it("leaves out the pane that is still open: half a sum is no fall", () => {
+    const open = Math.floor(NOW / 60e6);
+    expect(curve({ pane: [open - 1, open], value: [5e6, 1e6] }, NOW).map((one) => one.value)).toEqual([5]);
+  });
+
   it("a share is drawn in percent", () => {
-    expect(curve({ pane: [Math.floor(NOW / 60e6)], value: [8_333] }, NOW, 100)[0]?.value).toBeCloseTo(0.8333);
+    expect(curve({ pane: [Math.floor(NOW / 60e6) - 1], value: [8_333] }, NOW, 100)[0]?.value).toBeCloseTo(0.8333);
   });
 });

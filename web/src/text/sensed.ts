@@ -17,9 +17,9 @@ export function digits(value: number, lang: Lang): string {
   return number(value, lang, size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
 }
 
-/** A share is kept as a fraction: it is counted from sensors as they stand, so it has no window. */
-export const isShare = (row: Pick<SensorSign, "unit" | "window_s" | "how">): boolean =>
-  row.how === "share" || (row.unit === "ppm" && row.window_s === 0);
+/** A share is kept as a fraction, whatever its unit is called, and people say it in percent. */
+export const isShare = (row: Pick<SensorSign, "unit" | "how">): boolean =>
+  row.how === "share" || row.unit === "ratio";
 
 export function quantity(
   micro: number,
@@ -79,7 +79,7 @@ export interface Gapped {
 
 const MOST_POINTS = 3_000;
 
-/** The panes as a curve, in order, with a gap where panes are missing or unknown. */
+/** The closed panes as a curve, in order, with a gap where panes are missing or unknown. */
 export function curve(said: SignHistory, now: number, scale = 1): Gapped[] {
   const last = Math.max(0, ...said.pane.slice(-1));
   const length = paneLength(last, now);
@@ -88,6 +88,7 @@ export function curve(said: SignHistory, now: number, scale = 1): Gapped[] {
   const from = Math.max(0, said.pane.length - MOST_POINTS);
   for (let place = from; place < said.pane.length; place += 1) {
     const pane = said.pane[place]!;
+    if ((pane + 1) * length * 1e6 > now) break;
     const value = said.value[place] ?? null;
     if (pane > before + 1) points.push({ at: (before + 1) * length * 1e6, value: null });
     points.push({ at: pane * length * 1e6, value: value === null ? null : (value / 1e6) * scale });
