@@ -256,3 +256,87 @@ export interface Done {
   facts: string[];
   known_at: number;
 }
+
+// --- what sensors say: /api/v1/sensing, there where the platform runs the stream lane ----------
+
+export interface SensorSign {
+  sign: string;
+  name?: Named;
+  unit?: string;
+  how?: string;
+  area: string;
+  /** Null is unknown, which is not 0. */
+  value_micro: number | null;
+  level: WarningLevel | "";
+  coverage_ppm: number;
+  number: number;
+  rank_error_ppm: number;
+  at: number;
+  /** 0 where it is made of what stands now. */
+  window_s: number;
+}
+
+export interface Sensor {
+  id: string;
+  property: string;
+  feed: string;
+  area: string;
+  asset: string;
+  gateway: string;
+  state: "speaks" | "silent" | "never_spoke";
+  value_micro: number | null;
+  at: number | null;
+  heard_at: number | null;
+  flags: string[];
+  cadence_s: number;
+  weight: number;
+}
+
+export interface Explanation {
+  value: SensorSign;
+  property: string;
+  how: string;
+  registered: number;
+  speaking: number;
+  parts: SensorSign[];
+  sensors: Sensor[];
+  more_sensors: number;
+}
+
+/** A column a name: the n-th values of all columns are the n-th pane. */
+export interface SignHistory {
+  pane: number[];
+  value: (number | null)[];
+}
+
+export interface SensorFeed {
+  feed: string;
+  name?: Named;
+  registered: number;
+  speaking: number;
+  silent: number;
+  rows: number;
+  accepted: number;
+  late: number;
+  backfilled: number;
+  duplicate: number;
+  refused: number;
+  /** Refused rows by code. */
+  reasons: Record<string, number>;
+  rows_per_s: number;
+  lag_ms: number | null;
+  last_at: number | null;
+}
+
+export interface SensedProperty {
+  property: string;
+  name?: Named;
+  area: string;
+  registered: number;
+  speaking: number;
+}
+
+export interface FeedsSaid {
+  feeds: SensorFeed[];
+  properties: SensedProperty[];
+}

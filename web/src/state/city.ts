@@ -2,7 +2,17 @@
 
 import { computed, shallowRef } from "vue";
 
-import type { Area, CaseType, City, Demo, Named, Plan, Sign, Unit } from "../api/contract";
+import type {
+  Area,
+  CaseType,
+  City,
+  Demo,
+  Named,
+  Plan,
+  SensorSign,
+  Sign,
+  Unit,
+} from "../api/contract";
 import { ask, Refused } from "../api/http";
 import { lang } from "./prefs";
 
@@ -13,6 +23,8 @@ export const units = shallowRef<ReadonlyMap<string, Unit>>(new Map());
 export const types = shallowRef<ReadonlyMap<string, CaseType>>(new Map());
 export const plans = shallowRef<ReadonlyMap<string, Plan>>(new Map());
 export const signs = shallowRef<readonly Sign[]>([]);
+/** Signs made from sensors, by name, as the stream lane told of them; empty without one. */
+export const sensorSigns = shallowRef<ReadonlyMap<string, SensorSign>>(new Map());
 
 export async function loadCity(): Promise<void> {
   const [c, a, u, t, p, s] = await Promise.all([
@@ -49,7 +61,8 @@ export const planName = (code: string): string =>
   named(plans.value.get(code)?.name, code.replaceAll("_", " "));
 export const signOf = (name: string): Sign | undefined =>
   signs.value.find((one) => one.name === name);
-export const signName = (name: string): string => named(signOf(name)?.label, name);
+export const signName = (name: string): string =>
+  named(signOf(name)?.label ?? sensorSigns.value.get(name)?.name, name.replaceAll("_", " "));
 
 function walk(code: string): string[] {
   const path: string[] = [];

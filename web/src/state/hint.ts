@@ -63,7 +63,7 @@ export function noteDecided(what: Detail, { tasks = false }: { tasks?: boolean }
 }
 
 watch(detail, (opened) => {
-  if (opened && decided.value && opened.kind !== "sign") looked.value = true;
+  if (opened && decided.value && (opened.kind === "case" || opened.kind === "warning")) looked.value = true;
 });
 
 export function dismissHint(): void {

@@ -4,14 +4,14 @@ import { computed, ref } from "vue";
 
 import { areas, city } from "./city";
 
-export type DetailKind = "case" | "warning" | "sign";
+export type DetailKind = "case" | "warning" | "sign" | "sensed" | "feed";
 
 export interface Detail {
   kind: DetailKind;
   id: string;
 }
 
-const KINDS: readonly DetailKind[] = ["case", "warning", "sign"];
+const KINDS: readonly DetailKind[] = ["case", "warning", "sign", "sensed", "feed"];
 const hash = ref(location.hash);
 addEventListener("hashchange", () => {
   hash.value = location.hash;

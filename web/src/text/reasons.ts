@@ -1,8 +1,8 @@
 /** Why: a code with parameters, as the platform decided it, rendered in the reader's language. */
 
-import type { Problem, WarningRow } from "../api/contract";
-import { signName, signOf, typeName, unitName } from "../state/city";
-import { coded, lengthOf, quantityOf, valueOf } from "../words";
+import type { Problem, SensorSign, WarningRow } from "../api/contract";
+import { sensorSigns, signName, signOf, typeName, unitName } from "../state/city";
+import { coded, lengthOf, quantityOf, sensedOf, valueOf } from "../words";
 
 const UNITS: Record<string, Record<string, string>> = {
   people: { zh: "人", en: "people" },
@@ -34,9 +34,18 @@ export function warningReason(row: WarningRow, lang: string): string {
   if (row.params["value_micro"]) {
     Object.assign(words, quantityOf(Number(row.params["value_micro"]) / 1e6, unit));
   }
+  const sensed = sensorSigns.value.get(row.sign);
+  if (sensed && row.code === "value_reached") return sensedReason(row, sensed, words);
   words["type"] = row.type ? typeName(row.type) : "";
   const code = row.code === "unusual_demand" && !row.type ? "unusual_demand_any" : row.code;
   return coded("reason", code, words) ?? rest(row.code, row.params);
+}
+
+/** A sign made from sensors has its own units, and no window where it tells how they stand. */
+function sensedReason(row: WarningRow, sign: SensorSign, words: Record<string, string>): string {
+  Object.assign(words, sensedOf(sign, Number(row.params["value_micro"])));
+  const code = row.params["window_s"] === "0" ? "value_reached_now" : row.code;
+  return coded("reason", code, words)?.trim() ?? rest(row.code, row.params);
 }
 
 /** Why a unit got a case. */

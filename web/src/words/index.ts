@@ -1,10 +1,11 @@
 /** Every word of the screen, in the language chosen; both files hold the same keys, by type. */
 
-import type { Lang } from "../api/contract";
+import type { Lang, SensorSign } from "../api/contract";
 import { city } from "../state/city";
 import { now } from "../state/live";
 import { lang } from "../state/prefs";
 import * as format from "../text/format";
+import * as sensed from "../text/sensed";
 import { en } from "./en";
 import { fill, type Params } from "./fill";
 import { zh } from "./zh";
@@ -33,6 +34,11 @@ export const countOf = (value: number): string => format.number(value, lang.valu
 export const valueOf = (value: number): string => format.measured(value, lang.value);
 export const quantityOf = (value: number, unit: string): { value: string; unit: string } =>
   format.quantity(value, unit, lang.value);
+/** What a sign made from sensors says, in its unit. */
+export const sensedOf = (sign: SensorSign, micro: number): sensed.Quantity =>
+  sensed.quantity(micro, sign.unit ?? "", { lang: lang.value, share: sensed.isShare(sign) });
+export const coverageOf = (ppm: number): string => sensed.coverage(ppm, lang.value);
+export const lagOf = (ms: number): string => sensed.lag(ms, lang.value);
 export const shareOf = (ppm: number): string => `${countOf(ppm / 10_000)}%`;
 
 /** How old something is, in the city's time. */
