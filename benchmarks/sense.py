@@ -81,7 +81,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--format", choices=["json", "columns", "arrow"], default="columns")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--rows", type=int, default=10_000, help="rows in a batch")
-    parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--rate", type=float, default=0.0, help="rows a second; 0 is all it takes")
     parser.add_argument("--scale", default="mega")
     parser.add_argument("--seed", type=int, default=1)
