@@ -77,7 +77,9 @@ class StreamHost:
         self._time, self._time_s = opened.lane.known_at, time.monotonic()
         self._thread = threading.Thread(target=self._run, name="stream-lane", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._snapshot_due_s = time.monotonic() + SNAPSHOT_S
+        # Much was played again: what is killed time and again must not play more each time.
+        much = opened.recovered.rows >= SNAPSHOT_ROWS // 10
+        self._snapshot_due_s = time.monotonic() + (0.0 if much else SNAPSHOT_S)
         self._rows_since = 0
         self.is_alive = True
         self.tick_ms = 0.0
