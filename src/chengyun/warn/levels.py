@@ -167,19 +167,26 @@ def _cross(
     now: int,
     out: Crossings,
 ) -> int:
+    # Arrays by names of their own: a field of a tuple counts references each time it is read.
+    up, is_banded = thresholds.up, thresholds.is_banded
+    standing_at, below_since = standing
+    places, kinds, befores, levels = out
     found = 0
     for block in range(len(start)):
-        if not thresholds.is_banded[block]:
+        if not is_banded[block]:
             continue
+        lowest = up[block].min()
         for place in range(start[block], start[block] + count[block]):
+            if value[place] < lowest and not standing_at[place]:
+                continue  # nothing stands and nothing begins: so it is nearly everywhere
             kind, level = _moved(thresholds, standing, block, place, value[place], now)
             if kind == _NOTHING:
                 continue
-            out.place[found] = place
-            out.kind[found] = kind
-            out.before[found] = standing.level[place]
-            out.level[found] = level
+            places[found] = place
+            kinds[found] = kind
+            befores[found] = standing_at[place]
+            levels[found] = level
             found += 1
-            standing.level[place] = level
-            standing.below_since[place] = now if kind == _BELOW else 0
+            standing_at[place] = level
+            below_since[place] = now if kind == _BELOW else 0
     return found
