@@ -6,15 +6,21 @@ from typing import ClassVar
 
 import msgspec
 
+from chengyun.facts.envelope import OPERATIONS
 from chengyun.kernel.errors import ChengyunError, Rejected
 from chengyun.kernel.instants import Instant
 from chengyun.kernel.limits import MAX_NUMBER, MIN_NUMBER
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What somebody wants done. ``NEEDS`` is the permission its door asks for."""
+    """What somebody wants done. ``NEEDS`` is the permission its door asks for.
+
+    ``CHAIN`` is where its facts stand. Those on the audit chain (who logged in, who looked) change
+    no row and are heard by nobody.
+    """
 
     NEEDS: ClassVar[str] = ""
+    CHAIN: ClassVar[str] = OPERATIONS
 
 
 def check_numbers(command: Command) -> None:

@@ -142,7 +142,7 @@ class Engine:
             if isinstance(command, RetryUnit):
                 return self._retry(command, actor)
             stage, order = self._order_of(command)
-            prepared = self._prepare(stage, order(command, self._known))
+            prepared = self._prepare(stage, order(command, self._known), command.CHAIN)
         except Forbidden as refused:
             self._note_refusal(command, actor, refused)
             return Outcome(refused=refused, known_at=self._now)
@@ -153,8 +153,11 @@ class Engine:
             bug.__cause__ = failed
             return Outcome(refused=bug, known_at=self._now)
         with self._ledger.whole_or_broken():
-            facts = [self._record(one, actor=actor, caused_by="") for one in prepared]
-            self._cascade(facts)
+            if command.CHAIN == AUDIT:
+                facts = [self._note(one, actor=actor) for one in prepared]
+            else:
+                facts = [self._record(one, actor=actor, caused_by="") for one in prepared]
+                self._cascade(facts)
         return Outcome(tuple(fact.id for fact in facts), known_at=self._now)
 
     def fire_next(self, until: Instant) -> bool:
@@ -237,7 +240,9 @@ class Engine:
                 params={"subject": fact.subject, "times": str(times)},
             )
 
-    def _prepare(self, stage: str, drafts: Iterable[Draft]) -> list[_Prepared]:
+    def _prepare(
+        self, stage: str, drafts: Iterable[Draft], chain: str = OPERATIONS
+    ) -> list[_Prepared]:
         """Check all drafts of a unit before any is recorded; leave out those known already."""
         prepared: list[_Prepared] = []
         fresh: dict[str, tuple[int, bytes]] = {}
@@ -248,7 +253,7 @@ class Engine:
             body = encode_body(draft.body)
             if len(body) > MAX_BODY_BYTES:
                 raise Bug(f"the body of {draft.id} has {len(body)} bytes", where=kind)
-            before = fresh.get(draft.id) or self._ledger.body_of(draft.id)
+            before = fresh.get(draft.id) or self._ledger.body_of(draft.id, chain)
             if before is None:
                 fresh[draft.id] = (draft.happened_at, body)
                 prepared.append(_Prepared(draft, kind, body))
@@ -293,6 +298,29 @@ class Engine:
             self.policies.adopted()
         for failure in failures:
             self._set_aside(failure.handler, fact, failure.error, 1)
+        return fact
+
+    def _note(self, one: _Prepared, *, actor: str) -> Fact[Any]:
+        """Record a fact on the audit chain: no row changes, and nobody hears it."""
+        draft, head = one.draft, self._ledger.heads[AUDIT]
+        fact = Fact(
+            partition=self.partition,
+            seq=head.seq + 1,
+            id=draft.id,
+            kind=one.kind,
+            schema=draft.body.SCHEMA,
+            happened_at=draft.happened_at,
+            known_at=max(self._now, head.known_at),
+            subject=draft.subject,
+            area=draft.area,
+            actor=actor,
+            caused_by="",
+            policy_version="",
+            body=draft.body,
+            sealed=one.sealed,
+            sealed_for=draft.sealed_for,
+        )
+        self._ledger.append(AUDIT, fact, one.body)
         return fact
 
     def _fire(self, row: TimerRow) -> Fact[Any]:
@@ -374,24 +402,14 @@ class Engine:
 
     def _note_refusal(self, command: Command, actor: str, refused: Forbidden) -> None:
         name = type(command).__name__
-        head = self._ledger.heads[AUDIT]
         body = CommandRefused(command=name, needs=command.NEEDS, code=refused.code)
-        fact = Fact(
-            partition=self.partition,
-            seq=head.seq + 1,
-            id=join("refused", name, head.seq + 1),
-            kind="CommandRefused",
-            schema=body.SCHEMA,
-            happened_at=self._now,
-            known_at=max(self._now, head.known_at),
-            subject=join("actor", actor),
-            area="",
-            actor=actor,
-            caused_by="",
-            policy_version="",
+        draft = Draft(
+            id=join("refused", name, self._ledger.heads[AUDIT].seq + 1),
             body=body,
+            happened_at=self._now,
+            subject=join("actor", actor),
         )
-        self._ledger.append(AUDIT, fact, encode_body(body))
+        self._note(_Prepared(draft, "CommandRefused", encode_body(body)), actor=actor)
 
     def _order_of(self, command: Command) -> tuple[str, Order]:
         found = self._orders.get(type(command))

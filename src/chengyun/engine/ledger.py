@@ -45,10 +45,10 @@ class Ledger:
         self._entries.append(entry)
         self._pending[chain, fact.id] = (fact.happened_at, body)
 
-    def body_of(self, fact_id: str) -> tuple[int, bytes] | None:
-        """Return ``(happened_at, body)`` of a fact of operations, or ``None`` if the id is new."""
-        return self._pending.get((OPERATIONS, fact_id)) or self._store.body_of(
-            self._partition, OPERATIONS, fact_id
+    def body_of(self, fact_id: str, chain: str = OPERATIONS) -> tuple[int, bytes] | None:
+        """Return ``(happened_at, body)`` of a fact of a chain, or ``None`` if the id is new."""
+        return self._pending.get((chain, fact_id)) or self._store.body_of(
+            self._partition, chain, fact_id
         )
 
     def keep(self, content: bytes) -> str:

@@ -127,6 +127,31 @@ def test_what_the_gate_refuses_stands_on_the_audit_chain_alone(bench: Opened) ->
     assert (refusal.seq, refusal.happened_at) == (1, START)
 
 
+class Look(Command, frozen=True, kw_only=True):
+    NEEDS: ClassVar[str] = "word:look"
+    CHAIN: ClassVar[str] = AUDIT
+    name: str
+
+
+def look(command: Look, known: Known) -> Iterable[Draft]:
+    yield word(command.name, at=known.now)
+
+
+def test_a_command_of_the_audit_chain_changes_no_row_and_is_heard_by_nobody(
+    bench: Opened,
+) -> None:
+    city = bench(sense(orders={Look: look}), TWIN)
+    city.engine.commit()
+    outcome = city.do(Look(name="a"), actor="person:auditor")
+    assert city.do(Look(name="a"), actor="person:auditor").facts == ()  # the same again is nothing
+    city.engine.commit()
+    assert outcome.facts == ("word:a",)
+    assert city.facts() == []
+    assert city.engine.rows.get(WORDS, "a") is None
+    [fact] = city.facts(AUDIT)
+    assert (fact.id, fact.actor, fact.seq) == ("word:a", "person:auditor", 1)
+
+
 def test_the_audit_chain_goes_on_where_it_was_after_a_restart(bench: Opened) -> None:
     bench(gate=LocalGate(origin="afar")).say("a")
     city = bench(gate=LocalGate(origin="afar"))
