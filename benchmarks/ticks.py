@@ -7,9 +7,12 @@ follows from them, and the store is read again.
 from __future__ import annotations
 
 import argparse
+import asyncio
+import contextlib
 import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +23,11 @@ from chengyun.adapters.files.packs import write_pack
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.adapters.system.entropy import SeededEntropy
 from chengyun.app import packs, platform
+from chengyun.app.collecting import collect_seldom
+from chengyun.app.serving import Server
 from chengyun.app.stream.city import CityOfSensors, compiled_city
-from chengyun.app.stream.lane import Lane
+from chengyun.app.stream.lane import Lane, Ticked
+from chengyun.app.stream.recording import commands_of
 from chengyun.app.stream.registering import Register
 from chengyun.facts.columns import ids_of
 from chengyun.facts.registers import (
@@ -36,15 +42,15 @@ from chengyun.facts.registers import (
 from chengyun.facts.vitals import Crossing
 from chengyun.kernel.clock import VirtualClock
 from chengyun.kernel.instants import SECOND_US, Instant
-from chengyun.kernel.limits import MAX_CROSSINGS_A_FACT
 from chengyun.sim.linjiang.city import build
 from chengyun.sim.linjiang.pack import pack_files
 from chengyun.twin.sensors import Binding
 from chengyun.vitals import panes
-from chengyun.vitals.crossings import RecordCrossings
 from chengyun.vitals.policy import InState, SensorSign, SensorSigns
 from chengyun.warn.policy import Band, Bands, SignBands
 
+A_TICK = 26_000
+"""Crossings in one tick: a storm that reaches two unit grids of three at once."""
 AT = 1_800_000_000 * SECOND_US
 PROPERTIES = 200
 LEVELS: tuple[LevelName, ...] = ("city", "district", "subdistrict", "unit_grid")
@@ -174,54 +180,75 @@ def _ticks(city: CityOfSensors, given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _recorded(folder: Path, pack: Any, crossings: int) -> dict[str, Any]:
-    """Return how many crossings a second become durable, with all that follows from them."""
+    """Return how many crossings a second become durable, with all that follows from them.
+
+    Recorded as ``chengyun serve`` does it: the parts of a tick at once, each answered when on disk.
+    """
     city = packs.section(pack, City)
     areas = list(packs.section(pack, UnitGridRegister).grids)
     clock = VirtualClock(Instant(AT))
     with platform.opened(
-        folder, partition=city.id, clock=clock, entropy=SeededEntropy(1)
+        folder, partition=city.id, clock=clock, entropy=SeededEntropy(1), pipelined=True
     ) as opened:
-        engine = opened.engine
-        platform.adopt(engine, pack.content, pack=city.id, effective_from=Instant(AT))
-        engine.commit()
-        engine.settle()
-        started = time.perf_counter()
-        for first in range(0, crossings, MAX_CROSSINGS_A_FACT):
-            clock.advance_to(Instant(clock.now() + SECOND_US))
-            command = RecordCrossings(
-                tick=first,
-                part=0,
-                at=clock.now(),
-                segment=1,
-                offset=first,
-                crossings=[
-                    Crossing(
-                        sign=f"sign{number // len(areas)}",
-                        area=areas[number % len(areas)],
-                        kind="raised",
-                        level="blue",
-                        value_micro=990_000_000,
-                        window_s=300,
-                        coverage_ppm=1_000_000,
-                    )
-                    for number in range(first, min(first + MAX_CROSSINGS_A_FACT, crossings))
-                ],
-            )
-            outcome = engine.execute(command, actor="system:stream")
-            if outcome.refused is not None:
-                raise outcome.refused
-            engine.commit()
-            engine.settle()
-        took_s = time.perf_counter() - started
+        platform.adopt(opened.engine, pack.content, pack=city.id, effective_from=Instant(AT))
+        opened.engine.commit()
+        opened.engine.settle()
+        collect_seldom()
+        took_s = asyncio.run(_served(Server(opened.engine, clock, folder), clock, areas, crossings))
     with StoreReader(folder) as reader:
-        kinds = ("LevelsCrossed", "WarningRaised")
+        kinds = ("LevelsCrossed", "WarningRaised", "WarningAssessed")
         stored = {kind: sum(1 for _ in reader.of_kinds(city.id, (kind,))) for kind in kinds}
     return {
         "crossings": crossings,
         "crossings_per_s": round(crossings / took_s),
+        "facts_per_s": round(sum(stored.values()) / took_s),
         "stored": stored["WarningRaised"],
         "facts_crossed": stored["LevelsCrossed"],
     }
+
+
+async def _served(server: Server, clock: VirtualClock, areas: list[str], crossings: int) -> float:
+    """Have crossings recorded, tick by tick; return how many seconds that took."""
+    took = asyncio.get_running_loop().create_future()
+
+    @contextlib.asynccontextmanager
+    async def door(server: Server) -> AsyncIterator[None]:
+        recording = asyncio.create_task(record())
+        yield
+        took.set_result(await recording)
+
+    async def record() -> float:
+        started = time.perf_counter()
+        for first in range(0, crossings, A_TICK):
+            clock.advance_to(Instant(clock.now() + SECOND_US))
+            ticked = _ticked(first, min(A_TICK, crossings - first), areas, clock.now())
+            commands = commands_of(ticked)
+            asked = [server.submit(command, "system:stream") for command in commands]
+            for outcome in await asyncio.gather(*asked):
+                if outcome.refused is not None:
+                    raise outcome.refused
+        took_s = time.perf_counter() - started
+        server.stop()
+        return took_s
+
+    await server.run(door)
+    return float(took.result())
+
+
+def _ticked(first: int, count: int, areas: list[str], at: Instant) -> Ticked:
+    crossings = [
+        Crossing(
+            sign=f"sign{number // len(areas)}",
+            area=areas[number % len(areas)],
+            kind="raised",
+            level="blue",
+            value_micro=990_000_000,
+            window_s=300,
+            coverage_ppm=1_000_000,
+        )
+        for number in range(first, first + count)
+    ]
+    return Ticked(first // A_TICK + 1, at, 1, first, crossings, [], [])
 
 
 if __name__ == "__main__":

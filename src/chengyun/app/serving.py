@@ -2,7 +2,8 @@
 
 A group is committed when it is full, or when a few milliseconds have passed since its first
 command. A command is answered, and a change published, when the group that holds it is on disk.
-Between two groups memory and disk agree, so whatever else runs on the loop reads committed rows.
+While more commands wait, a group is written as the next one is executed, where the store can do
+that; when none waits, memory and disk agree.
 """
 
 from __future__ import annotations
@@ -71,6 +72,15 @@ class _Waiting(NamedTuple):
     answer: asyncio.Future[Outcome]
 
 
+class _Flying(NamedTuple):
+    """A group that was handed to the store and is not known to be on disk yet."""
+
+    taken: list[_Waiting]
+    outcomes: list[Outcome]
+    groups: list[Group]
+    handed_s: float
+
+
 class Server:
     """Serves one engine until it is told to stop; everything runs on one loop."""
 
@@ -95,6 +105,7 @@ class Server:
         self._drive = drive
         self._audience = list(audience)
         self._waiting: deque[_Waiting] = deque()
+        self._flying: _Flying | None = None
         self._wake = asyncio.Event()
         self._stopping = False
         self._shut: Rejected | None = None
@@ -180,42 +191,52 @@ class Server:
         return min(MAX_IDLE_S, max(0.0, (due - self.clock.now()) / SECOND_US))
 
     def _group(self) -> None:
-        """Execute one group of commands, steps and due timers; write it; publish; answer.
+        """Execute one group of commands, steps and due timers, and hand it to the store.
 
-        No ``await`` in here: between two groups memory and disk agree.
+        The group before it was written meanwhile and is answered now; this one is answered at once
+        where nothing more waits. No ``await`` in here.
         """
-        taken = [
-            self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_GROUP_COMMANDS))
-        ]
+        taken: list[_Waiting] = []
+        outcomes: list[Outcome] = []
         groups: list[Group] = []
         try:
             if self._drive is not None:
                 groups += self._drive.step(self.engine)
-            outcomes = [self._execute(one, groups) for one in taken]
+            while self._waiting and len(taken) < MAX_GROUP_COMMANDS:
+                if taken and self.engine.group_is_full:
+                    break
+                taken.append(self._waiting.popleft())
+                outcomes.append(self.engine.execute(taken[-1].command, actor=taken[-1].actor))
+            self._land()
+            handed_s = time.monotonic()
             self._fire(groups)
-            started_s = time.monotonic()
             self._commit(groups)
-            self.engine.settle()
+            self._flying = _Flying(taken, outcomes, groups, handed_s)
+            if not self._waiting:
+                self._land()
         except StoreFailed as failed:
             self._break(taken, failed)
             raise
         except BaseException:
             self._break(taken, Bug("the engine broke", remedy="look at its log; start it again"))
             raise
-        if groups:
+
+    def _land(self) -> None:
+        """Wait until the group that flies is on disk; publish it and answer its commands."""
+        flying = self._flying
+        if flying is None:
+            return
+        self.engine.settle()
+        self._flying = None
+        if flying.groups:
             self.last_commit_s = time.monotonic()
             for one in self._audience:
-                one.committed(groups, self.last_commit_s - started_s)
-        for waiting, outcome in zip(taken, outcomes, strict=True):
+                one.committed(flying.groups, self.last_commit_s - flying.handed_s)
+        for waiting, outcome in zip(flying.taken, flying.outcomes, strict=True):
             for one in self._audience:
                 one.executed(waiting.command, outcome)
             if not waiting.answer.done():
                 waiting.answer.set_result(outcome)
-
-    def _execute(self, waiting: _Waiting, groups: list[Group]) -> Outcome:
-        if self.engine.group_is_full:
-            self._commit(groups)
-        return self.engine.execute(waiting.command, actor=waiting.actor)
 
     def _fire(self, groups: list[Group]) -> None:
         """Fire what is due, at most so many before commands are looked at again."""
@@ -234,7 +255,8 @@ class Server:
 
     def _break(self, taken: Iterable[_Waiting], why: ChengyunError) -> None:
         self.is_writing = False
-        for one in taken:
+        flying = [] if self._flying is None else self._flying.taken
+        for one in (*flying, *taken):
             if not one.answer.done():
                 one.answer.set_exception(why)
 

@@ -10,6 +10,7 @@ import click
 from chengyun.adapters.system.clock import SystemClock
 from chengyun.adapters.system.entropy import SystemEntropy
 from chengyun.app import packs, platform
+from chengyun.app.collecting import collect_seldom
 from chengyun.app.local_door import local_door
 from chengyun.app.serving import Server
 from chengyun.cli.doors import needs
@@ -28,10 +29,13 @@ def command(folder: Path, pack: Path) -> None:
     resolved = packs.loaded(pack)
     city = packs.section(resolved, City)
     clock = SystemClock()
-    with platform.opened(folder, partition=city.id, clock=clock, entropy=SystemEntropy()) as opened:
+    with platform.opened(
+        folder, partition=city.id, clock=clock, entropy=SystemEntropy(), pipelined=True
+    ) as opened:
         platform.adopt(opened.engine, resolved.content, pack=city.id, effective_from=clock.now())
         opened.engine.commit()
         opened.engine.settle()
         click.echo(f"{city.id}: policy {resolved.version[:16]}, fact {opened.engine.head.seq}")
+        collect_seldom()
         asyncio.run(Server(opened.engine, clock, folder).run(local_door))
     click.echo("stopped; everything acknowledged is on disk")

@@ -61,9 +61,12 @@ async def _run(
     def stop() -> None:
         web.should_exit = True
 
+    in_turn = asyncio.Lock()
+
     async def submit(command: Command) -> ChengyunError | None:
         request = Request(command=type(command).__name__, fields=msgspec.to_builtins(command))
-        answer: Answer = await asyncio.to_thread(ask, folder, request)
+        async with in_turn:
+            answer: Answer = await asyncio.to_thread(ask, folder, request)
         return Rejected(answer.code, answer.refused) if answer.refused else None
 
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import resource
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from chengyun.app import packs
+from chengyun.app.collecting import collect_seldom
 from chengyun.citypack.resolving import Resolved
 from chengyun.cli.doors import needs
 from chengyun.cli.moments import moment_of
@@ -33,7 +33,6 @@ TAIL_DAYS = 30
 HASH_WAIT_S = 600
 """How long hashing the state may take."""
 
-GC_THRESHOLDS = (5_000_000, 50, 100)
 """A replay allocates much and makes no cycles: looking for them often costs a tenth of its time."""
 
 _PATH = click.Path(exists=True, path_type=Path)
@@ -71,9 +70,7 @@ def command(
     console = Console(stderr=as_json)
     plan = _plan(pack, requests, rain, until, seed, console)
     out.mkdir(parents=True, exist_ok=True)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
+    collect_seldom()
     _run(plan, out, console, resume=resume)
     result = _gather(plan, out, started)
     _write(result, out)

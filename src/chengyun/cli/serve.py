@@ -12,6 +12,7 @@ from chengyun.adapters.system.entropy import SystemEntropy
 from chengyun.api.application import api
 from chengyun.api.listening import bound, http_door
 from chengyun.app import logs, packs, platform
+from chengyun.app.collecting import collect_seldom
 from chengyun.app.local_door import local_door
 from chengyun.app.serving import Server
 from chengyun.app.stream.city import city_of_sensors
@@ -49,7 +50,9 @@ def command(
     clock = SystemClock()
     with (
         bound(host, port) as listening,
-        platform.opened(folder, partition=city.id, clock=clock, entropy=SystemEntropy()) as opened,
+        platform.opened(
+            folder, partition=city.id, clock=clock, entropy=SystemEntropy(), pipelined=True
+        ) as opened,
     ):
         engine = opened.engine
         platform.adopt(engine, resolved.content, pack=city.id, effective_from=clock.now())
@@ -61,6 +64,7 @@ def command(
         where = f"http://{host}:{listening.getsockname()[1]}/"
         logs.note("started", where=where, city=city.id, seq=engine.head.seq)
         click.echo(f"{city.id}: {where} (policy {resolved.version[:16]}, fact {engine.head.seq})")
+        collect_seldom()
         doors = [
             *([] if stream is None else [stream.open]),
             http_door(interface, listening),

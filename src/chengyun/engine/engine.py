@@ -37,6 +37,7 @@ from chengyun.kernel.instants import Instant
 from chengyun.kernel.limits import (
     MAX_BODY_BYTES,
     MAX_GROUP_COMMANDS,
+    MAX_GROUP_FACTS,
     MAX_HOPS,
     MAX_RETRIES,
     MAX_UNITS_A_COMMAND,
@@ -54,7 +55,7 @@ class _Listener(NamedTuple):
     """Declared where it hears a fact of a later stage."""
 
 
-class _Prepared(msgspec.Struct):
+class _Prepared(msgspec.Struct, gc=False):
     draft: Draft
     kind: str
     body: bytes
@@ -118,7 +119,7 @@ class Engine:
     @property
     def group_is_full(self) -> bool:
         """Whether the next thing to do is to commit."""
-        return self._commands >= MAX_GROUP_COMMANDS
+        return self._commands >= MAX_GROUP_COMMANDS or self._ledger.waiting >= MAX_GROUP_FACTS
 
     def next_due(self) -> Instant | None:
         """Return when the next timer is due, or ``None``."""

@@ -38,6 +38,11 @@ class Ledger:
         """The head of the operations chain, commits outstanding included."""
         return self.heads[OPERATIONS]
 
+    @property
+    def waiting(self) -> int:
+        """How many facts the next commit writes."""
+        return len(self._entries)
+
     def append(self, chain: str, fact: Fact[Any], body: bytes) -> None:
         """Put ``fact`` on its chain, after the one before it."""
         entry = codec.write(fact, chain, self.heads[chain].hash, body)

@@ -23,7 +23,7 @@ class Head(msgspec.Struct, frozen=True):
     known_at: Instant = Instant(0)
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A stored fact with what is copied out of its header for searching."""
 
     stored: Stored

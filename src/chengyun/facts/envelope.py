@@ -23,7 +23,7 @@ AUDIT: Final = "audit"
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
-class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """What a fact says. Subclasses are named in the past tense; integers, never floats."""
 
     SCHEMA: ClassVar[int] = 1
@@ -32,7 +32,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 B_co = TypeVar("B_co", bound=Body, covariant=True)
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True):
+class Draft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A fact as a handler proposes it; the engine adds place in the chain, cause and version.
 
     ``sealed`` holds personal data in clear on its way to the seal, never afterwards;
@@ -50,7 +50,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """The partition a fact is addressed to; empty for this one."""
 
 
-class Fact(msgspec.Struct, Generic[B_co], frozen=True, kw_only=True):
+class Fact(msgspec.Struct, Generic[B_co], frozen=True, kw_only=True, gc=False):
     """A fact on the chain, its body decoded to the newest schema."""
 
     partition: str
@@ -71,7 +71,7 @@ class Fact(msgspec.Struct, Generic[B_co], frozen=True, kw_only=True):
     to: str = ""
 
 
-class Stored(msgspec.Struct, frozen=True):
+class Stored(msgspec.Struct, frozen=True, gc=False):
     """The exact bytes of a fact and its place in the chain."""
 
     partition: str
@@ -84,7 +84,7 @@ class Stored(msgspec.Struct, frozen=True):
     hash: bytes
 
 
-class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """The envelope without body and seal, as it is written and hashed."""
 
     hash_alg: str

@@ -65,6 +65,9 @@ MAX_BACKUP_AGE_H: Final = 26
 MAX_GROUP_COMMANDS: Final = 256
 """Most commands in one transaction."""
 
+MAX_GROUP_FACTS: Final = 8_192
+"""After so many facts a transaction takes no further command."""
+
 MAX_GROUP_WAIT_MS: Final = 5
 """Longest wait for more commands before a group is committed."""
 

@@ -31,7 +31,10 @@ from chengyun.vitals.views import STREAM, StreamRow
 ACTOR = "system:stream"
 
 Submit = Callable[[Command], Awaitable[ChengyunError | None]]
-"""Has a command recorded; returns why it was refused. ``Retryable`` means that nobody took it."""
+"""Has a command recorded; returns why it was refused. ``Retryable`` means that nobody took it.
+
+Called for all parts of a tick at once; they are to be taken in the order of the calls.
+"""
 
 
 class Recording:
@@ -73,21 +76,21 @@ class Recording:
 
     async def _record(self, submit: Submit) -> None:
         while True:
-            ticked = await self._ticks.get()
-            for command in commands_of(ticked):
-                refused = await self._recorded(submit, command)
-                if refused is not None:
-                    self._break(StoreFailed(f"the engine refuses a tick of the lane: {refused}"))
-                    return
+            commands = list(commands_of(await self._ticks.get()))
+            while commands:
+                answers = await asyncio.gather(*map(submit, commands), return_exceptions=True)
+                left: list[Command] = []
+                for command, answer in zip(commands, answers, strict=True):
+                    if isinstance(answer, Retryable):
+                        left.append(command)
+                    elif isinstance(answer, BaseException):
+                        why = f"the engine refuses a tick of the lane: {answer}"
+                        self._break(StoreFailed(why))
+                        return
+                if left:
+                    await asyncio.sleep(RECORD_PAUSE_S)
+                commands = left
             self.host.recorded()
-
-    async def _recorded(self, submit: Submit, command: Command) -> ChengyunError | None:
-        """Have one command recorded; wait while nobody takes it."""
-        while True:
-            try:
-                return await submit(command)
-            except Retryable:
-                await asyncio.sleep(RECORD_PAUSE_S)
 
 
 class StreamDoor:
