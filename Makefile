@@ -57,7 +57,7 @@ check: setup
 	else cd web && npm run check && npm test; fi
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.replay --data $(DATA)
