@@ -46,8 +46,8 @@ MAX_MISTAKES: Final = 1_000
 """Most mistakes named in one check; the rest are counted."""
 
 # --- operation --------------------------------------------------------------------------------
-MAX_MANIFEST_BYTES: Final = 1_048_576
-"""Largest manifest of a backup."""
+MAX_MANIFEST_BYTES: Final = 67_108_864
+"""Largest manifest of a backup: some 300,000 files of history."""
 
 MIN_FREE_BYTES: Final = 268_435_456
 """Room on the store's disk below which the doctor warns and the server is not ready."""

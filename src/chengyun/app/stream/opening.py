@@ -32,9 +32,11 @@ FOLDER = "stream"
 """The folder of the lane beside the store's database."""
 
 LOG = "log"
+LAKE = "lake"
 SNAPSHOTS = "snapshots"
 LOCK = "lane.lock"
 REFUSED = "refused"
+REGISTER = "register"
 
 
 class Recovered(NamedTuple):
@@ -109,6 +111,9 @@ def open_lane(
             ticks += 1
             if ticked.crossings or ticked.silent or ticked.spoken:
                 untold.append(ticked)
+    # Where the facts are ahead, the folder is older than the database: ticks are numbered behind
+    # theirs, so that none counts as recorded.
+    lane.tick_number = max(lane.tick_number, told)
     lane.log = LaneLog(log)
     took_s = time.monotonic() - started
     recovered = Recovered(
@@ -160,7 +165,7 @@ def play(lane: Lane, frame: Frame, end: Position) -> Ticked | None:
 
 def _name_of(folder: Path) -> str:
     """Return the name of the register that lives here, giving it one at first."""
-    path = folder / "register"
+    path = folder / REGISTER
     name = path.read_text(encoding="ascii").strip() if path.exists() else ""
     if not name:  # none yet, or the power went while it was written
         name = secrets.token_hex(8)
