@@ -77,6 +77,37 @@ class Panes:
             if pane != self.held.running[plane]:
                 _advance(self.held, self._layout.planes, self._layout.windows, plane, pane)
 
+    def carry(self, old: Panes, before: int, plane: int, areas: tuple[Longs, Handles]) -> None:
+        """Take the panes of a plane of ``old`` into an empty one; ``areas`` are old and new ones.
+
+        Panes that have no room here are older than every window.
+        """
+        theirs, mine = old._layout.planes, self._layout.planes
+        bins = int(mine.bins[plane])
+        from_, to = areas
+        kept = old.held.pane_of[before]
+        for slot in np.argsort(kept, kind="stable").tolist():
+            pane = int(kept[slot])
+            if pane < 0:
+                continue
+            place = pane % int(mine.slots[plane])
+            self.held.pane_of[plane, place] = pane
+            first = int(theirs.base[before]) + slot * int(theirs.cells[before])
+            base = int(mine.base[plane]) + place * int(mine.cells[plane])
+            cells = self.held.cells[base : base + int(mine.cells[plane])]
+            cells[:] = _empty(len(cells))
+            cells[to] = old.held.cells[first + from_]
+            if bins:
+                start = int(theirs.bin_base[before]) + slot * int(theirs.cells[before]) * bins
+                end = start + int(theirs.cells[before]) * bins
+                counts = old.held.bins[start:end].reshape(-1, bins)
+                start = int(mine.bin_base[plane]) + place * len(cells) * bins
+                spread = self.held.bins[start : start + len(cells) * bins].reshape(-1, bins)
+                spread[:] = 0
+                spread[to] = counts[from_]
+        if (running := int(old.held.running[before])) >= 0:
+            _advance(self.held, mine, self._layout.windows, plane, running)
+
     @property
     def touched(self) -> NDArray[np.int64]:
         """Plane, pane and area of the late values since the last tick; a view."""

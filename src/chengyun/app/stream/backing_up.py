@@ -32,13 +32,14 @@ from chengyun.adapters.segments.reading import (
 from chengyun.adapters.segments.records import tick_of
 from chengyun.adapters.segments.snapshots import facts_of, is_whole, position_of, snapshots_in
 from chengyun.adapters.segments.staying import all_stays
-from chengyun.app.stream.opening import FOLDER, LAKE, LOG, REFUSED, REGISTER, SNAPSHOTS
+from chengyun.app.stream.opening import FOLDER, LAKE, LOG, PACKS, REFUSED, REGISTER, SNAPSHOTS
 from chengyun.kernel.errors import StoreFailed
 
 LANE_FILE: Final = re.compile(
     rf"{FOLDER}/({REGISTER}"
     rf"|{LOG}/\d{{12}}\.seg"
     rf"|{SNAPSHOTS}/\d{{12}}-\d{{12}}\.snapshot"
+    rf"|{PACKS}/[0-9a-f]{{64}}\.pack"
     rf"|{REFUSED}/[0-9-]+\.(json|message)"
     rf"|{LAKE}/{re.escape(LAKE_MANIFEST)}"
     rf"|{LAKE}/({ROWS}|{HOURS})/property=[^/\0]+/day=\d{{4}}-\d\d-\d\d/\d{{9}}\.parquet)"
@@ -87,7 +88,9 @@ class Staying:
                     found[self._named(one.below(lake, kind))] = one.below(lake, kind)
         if self._snapshot is not None:
             found[self._named(self._snapshot)] = self._snapshot
-        for path in sorted((self._folder / REFUSED).glob("*")):
+        for path in sorted(self._folder.glob(f"{PACKS}/*")) + sorted(
+            self._folder.glob(f"{REFUSED}/*")
+        ):
             if LANE_FILE.fullmatch(self._named(path)):
                 found[self._named(path)] = path
         numbers = segments_in(log)

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from lane_city import MICRO, PROPERTIES, SIGNS, T0, Fed, city, entry, incoming, state
 
-from chengyun.app.stream.keeping import kept, restore
 from chengyun.facts.columns import Flag
 from chengyun.kernel import limits
 from chengyun.kernel.errors import Conflict, Rejected, Retryable
@@ -129,18 +128,18 @@ def test_an_instant_remembered_just_before_the_memory_turns_is_not_forgotten_ear
 
 def spread(fed):
     counts_ = fed.lane.speakers.counts
-    kind = fed.city.layout.properties.index("meter")
+    kind = fed.first.layout.properties.index("meter")
     return [
-        {code: int(column[kind, number]) for code, number in fed.city.areas.number.items()}
+        {code: int(column[kind, number]) for code, number in fed.first.areas.number.items()}
         for column in (counts_.registered, counts_.speaking)
     ]
 
 
 def test_a_sensor_that_moves_twice_in_a_group_is_counted_where_it_is(fed, monkeypatch):
-    number = fed.city.areas.number
+    number = fed.first.areas.number
     where = {1: number["n1"], 2: number["n2"], 3: number["d2"], 4: -1}
     monkeypatch.setattr(
-        type(fed.city),
+        type(fed.first),
         "area_numbers",
         lambda _, lon, _lat: np.array([where[x] for x in lon.tolist()], np.int32),
     )
@@ -164,8 +163,8 @@ def test_a_sensor_that_moves_twice_in_a_group_is_counted_where_it_is(fed, monkey
 def test_a_moving_sensor_that_says_no_place_stays_where_it_was(fed):
     fed.enrols(entry("bus", "n1", moving=True), entry("fixed", "n2"))
     fed.says(("bus", 90, 1), ("fixed", 90, 1), lon=[None, 5])
-    assert fed.sensor("bus")["area"] == fed.city.areas.number["n1"]
-    assert fed.sensor("fixed")["area"] == fed.city.areas.number["n2"]
+    assert fed.sensor("bus")["area"] == fed.first.areas.number["n1"]
+    assert fed.sensor("fixed")["area"] == fed.first.areas.number["n2"]
 
 
 # --- signs ---------------------------------------------------------------------------------------
@@ -408,28 +407,6 @@ def test_played_again_from_any_record_it_is_the_same(small):
 
 def strip(ticked):
     return (ticked.number, ticked.at, ticked.crossings, ticked.silent, ticked.spoken)
-
-
-def test_a_property_that_is_gone_from_the_pack_measures_nothing(small):
-    fed = Fed(small)
-    fed.enrols(entry(A), entry("p", property="probe"))
-    fed.at(100).says((A, 100, 1), ("p", 100, 1))
-    fed.ticks(101)
-    fewer = city(
-        properties={"meter": PROPERTIES["meter"]},
-        signs={name: one for name, one in SIGNS.items() if one.property == "meter"},
-        composites={},
-    )
-    facts, columns = kept(fed.lane)
-    fed.city = fewer
-    played, _ = fed.again()
-    restored = Fed(fewer)
-    restore(restored.lane, facts, {name: one.copy() for name, one in columns.items()})
-    for other in (played, restored):
-        assert counts(other.at(110).says((A, 110, 2), ("p", 110, 2))) == (1, 0, 0, 0, 1)
-        other.ticks(111)
-        assert other.value("sum") == (3 if other is played else 2), "panes begin anew"
-        assert [group.property for group in other.ticks(1_000).silent] == ["meter"]
 
 
 def test_a_dead_gateway_is_one_group(small):
