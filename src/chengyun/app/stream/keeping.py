@@ -44,6 +44,7 @@ def kept(lane: Lane) -> tuple[dict[str, Any], Columns]:
         "id_text": ids.text,
         "id_ends": ids.ends,
         "records": sensors.records[:count],
+        "believed": sensors.believed[:count][sensors.records["flags"][:count] != 0],
         "due_s": sensors.due_s[:count],
         "asset": sensors.asset[:count],
         "moving": sensors.moving[:count],
@@ -92,6 +93,7 @@ def _restore_sensors(
     records = columns["records"]
     count = len(records)
     sensors.records[:count], sensors.due_s[:count] = records, columns["due_s"]
+    sensors.believed[:count][records["flags"] != 0] = columns["believed"]
     sensors.asset[:count], sensors.moving[:count] = columns["asset"], columns["moving"]
     lane.speakers.marks[:count] = columns["marks"]
     lane.speakers.believed_at[:count] = columns["believed_at"]

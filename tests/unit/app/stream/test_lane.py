@@ -88,6 +88,41 @@ def test_a_jump_is_not_believed_until_the_new_level_stays(fed):
     assert last_group(fed).flags.tolist() == [0]
 
 
+@pytest.mark.parametrize(
+    ("values", "flags"),
+    [
+        ([100, 1_500, 101], [0, 3, 0]),
+        ([100, 1_500, 1_501, 101], [0, 3, 3, 0]),
+        ([100, 1_010, 999, 101], [0, 3, 2, 0]),
+        ([100, 1_010, 999, 998], [0, 3, 2, 0]),
+        ([100, 500, 101, 102], [0, 2, 0, 0]),
+        ([100, 500, 900, 101], [0, 2, 2, 0]),
+        ([100, 500, 900, 901, 100], [0, 2, 2, 0, 2]),
+        ([100, 500, 505, 560], [0, 2, 0, 2]),
+        ([1_500, 100, 500], [1, 0, 2]),
+    ],
+)
+def test_a_value_is_compared_with_the_last_one_believed(fed, values, flags):
+    found = []
+    for step, value in enumerate(values):
+        restored, _ = fed.again(len(fed.log.records))
+        for one in (fed, restored):
+            one.at(100 + step).says(("p", 100 + step, value))
+        found.append(last_group(fed).flags.tolist())
+        assert last_group(restored).flags.tolist() == found[-1], "also after a restart"
+        assert fed.sensor("p")["value"] == value * MICRO, "the newest is shown, with its flag"
+        assert fed.sensor("p")["flags"] == found[-1][0]
+    assert [one for flagged in found for one in flagged] == flags
+
+
+def test_after_a_pause_the_last_believed_value_says_nothing(fed):
+    fed.says(("p", 0, 100))
+    for second in range(60, 600, 60):
+        fed.at(second).says(("p", second, -1))
+    fed.at(600).says(("p", 600, 900))
+    assert last_group(fed).flags.tolist() == [0]
+
+
 def test_a_value_that_stays_the_same_too_long_is_stuck(fed):
     fed.says(("p", 0, 7))
     for second, expected in ((599, 0), (600, Flag.STUCK), (700, Flag.STUCK), (710, 0), (720, 0)):
