@@ -245,6 +245,16 @@ COMPACT_S: Final = 30.0
 KEYS_READ_S: Final = 2.0
 """How soon a worker hears of keys that were issued or revoked."""
 
+MAX_CLOCK_STEP_S: Final = 10
+"""A larger step of the machine's clock is not followed by the lane until its senders speak for it.
+"""
+
+CLOCK_HEARD_S: Final = 60.0
+"""So long senders are listened to before the lane decides about a clock that stepped."""
+
+CLOCK_WAIT_PACE: Final = 0.1
+"""How fast the lane's time goes while a clock that is right is behind it."""
+
 TICK_S: Final = 1.0
 """How often the signs are judged."""
 
