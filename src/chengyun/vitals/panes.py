@@ -132,14 +132,10 @@ class Panes:
 
         As far as its panes are still there; counted anew from them.
         """
-        windows, planes, held = self._layout.windows, self._layout.planes, self.held
-        plane = int(windows.plane[number])
-        found = []
-        for pane in range(last - int(windows.panes[number]) + 1, last + 1):
-            slot = pane % int(planes.slots[plane])
-            if held.pane_of[plane, slot] == pane:
-                place = int(planes.base[plane] + slot * planes.cells[plane] + area)
-                found.append(held.cells[place])
+        plane = int(self._layout.windows.plane[number])
+        base, cells = int(self._layout.planes.base[plane]), int(self._layout.planes.cells[plane])
+        slots = self._slots(number, last)
+        found = [self.held.cells[base + slot * cells + area] for slot in slots]
         if not found:
             return 0, 0, _MOST, _LEAST
         return (
@@ -148,6 +144,26 @@ class Panes:
             min(int(cell["low"]) for cell in found),
             max(int(cell["high"]) for cell in found),
         )
+
+    def histogram(self, number: int, area: int, last: int) -> Longs:
+        """Return the bins of the window that ends with the pane ``last``, as ``window`` does."""
+        plane, planes = int(self._layout.windows.plane[number]), self._layout.planes
+        bins, cells = int(planes.bins[plane]), int(planes.cells[plane])
+        seen = np.zeros(bins, np.int64)
+        for slot in self._slots(number, last):
+            start = int(planes.bin_base[plane]) + (slot * cells + area) * bins
+            seen += self.held.bins[start : start + bins]
+        return seen
+
+    def _slots(self, number: int, last: int) -> list[int]:
+        """Return where the panes of a window stand that are still there."""
+        windows, planes = self._layout.windows, self._layout.planes
+        plane = int(windows.plane[number])
+        return [
+            pane % int(planes.slots[plane])
+            for pane in range(last - int(windows.panes[number]) + 1, last + 1)
+            if self.held.pane_of[plane, pane % int(planes.slots[plane])] == pane
+        ]
 
 
 class Rows(NamedTuple):

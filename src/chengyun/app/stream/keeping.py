@@ -57,7 +57,7 @@ def kept(lane: Lane) -> tuple[dict[str, Any], Columns]:
         "touched": lane.panes.touched,
         "level": lane.standing.level,
         "below_since": lane.standing.below_since,
-        "trigger": lane.triggers.pane,
+        "trigger": lane.triggers.pane[lane.standing.level > 0],
         "forgotten": lane.remembered.forgotten,
     }
     columns |= {name: getattr(lane.panes.held, name) for name in _HELD}
@@ -111,4 +111,4 @@ def _restore_signs(lane: Lane, columns: Mapping[str, NDArray[Any]]) -> None:
         column[...] = columns[name]
     lane.standing.level[...] = columns["level"]
     lane.standing.below_since[...] = columns["below_since"]
-    lane.triggers.pane[...] = columns["trigger"]
+    lane.triggers.pane[lane.standing.level > 0] = columns["trigger"]

@@ -119,7 +119,7 @@ class Lane:
         self.speakers = Speakers(layout, parent)
         self.values = values_of(layout.values)
         self.standing = standing_of(layout.values)
-        self.triggers = Triggers(layout, parent)
+        self.triggers = Triggers(layout, parent, city.sizes)
 
     # --- observations -------------------------------------------------------------------------
 

@@ -49,7 +49,7 @@ def adopt(lane: Lane, city: CityOfSensors) -> None:
     lane.standing.level[to] = standing.level[kept]
     lane.standing.below_since[to] = standing.below_since[kept]
     same = planes[_plane_of(old.layout, kept)] == _plane_of(city.layout, to)
-    lane.triggers.pane[to] = np.where(same, triggers[kept], 0)
+    lane.triggers.pane[to] = np.where(same[:, np.newaxis], triggers[kept], 0)
 
 
 def _numbers(old: tuple[str, ...], new: tuple[str, ...]) -> Handles:

@@ -8,6 +8,7 @@ from lane_city import MICRO, PROPERTIES, SIGNS, T0, Fed, city, entry, incoming, 
 from chengyun.facts.columns import Flag
 from chengyun.kernel import limits
 from chengyun.kernel.errors import Conflict, Rejected, Retryable
+from chengyun.vitals.layout import UNKNOWN
 
 A, B, C = "a", "b", "c"
 
@@ -352,6 +353,96 @@ def test_late_data_take_a_warning_back():
     assert restored.ticks(131).crossings == told.crossings, "also after a restart before the tick"
     assert crossed(told)[0] == ("retracted", "blue", "")
     assert crossed(fed.ticks(132)) == []
+
+
+def test_late_data_take_a_warning_back_to_what_its_earlier_window_still_reaches():
+    late = {**PROPERTIES, "meter": _with_lateness(600)}
+    fed = Fed(city(banded=("weighed",), properties=late))
+    fed.enrols(entry(A))
+    fed.at(65).says((A, 61, 30))
+    assert crossed(fed.ticks(66)) == [("raised", "", "blue")]
+    fed.at(125).says((A, 121, 50))
+    assert crossed(fed.ticks(126)) == [("changed", "blue", "orange")]
+    fed.at(185).says((A, 181, 15))
+    assert crossed(fed.ticks(186)) == []
+    fed.says(*[(A, 122 + step / 10, 0) for step in range(9)])
+    restored, _ = fed.again(len(fed.log.records))
+    told = fed.ticks(187)
+    assert crossed(told) == [("revised", "orange", "blue")], "the first window is as it was"
+    assert restored.ticks(187).crossings == told.crossings
+    fed.at(190).says(*[(A, 62 + step / 10, 0) for step in range(9)])
+    assert crossed(fed.ticks(191)) == [("retracted", "blue", "")]
+
+
+def test_late_data_into_the_first_window_leave_what_a_later_one_reached():
+    fed = Fed(city(banded=("weighed",)))
+    fed.enrols(entry(A))
+    fed.at(65).says((A, 61, 30))
+    fed.ticks(66)
+    fed.at(125).says((A, 121, 50))
+    fed.ticks(126)
+    fed.at(165).says(*[(A, 62 + step / 10, 0) for step in range(9)])
+    fed.at(185).says((A, 181, 15))
+    assert crossed(fed.ticks(186)) == []
+
+
+def test_a_window_that_is_closed_for_late_data_stands_as_it_was_judged():
+    fed = Fed(city(banded=("weighed",)))
+    fed.enrols(entry(A))
+    fed.at(65).says((A, 61, 30))
+    fed.ticks(66)
+    for second in range(125, 900, 60):
+        fed.at(second).says((A, second - 4, 15))
+        assert crossed(fed.ticks(second + 1)) == []
+    fed.at(905).says((A, 901, 50))
+    assert crossed(fed.ticks(906)) == [("changed", "blue", "orange")]
+    fed.at(961).says((A, 961, 15))
+    fed.ticks(961)
+    fed.at(965).says(*[(A, 902 + step / 10, 0) for step in range(9)])
+    assert crossed(fed.ticks(966)) == [("revised", "orange", "blue")]
+
+
+@pytest.mark.parametrize(("name", "area"), [("quantile", "n1"), ("per_head", "d1")])
+def test_quantiles_and_signs_per_head_are_judged_again(name, area):
+    # The district has 7 residents: a sum of 350 is 50 for each.
+    fed = Fed(city(banded=(name,)))
+    fed.enrols(*[entry(f"s{number}") for number in range(10)])
+    fed.at(65).says(*[(f"s{number}", 61, 35) for number in range(10)])
+    assert crossed(fed.ticks(66), area)[0][0] == "raised"
+    fed.at(310).says(*[(f"s{number}", 301, 0) for number in range(10)])
+    fed.ticks(311)
+    late = city(banded=(name,), properties={**PROPERTIES, "meter": _with_lateness(600)})
+    other = Fed(late)
+    other.enrols(*[entry(f"s{number}") for number in range(10)])
+    other.at(65).says(*[(f"s{number}", 61, 35) for number in range(10)])
+    raised = crossed(other.ticks(66), area)
+    other.at(310).says(*[(f"s{number}", 301, 0) for number in range(10)])
+    other.ticks(311)
+    other.says(*[(f"s{n}", 62 + step, -35) for n in range(10) for step in range(12)])
+    assert ("retracted", raised[0][2], "") in crossed(other.ticks(312), area)
+
+
+def test_judged_again_is_what_was_judged_at_first():
+    """Without any late value every window says again what its tick said."""
+    names = [name for name in SIGNS if name not in ("share", "probed", "fine")]
+    fed = Fed(city(banded=tuple(names)))
+    fed.enrols(entry(A), entry(B, "n2", weight=3), entry(C, "d2"))
+    blocks = fed.lane.city.layout.blocks
+    for step in range(9):
+        fed.at(65 + 60 * step).says((A, 61 + 60 * step, 7 * step), (B, 62 + 60 * step, 91 - step))
+        fed.ticks(66 + 60 * step)
+        for block, sign_ in enumerate(blocks.sign.tolist()):
+            if fed.lane.city.layout.names[sign_] not in names:
+                continue
+            running = int(fed.lane.panes.held.running[
+                fed.lane.city.layout.windows.plane[blocks.window[block]]])  # fmt: skip
+            last = running - int(blocks.tumbling[block])
+            start = int(blocks.start[block])
+            for place in range(start, start + int(blocks.areas[block])):
+                said = int(fed.lane.values.value[place])
+                if said != UNKNOWN:
+                    again = fed.lane.triggers._value(place, block, last, fed.lane.panes)
+                    assert again == said, fed.lane.city.layout.names[sign_]
 
 
 # --- batches, registers --------------------------------------------------------------------------
