@@ -24,7 +24,7 @@ from chengyun.adapters.sql.store import FILE, SqlStore
 from chengyun.adapters.system.clock import SystemClock
 from chengyun.adapters.system.entropy import SystemEntropy
 from chengyun.app import backups
-from chengyun.app.manifest import NAME
+from chengyun.app.manifest import FORMAT, NAME
 from chengyun.app.platform import rebuild_projections
 from chengyun.app.stages import TABLES
 from chengyun.app.upgrading import upgrade
@@ -234,7 +234,7 @@ def move_head(members):
         (move_head, "changed"),
         (lie(release="9.0.0"), "newer_backup"),
         (lie(revision="9999"), "newer_backup"),
-        (lie(format=2, chains="of another shape"), "newer_backup"),
+        (lie(format=FORMAT + 1, chains="of another shape"), "newer_backup"),
     ],
 )
 def test_a_backup_that_is_not_what_was_made_is_refused(store, tmp_path, change, code):

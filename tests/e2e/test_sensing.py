@@ -320,3 +320,54 @@ def test_killed_under_load_nothing_acknowledged_is_lost_or_doubled(city):
     opened = [json.loads(line) for line in err.splitlines() if "stream_open" in line]
     assert opened[0]["rows_played"] == 0
     chengyun("audit", "verify", city.store)
+
+
+def test_a_backup_under_load_comes_back_with_everything_acknowledged(city, tmp_path):
+    city.registers(*[gas(f"b{number}") for number in range(200)], gas("leak", N2))
+    sent, running = [], threading.Event()
+
+    def load():
+        number = 0
+        while not running.is_set():
+            at = now_us()
+            rows = said(*[(f"b{one}", at + number + one, 0.5) for one in range(200)])
+            answer = city.sends(rows)
+            assert answer.json()["accepted"] == 200, answer.text
+            sent.append((len(sent), [row["at"] for row in rows]))
+            number += 1
+
+    sender = threading.Thread(target=load)
+    sender.start()
+    try:
+        city.sends(said(("leak", now_us(), 60.0)))
+        city.waits_for(city.warnings)
+        city.waits_for(lambda: len(sent) > 20)
+        acknowledged = [at for _, ats in list(sent) for at in ats]
+        warned = city.warnings().keys()
+        chengyun("backup", city.store, "--out", tmp_path / "one.tar.gz", "--verify")
+        before = len(sent)
+        city.waits_for(lambda: len(sent) > before + 5)
+    finally:
+        running.set()
+        sender.join()
+    assert city.ends(signal.SIGTERM)[0]
+    live_rows = len(city.rows_on_disk())
+
+    told = chengyun("restore", tmp_path / "one.tar.gz", "--out", tmp_path / "back").stdout
+    assert "stream lane: whole" in told
+    sound = json.loads(chengyun("doctor", tmp_path / "back", "--port", "0", "--verify", "--json",
+                                "--pack", LINJIANG).stdout)  # fmt: skip
+    assert {one["level"] for one in sound if one["check"] in ("stream", "segments")} == {"ok"}
+    verdict = json.loads(
+        chengyun("audit", "stream", tmp_path / "back", "--pack", LINJIANG, "--json").stdout
+    )
+    assert verdict["same"]
+    back = City(tmp_path / "back")
+    try:
+        back.waits_for(lambda: warned <= back.warnings().keys())
+        kept = [at for _, at in back.rows_on_disk()]
+        assert set(acknowledged) <= set(kept)
+        assert len(kept) == len(set(kept)) < live_rows
+        assert back.sends(said(("leak", now_us(), 61.0))).json()["accepted"] == 1
+    finally:
+        back.ends(signal.SIGTERM)

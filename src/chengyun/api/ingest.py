@@ -26,6 +26,7 @@ from chengyun.facts.columns import Refused
 from chengyun.guard.keys import KeyOf, feed_of
 from chengyun.kernel.clock import Clock
 from chengyun.kernel.errors import Forbidden, Overloaded, Rejected
+from chengyun.kernel.instants import Instant
 from chengyun.kernel.limits import (
     MAX_ID_CHARS,
     MAX_INGEST_AT_ONCE_BYTES,
@@ -124,7 +125,7 @@ class IngestPages:
             kind, encoding = headers.get("content-type", ""), headers.get("content-encoding", "")
             read, wrong = await asyncio.to_thread(registrations.read, content, kind, encoding)
 
-        def enrolled(lane: Lane) -> Registered:
+        def enrolled(lane: Lane, now: Instant) -> Registered:
             if len(lane.register.sensors) + len(read) > MAX_SENSORS:
                 raise Rejected(
                     "too_many_sensors",
@@ -134,7 +135,7 @@ class IngestPages:
                     params={"limit": str(MAX_SENSORS)},
                 )
             found = checked(read, feed, lane.city)
-            handles = lane.enrol(found.entries, self._clock.now()).tolist() if found.entries else []
+            handles = lane.enrol(found.entries, now).tolist() if found.entries else []
             return Registered(
                 register=lane.register.name,
                 index=found.places,
@@ -142,7 +143,7 @@ class IngestPages:
                 refused=sorted([*wrong, *found.refused], key=lambda one: one.index),
             )
 
-        return _json(await self._host.ask(enrolled))
+        return _json(await self._host.enrol(enrolled))
 
     @contextlib.asynccontextmanager
     async def _body(self, request: Request) -> AsyncIterator[bytes]:

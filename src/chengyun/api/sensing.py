@@ -74,6 +74,7 @@ class SensingPages:
         area, now = request.query_params.get("area", ""), self._clock.now()
         return await self._asked(
             lambda lane: {
+                "clock": self._host.clock,
                 "feeds": asking.feeds(lane, now),
                 "properties": asking.properties_in(lane, area),
             }

@@ -1,7 +1,8 @@
 """Backups: one file with a store as it stood at a moment, and the way back to a store.
 
 A backup is a compressed tar archive: ``manifest.json``, then the database, then, only when asked
-for, the keyring. It is written under another name, read again, and renamed when it is whole.
+for, the keyring, then what the stream lane keeps. It is written under another name, read again,
+and renamed when it is whole.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -40,6 +41,7 @@ from chengyun.app.manifest import (
     refuse_broken,
 )
 from chengyun.app.releases import this_release
+from chengyun.app.stream.backing_up import LaneMark, lane_staying, mark_of
 from chengyun.facts.envelope import OPERATIONS
 from chengyun.kernel.errors import Rejected, StoreFailed
 from chengyun.kernel.instants import DAY_US, SECOND_US, Instant
@@ -96,16 +98,26 @@ def make(
             where=str(target),
             remedy="give another name, or a folder",
         )
-    with _disk_trouble_is_said(target.parent), _half(target, now) as half:
+    with (
+        _disk_trouble_is_said(target.parent),
+        _half(target, now) as half,
+        lane_staying(folder) as staying,
+    ):
         _need_room(target.parent, 2 * (folder / FILE).stat().st_size)
         copy = half / FILE
         copy_database(folder, copy, lambda done, whole: progress("copying", done, whole))
-        manifest = _manifest(half, folder if with_keys else None, now=now, verified=verified)
+        lane = None if staying is None else staying.files(half)
+        taken = {} if lane is None else lane.files
+        _need_room(target.parent, sum(path.stat().st_size for path in taken.values()))
+        paths = _files(half, folder if with_keys else None) | taken
+        progress("summing up", 0, 1)
+        manifest = _manifest(
+            half, paths, None if lane is None else lane.mark, now=now, verified=verified
+        )
         (half / NAME).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2))
-        named = [(file.name, half / file.name) for file in manifest.files]
         progress("packing", 0, 1)
         whole = half / "whole"
-        write_archive(whole, [(NAME, half / NAME), *named])
+        write_archive(whole, [(NAME, half / NAME), *paths.items()])
         progress("reading again", 0, 1)
         _compare(whole, manifest)
         whole.rename(target)
@@ -149,6 +161,8 @@ def restore(
                 raise _changed(file, "its chains do not end where its manifest says")
             progress("verifying", 0, 1)
             refuse_broken(reader, file)
+            if mark_of(half) != manifest.lane:
+                raise _changed(file, "the stream lane does not end where its manifest says")
             if keys is not None:
                 _take_keys(keys, half)
             _check_keys(reader, half)
@@ -168,17 +182,24 @@ def needs_keys(folder: Path) -> bool:
 # --- a part at a time -------------------------------------------------------------------------
 
 
-def _manifest(half: Path, keys_from: Path | None, *, now: Instant, verified: bool) -> Manifest:
-    """Look at the copy in ``half``, put the keyring beside it, and say what is there."""
+def _files(half: Path, keys_from: Path | None) -> dict[str, Path]:
+    """Return the files of the store's own in ``half``, by name, the keyring beside the database."""
+    found = {FILE: half / FILE}
+    if keys_from is not None and (keys_from / keyring.FILE).exists():
+        _take_keys(keys_from / keyring.FILE, half)
+        found[keyring.FILE] = half / keyring.FILE
+    return found
+
+
+def _manifest(
+    half: Path, paths: Mapping[str, Path], lane: LaneMark | None, *, now: Instant, verified: bool
+) -> Manifest:
+    """Look at the copy in ``half`` and at the files of a backup, and say what is there."""
     with StoreReader(half) as reader:
         revision, chains = reader.revision, heads_in(reader)
         if verified:
             refuse_broken(reader, half / FILE)
-    names = [FILE]
-    if keys_from is not None and (keys_from / keyring.FILE).exists():
-        _take_keys(keys_from / keyring.FILE, half)
-        names.append(keyring.FILE)
-    sums = {name: sum_of(half / name) for name in names}
+    sums = {name: sum_of(path) for name, path in paths.items()}
     return Manifest(
         format=FORMAT,
         release=this_release(),
@@ -186,6 +207,7 @@ def _manifest(half: Path, keys_from: Path | None, *, now: Instant, verified: boo
         made_at=now,
         chains=chains,
         files=[FileSum(name=n, size=s.size, sha256=s.sha256) for n, s in sums.items()],
+        lane=lane,
     )
 
 
@@ -199,6 +221,7 @@ def _unpack(file: Path, half: Path) -> Manifest:
             if expected is None or member.size != expected.size:
                 raise _changed(file, f"{member.name!r} is not what its manifest says")
             path = half / member.name
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(mode=0o600)
             with path.open("wb") as into:
                 found = drain(member.content, into)

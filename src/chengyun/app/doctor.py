@@ -11,6 +11,7 @@ from chengyun.adapters.sql.reading import StoreReader
 from chengyun.adapters.sql.store import FILE
 from chengyun.app import doctor_machine as machine
 from chengyun.app import doctor_store as kept
+from chengyun.app.doctor_lane import lane
 from chengyun.app.findings import Finding, Patient, bad
 from chengyun.kernel.errors import ChengyunError
 
@@ -54,6 +55,7 @@ def _inside(patient: Patient, store: Path) -> Iterator[Finding]:
             partial(kept.clock, store, reader, patient.now),
             partial(kept.chains, store, reader, whole=patient.verify),
             partial(kept.work, store, reader),
+            partial(lane, store, reader, whole=patient.verify),
         ):
             yield from _guarded("store", store, check)
 

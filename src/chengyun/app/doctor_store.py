@@ -12,6 +12,7 @@ from chengyun.adapters.sql.store import FILE
 from chengyun.adapters.system import machine
 from chengyun.app.findings import Finding, bad, ok, warn
 from chengyun.app.stages import TABLES
+from chengyun.app.stream.opening import FOLDER as LANE
 from chengyun.engine.deadletters import DEAD_LETTERS
 from chengyun.engine.verify import verify
 from chengyun.facts.envelope import OPERATIONS
@@ -45,6 +46,7 @@ def files(store: Path) -> Iterator[Finding]:
 def room(store: Path) -> Iterator[Finding]:
     """There is room for what comes."""
     free, size = machine.free_bytes(store), (store / FILE).stat().st_size
+    size += sum(path.stat().st_size for path in (store / LANE).rglob("*") if path.is_file())
     said = f"{free // _MB:,} MB free, the store has {size // _MB:,} MB"
     if free < MIN_FREE_BYTES:
         yield bad("room", said, store, "make room now: the platform stops when the disk is full")

@@ -13,15 +13,16 @@ from chengyun.adapters.sql import migrate
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.adapters.sql.store import FILE
 from chengyun.app.releases import is_newer, this_release
+from chengyun.app.stream.backing_up import LANE_FILE, LaneMark
 from chengyun.engine.verify import Verdict, verify
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.limits import MAX_MANIFEST_BYTES
 
 NAME: Final = "manifest.json"
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raised when an older release could not read a backup any more."""
 STORED: Final = frozenset({FILE, keyring.FILE})
-"""The files that a backup may hold beside its manifest."""
+"""The files that a backup may hold beside its manifest and those of the stream lane."""
 
 
 class FileSum(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +53,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     made_at: int
     chains: list[ChainHead]
     files: list[FileSum]
+    lane: LaneMark | None = None
+    """Where the stream lane stood, if there was one."""
 
     @property
     def has_keys(self) -> bool:
@@ -133,12 +136,14 @@ class _Format(msgspec.Struct, frozen=True, kw_only=True):
 
 def _check_names(manifest: Manifest, path: Path) -> None:
     names = [file.name for file in manifest.files]
-    if FILE not in names or len(names) != len(set(names)) or not STORED.issuperset(names):
+    others = [name for name in names if name not in STORED and not LANE_FILE.fullmatch(name)]
+    if FILE not in names or len(names) != len(set(names)) or others:
         raise Rejected(
             "no_backup",
-            f"it names the files {', '.join(names) or 'none'}",
+            f"it names the files {', '.join(others or names) or 'none'}",
             where=str(path),
-            remedy=f"a backup holds {FILE}, perhaps {keyring.FILE}, and nothing else",
+            remedy=f"a backup holds {FILE}, perhaps {keyring.FILE} and files of the stream lane, "
+            "and nothing else",
         )
 
 

@@ -46,6 +46,8 @@ def command(
         whole = ", every byte checked" if verified else ""
         click.echo(f"  {chain.partition}/{chain.chain}: {chain.seq:,} facts, "
                    f"head {chain.hash[:16]}{whole}")  # fmt: skip
+    if made.manifest.lane is not None:
+        click.echo(f"  stream lane: up to tick {made.manifest.lane.tick:,}")
     for path in made.removed:
         click.echo(f"  removed {path}")
     if made.manifest.has_keys:

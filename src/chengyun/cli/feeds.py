@@ -6,7 +6,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 import msgspec
@@ -17,6 +17,7 @@ from chengyun.adapters.segments.refused import RefusedMessage, kept_in
 from chengyun.app.stream.asking import PropertyView
 from chengyun.app.stream.opening import FOLDER, REFUSED
 from chengyun.app.stream.tallying import FeedView
+from chengyun.app.stream.telling_time import ClockView
 from chengyun.cli.doors import needs
 from chengyun.cli.stores import store_in
 from chengyun.kernel.errors import Rejected, Retryable
@@ -25,8 +26,15 @@ from chengyun.kernel.limits import ANSWER_WAIT_S
 
 
 class _Feeds(msgspec.Struct):
+    clock: ClockView
     feeds: list[FeedView]
     properties: list[PropertyView]
+
+
+_CLOCK: Final = {
+    "doubts": "goes on without it until the senders agree with it: set the clock (timedatectl)",
+    "waits": "goes slowly until it has caught up",
+}
 
 
 @click.command("feeds")
@@ -50,6 +58,12 @@ def command(url: str, area: str, refused: Path | None, *, as_json: bool) -> None
         return
     found = msgspec.json.decode(content, type=_Feeds)
     console = Console()
+    if found.clock.state != "follows":
+        where = "ahead of" if found.clock.off_s > 0 else "behind"
+        click.echo(
+            f"The machine's clock is {abs(found.clock.off_s):,} s {where} the lane's time, which "
+            f"{_CLOCK[found.clock.state]}"
+        )
     table = Table("feed", "sensors", "speak", "silent", "rows/s", "lag", "taken", "late", "doubled",
                   "refused")  # fmt: skip
     for one in found.feeds:

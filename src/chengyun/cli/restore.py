@@ -47,6 +47,8 @@ def command(file: Path, out: Path, keys: Path | None, *, as_json: bool) -> None:
     click.echo(f"{out}: as it stood at {made_at}, release {manifest.release}")
     for chain in manifest.chains:
         click.echo(f"  {chain.partition}/{chain.chain}: {chain.seq:,} facts, whole")
+    if manifest.lane is not None:
+        click.echo(f"  stream lane: whole, up to tick {manifest.lane.tick:,}")
     click.echo(
         "What happened later is not in it: persons erased since then are to be erased again."
     )

@@ -46,8 +46,8 @@ MAX_MISTAKES: Final = 1_000
 """Most mistakes named in one check; the rest are counted."""
 
 # --- operation --------------------------------------------------------------------------------
-MAX_MANIFEST_BYTES: Final = 1_048_576
-"""Largest manifest of a backup."""
+MAX_MANIFEST_BYTES: Final = 67_108_864
+"""Largest manifest of a backup: some 300,000 files of history."""
 
 MIN_FREE_BYTES: Final = 268_435_456
 """Room on the store's disk below which the doctor warns and the server is not ready."""
@@ -247,6 +247,16 @@ COMPACT_S: Final = 30.0
 
 KEYS_READ_S: Final = 2.0
 """How soon a worker hears of keys that were issued or revoked."""
+
+MAX_CLOCK_STEP_S: Final = 10
+"""A larger step of the machine's clock is not followed by the lane until its senders speak for it.
+"""
+
+CLOCK_HEARD_S: Final = 60.0
+"""So long senders are listened to before the lane decides about a clock that stepped."""
+
+CLOCK_WAIT_PACE: Final = 0.1
+"""How fast the lane's time goes while a clock that is right is behind it."""
 
 TICK_S: Final = 1.0
 """How often the signs are judged."""

@@ -163,7 +163,7 @@ def observe(
         moved_to=np.empty(size, np.int32),
     )
     woken, moved = _observe(
-        _Twin(sensors.records, sensors.due_s, gateways_s, len(sensors)),
+        _Twin(sensors.records, sensors.believed, sensors.due_s, gateways_s, len(sensors)),
         rules,
         (remembered.young, remembered.old, remembered.forgotten),
         rows,
@@ -199,6 +199,7 @@ def silence_behind(sensors: Sensors, dead: NDArray[np.bool_]) -> Handles:
 
 class _Twin(NamedTuple):
     records: NDArray[np.void]
+    believed: NDArray[np.void]
     due_s: NDArray[np.uint32]
     gateways_s: NDArray[np.uint32]
     known: int
@@ -254,12 +255,22 @@ def _entered(sensor: Any, at: int) -> int:
 
 
 @inlined
-def _flagged(sensor: Any, step: int, stuck_us: int, at: int, value: int) -> int:
-    """Return why the newest value of a sensor that spoke before is not to be believed."""
+def _flagged(sensor: Any, before: Any, step: int, stuck_us: int, at: int, value: int) -> int:
+    """Return why the newest value of a sensor that spoke before is not to be believed.
+
+    It jumps if it lies far from the last value that was believed (``before``, where the newest is
+    not), unless the newest is near it and was not believed for nothing but its jump: then the
+    new level stays.
+    """
     flags = 0
-    is_near = at - sensor.at <= _NEIGHBOURS * sensor.cadence_s * SECOND_US
-    if step and is_near and abs(value - sensor.value) > step:
-        flags = _JUMP
+    if step:
+        was, was_at = sensor.value, sensor.at
+        if sensor.flags:
+            was, was_at = before.value, before.at
+        is_near = was_at and at - was_at <= _NEIGHBOURS * sensor.cadence_s * SECOND_US
+        stays = sensor.flags == _JUMP and abs(value - sensor.value) <= step
+        if is_near and not stays and abs(value - was) > step:
+            flags = _JUMP
     if stuck_us and value == sensor.value and at - sensor.same_since >= stuck_us:
         flags |= _STUCK
     return flags
@@ -288,7 +299,7 @@ def _observe(  # noqa: C901, PLR0912, PLR0915 - one loop: a call a row costs mor
     out: Observed,
 ) -> tuple[int, int]:
     # Arrays by names of their own: a field of a tuple counts references each time it is read.
-    records, due_s, gateways_s, known = twin
+    records, believed, due_s, gateways_s, known = twin
     young, old, forgotten = remembered
     young_keys, young_held = young
     old_keys, _ = old
@@ -314,8 +325,10 @@ def _observe(  # noqa: C901, PLR0912, PLR0915 - one loop: a call a row costs mor
         lost = 0
         if at > sensor.at:
             if sensor.at:
-                flags[row] = _flagged(sensor, steps[kind], stuck_us[kind], at, value)
+                flags[row] = _flagged(sensor, believed[one], steps[kind], stuck_us[kind], at, value)
             flags[row] |= out_of_range
+            if flags[row] and not sensor.flags:  # only now, so that others cost no trip to memory
+                believed[one].value, believed[one].at = sensor.value, sensor.at
             lost, sensor.at_2, sensor.at_1, sensor.at = sensor.at_2, sensor.at_1, sensor.at, at
             if value != sensor.value or sensor.same_since == 0:
                 sensor.same_since = at

@@ -39,6 +39,9 @@ SENSOR: Final = np.dtype(
 """The instants of the three newest values, the newest value and since when it is the same; when it
 was last heard (seconds); where it stands now; how its newest value is flagged; how it is."""
 
+BELIEVED: Final = np.dtype([("value", "<i8"), ("at", "<i8")])
+"""The last value that was believed, and its instant; 0 where there was none."""
+
 NEVER: Final = 0
 SPEAKS: Final = 1
 SILENT: Final = 2
@@ -102,6 +105,8 @@ class Sensors:
     def __init__(self, key: tuple[int, int]) -> None:
         self.table = IdTable(key)
         self.records: NDArray[np.void] = roomy(SENSOR, MAX_SENSORS)
+        self.believed: NDArray[np.void] = roomy(BELIEVED, MAX_SENSORS)
+        """Says something for sensors whose newest value is flagged; else that value is it."""
         self.due_s: NDArray[np.uint32] = roomy(np.uint32, MAX_SENSORS)
         self.asset: Handles = roomy(np.int32, MAX_SENSORS)
         self.moving: NDArray[np.bool_] = roomy(np.bool_, MAX_SENSORS)

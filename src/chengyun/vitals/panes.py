@@ -77,6 +77,37 @@ class Panes:
             if pane != self.held.running[plane]:
                 _advance(self.held, self._layout.planes, self._layout.windows, plane, pane)
 
+    def carry(self, old: Panes, before: int, plane: int, areas: tuple[Longs, Handles]) -> None:
+        """Take the panes of a plane of ``old`` into an empty one; ``areas`` are old and new ones.
+
+        Panes that have no room here are older than every window.
+        """
+        theirs, mine = old._layout.planes, self._layout.planes
+        bins = int(mine.bins[plane])
+        from_, to = areas
+        kept = old.held.pane_of[before]
+        for slot in np.argsort(kept, kind="stable").tolist():
+            pane = int(kept[slot])
+            if pane < 0:
+                continue
+            place = pane % int(mine.slots[plane])
+            self.held.pane_of[plane, place] = pane
+            first = int(theirs.base[before]) + slot * int(theirs.cells[before])
+            base = int(mine.base[plane]) + place * int(mine.cells[plane])
+            cells = self.held.cells[base : base + int(mine.cells[plane])]
+            cells[:] = _empty(len(cells))
+            cells[to] = old.held.cells[first + from_]
+            if bins:
+                start = int(theirs.bin_base[before]) + slot * int(theirs.cells[before]) * bins
+                end = start + int(theirs.cells[before]) * bins
+                counts = old.held.bins[start:end].reshape(-1, bins)
+                start = int(mine.bin_base[plane]) + place * len(cells) * bins
+                spread = self.held.bins[start : start + len(cells) * bins].reshape(-1, bins)
+                spread[:] = 0
+                spread[to] = counts[from_]
+        if (running := int(old.held.running[before])) >= 0:
+            _advance(self.held, mine, self._layout.windows, plane, running)
+
     @property
     def touched(self) -> NDArray[np.int64]:
         """Plane, pane and area of the late values since the last tick; a view."""
@@ -101,14 +132,10 @@ class Panes:
 
         As far as its panes are still there; counted anew from them.
         """
-        windows, planes, held = self._layout.windows, self._layout.planes, self.held
-        plane = int(windows.plane[number])
-        found = []
-        for pane in range(last - int(windows.panes[number]) + 1, last + 1):
-            slot = pane % int(planes.slots[plane])
-            if held.pane_of[plane, slot] == pane:
-                place = int(planes.base[plane] + slot * planes.cells[plane] + area)
-                found.append(held.cells[place])
+        plane = int(self._layout.windows.plane[number])
+        base, cells = int(self._layout.planes.base[plane]), int(self._layout.planes.cells[plane])
+        slots = self._slots(number, last)
+        found = [self.held.cells[base + slot * cells + area] for slot in slots]
         if not found:
             return 0, 0, _MOST, _LEAST
         return (
@@ -117,6 +144,26 @@ class Panes:
             min(int(cell["low"]) for cell in found),
             max(int(cell["high"]) for cell in found),
         )
+
+    def histogram(self, number: int, area: int, last: int) -> Longs:
+        """Return the bins of the window that ends with the pane ``last``, as ``window`` does."""
+        plane, planes = int(self._layout.windows.plane[number]), self._layout.planes
+        bins, cells = int(planes.bins[plane]), int(planes.cells[plane])
+        seen = np.zeros(bins, np.int64)
+        for slot in self._slots(number, last):
+            start = int(planes.bin_base[plane]) + (slot * cells + area) * bins
+            seen += self.held.bins[start : start + bins]
+        return seen
+
+    def _slots(self, number: int, last: int) -> list[int]:
+        """Return where the panes of a window stand that are still there."""
+        windows, planes = self._layout.windows, self._layout.planes
+        plane = int(windows.plane[number])
+        return [
+            pane % int(planes.slots[plane])
+            for pane in range(last - int(windows.panes[number]) + 1, last + 1)
+            if self.held.pane_of[plane, pane % int(planes.slots[plane])] == pane
+        ]
 
 
 class Rows(NamedTuple):

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from chengyun.adapters.lake.durable import TEMPORARY, make_folder, put
+from chengyun.adapters.segments.staying import may_leave
 from chengyun.kernel.errors import Rejected, StoreFailed
 
 NAME: Final = "manifest.json"
@@ -105,8 +106,16 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 def sweep(folder: Path, manifest: Manifest) -> int:
     """Remove every file of the lake that ``manifest`` does not name; return how many went.
 
-    Only the writer does so: a file that is being written is not named yet.
+    Only the writer does so: a file that is being written is not named yet. While a backup reads the
+    lake none goes.
     """
+    if not folder.is_dir():
+        return 0
+    with may_leave(folder) as may:
+        return _swept(folder, manifest) if may else 0
+
+
+def _swept(folder: Path, manifest: Manifest) -> int:
     named = {one.below(folder, kind) for one in manifest.files for kind in (ROWS, HOURS)}
     gone = 0
     for kind in (ROWS, HOURS):

@@ -34,6 +34,8 @@ class FrameKind(IntEnum):
     """Sensors that were registered or bound anew."""
     TICK = 3
     """The clock went on; what follows from it is a pure function of what stands before."""
+    PACK = 4
+    """From here on another version of the city pack holds."""
 
 
 class Frame(NamedTuple):

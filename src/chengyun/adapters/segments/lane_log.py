@@ -28,6 +28,11 @@ class LaneLog:
         self.log.append(FrameKind.REGISTER, len(sensors), now, register_payload(sensors))
         self._sync()
 
+    def pack(self, digest: str, now: int) -> None:
+        """Append that another version of the city pack holds, and make it durable."""
+        self.log.append(FrameKind.PACK, 0, now, digest.encode())
+        self._sync()
+
     def tick(self, tick: TickRecord) -> tuple[int, int]:
         """Append a tick and make it durable; return where it ends: segment and offset."""
         end = self.log.append(FrameKind.TICK, 0, tick.at, tick_payload(tick))

@@ -30,6 +30,7 @@ from chengyun.adapters.segments.reading import (
     segments_in,
     unreachable,
 )
+from chengyun.adapters.segments.staying import may_leave
 from chengyun.kernel.errors import StoreFailed
 from chengyun.kernel.instants import SECOND_US
 from chengyun.kernel.limits import MAX_FRAME_BYTES, MAX_SEGMENT_BYTES, MAX_SEGMENT_S
@@ -111,12 +112,16 @@ class SegmentLog:
         return frames_behind(self._folder, after)
 
     def drop_before(self, number: int) -> list[int]:
-        """Remove the files before ``number``, never the last one; return which went."""
-        gone = [one for one in self.segments() if one < min(number, self._number)]
-        for one in gone:
-            self._path(one).unlink()
-        if gone:
-            _sync_folder(self._folder)
+        """Remove the files before ``number``, never the last one; return which went.
+
+        While a backup reads the folder none does.
+        """
+        with may_leave(self._folder) as may:
+            gone = [one for one in self.segments() if may and one < min(number, self._number)]
+            for one in gone:
+                self._path(one).unlink()
+            if gone:
+                _sync_folder(self._folder)
         return gone
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ from chengyun.kernel.limits import MAX_REFUSED_BYTES, MAX_REFUSED_MESSAGE_BYTES
 
 _LIST: Final = ".json"
 _MESSAGE: Final = ".message"
+_HALF: Final = ".part"
 
 
 class RefusedMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +51,9 @@ class RefusedRows:
         parts = {_LIST: listed} | ({_MESSAGE: content} if is_kept else {})
         self._make_room(sum(map(len, parts.values())))
         for suffix, part in parts.items():
-            (self._folder / f"{name}{suffix}").write_bytes(part)
+            half = self._folder / f"{name}{_HALF}"
+            half.write_bytes(part)
+            half.rename(self._folder / f"{name}{suffix}")
             self._held += len(part)
 
     def _make_room(self, more: int) -> None:

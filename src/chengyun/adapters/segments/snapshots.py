@@ -8,18 +8,20 @@ its checksum; the head that describes them has one too.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import IO, Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from chengyun.adapters.segments.reading import Position
+from chengyun.adapters.segments.staying import may_leave
 from chengyun.kernel.errors import StoreFailed
 
 _SUFFIX: Final = ".snapshot"
@@ -132,8 +134,9 @@ class Snapshots:
             os.fsync(folder)
         finally:
             os.close(folder)
-        for old in self._paths()[_KEPT:]:
-            old.unlink(missing_ok=True)
+        with may_leave(self._folder) as may:
+            for old in snapshots_in(self._folder)[_KEPT:] if may else []:
+                old.unlink(missing_ok=True)
 
     def newest(self) -> Snapshot | None:
         """Return the newest snapshot that is whole, None if there is none."""
@@ -141,20 +144,45 @@ class Snapshots:
 
     def oldest_position(self) -> Position | None:
         """Return the place in the log from which the oldest snapshot that is kept goes on."""
-        paths = self._paths()[:_KEPT]
-        if not paths:
-            return None
-        segment, offset = paths[-1].stem.split("-")
-        return Position(int(segment), int(offset))
-
-    def _paths(self) -> list[Path]:
-        return sorted(self._folder.glob(f"*{_SUFFIX}"), reverse=True)
+        paths = snapshots_in(self._folder)[:_KEPT]
+        return position_of(paths[-1]) if paths else None
 
     def _whole(self) -> Iterator[Snapshot]:
-        for path in self._paths():
+        for path in snapshots_in(self._folder):
             found = _read(path)
             if found is not None:
                 yield found
+
+
+def snapshots_in(folder: Path) -> list[Path]:
+    """Return the files of the snapshots there are, the newest first; never touches one."""
+    return sorted(folder.glob(f"*{_SUFFIX}"), reverse=True)
+
+
+def position_of(path: Path) -> Position:
+    """Return the place in the log from which a snapshot goes on."""
+    segment, offset = path.stem.split("-")
+    return Position(int(segment), int(offset))
+
+
+def is_whole(path: Path) -> bool:
+    """Tell whether every byte of a snapshot is as it was written; little of it is in memory."""
+    with path.open("rb") as file:
+        head = _head_of(file)
+        for one in [] if head is None else head.columns:
+            left, checksum = math.prod(one.shape) * _dtype_of(one.dtype).itemsize, 0
+            while left and (piece := file.read(min(left, _AT_ONCE))):
+                left, checksum = left - len(piece), zlib.crc32(piece, checksum)
+            if left or checksum != one.checksum:
+                return False
+    return head is not None
+
+
+def facts_of(path: Path) -> Mapping[str, Any]:
+    """Return the small facts of a whole snapshot."""
+    with path.open("rb") as file:
+        head = _head_of(file)
+    return {} if head is None else head.facts
 
 
 def _alone() -> None:
@@ -182,15 +210,22 @@ def _write(handle: int, content: bytes | memoryview) -> None:
         left = left[os.write(handle, left[:_AT_ONCE]) :]
 
 
+def _head_of(file: IO[bytes]) -> _Head | None:
+    """Return what stands at the beginning of a snapshot, None if it is not as it was written."""
+    length = int.from_bytes(file.read(_LENGTH_BYTES), "big")
+    checksum = int.from_bytes(file.read(_CHECKSUM_BYTES), "big")
+    content = file.read(length) if length <= os.fstat(file.fileno()).st_size else b""
+    if not content or len(content) != length or zlib.crc32(content) != checksum:
+        return None
+    return msgspec.json.decode(content, type=_Head)
+
+
 def _read(path: Path) -> Snapshot | None:
     """Return the snapshot in a file, None if a byte of it is not as it was written."""
     with path.open("rb") as file:
-        length = int.from_bytes(file.read(_LENGTH_BYTES), "big")
-        checksum = int.from_bytes(file.read(_CHECKSUM_BYTES), "big")
-        content = file.read(length) if length <= path.stat().st_size else b""
-        if not content or len(content) != length or zlib.crc32(content) != checksum:
+        head = _head_of(file)
+        if head is None:
             return None
-        head = msgspec.json.decode(content, type=_Head)
         columns = {}
         for one in head.columns:
             column = np.empty(one.shape, _dtype_of(one.dtype))  # owned: it may grow

@@ -48,7 +48,9 @@ class CityOfSensors(NamedTuple):
     thresholds: Thresholds
     sizes: Sizes
     digest: str
-    """Names everything that the numbers in a snapshot depend on."""
+    """Names everything that the lane took from the pack: the SHA-256 of ``content``."""
+    content: bytes
+    """All of it, from which ``city_of_content`` compiles the same."""
 
     def area_numbers(self, lon_e7: Handles, lat_e7: Handles) -> Handles:
         """Return the unit grid of each point by number; the city itself where there is none."""
@@ -56,6 +58,20 @@ class CityOfSensors(NamedTuple):
             return np.zeros(len(lon_e7), np.int32)
         places = self.grids.places_of(lon_e7, lat_e7)
         return np.where(places >= 0, self.grid_numbers[places], NOWHERE).astype(np.int32)
+
+
+class _Content(msgspec.Struct, frozen=True, kw_only=True):
+    areas: Areas
+    grids: UnitGridRegister
+    properties: Properties
+    assets: AssetRegister
+    signs: SensorSigns
+    bands: Bands
+
+
+def city_of_content(content: bytes) -> CityOfSensors:
+    """Compile what a lane took from a pack that was in force."""
+    return _compiled(msgspec.json.decode(content, type=_Content), content)
 
 
 def city_of_sensors(pack: Resolved) -> CityOfSensors:
@@ -80,26 +96,34 @@ def compiled_city(
     bands: Bands,
 ) -> CityOfSensors:
     """Compile the sections of a pack that the lane asks for."""
-    index = AreaIndex(tree_of(areas), grids.grids)
-    entries = properties.properties
+    pack = _Content(
+        areas=areas, grids=grids, properties=properties, assets=assets, signs=signs, bands=bands
+    )
+    return _compiled(pack, msgspec.json.encode(pack, order="deterministic"))
+
+
+def _compiled(pack: _Content, content: bytes) -> CityOfSensors:
+    grids, signs = pack.grids, pack.signs
+    index = AreaIndex(tree_of(pack.areas), grids.grids)
+    entries = pack.properties.properties
     layout = layout_of(signs, entries, index)
     sizes = Sizes(*np.zeros((2, len(index)), np.int64))
-    for code, area in areas.areas.items():
+    for code, area in pack.areas.areas.items():
         sizes.residents[index.number[code]] = area.residents
         sizes.area_m2[index.number[code]] = area.area_m2
-    parts = (index.codes, index.parent.tolist(), list(entries.items()), signs, bands)
     return CityOfSensors(
         areas=index,
         grids=registered_grids(grids),
         grid_numbers=np.array([index.number[code] for code in sorted(grids.grids)], np.int32),
         properties=entries,
-        assets=assets.assets,
+        assets=pack.assets.assets,
         rules=_rules([entries[code] for code in layout.properties]),
         signs=signs,
         layout=layout,
-        thresholds=thresholds_of(_bands_of(layout, bands)),
+        thresholds=thresholds_of(_bands_of(layout, pack.bands)),
         sizes=sizes,
-        digest=hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest(),
+        digest=hashlib.sha256(content).hexdigest(),
+        content=content,
     )
 
 

@@ -21,6 +21,7 @@ from chengyun.app.stream.city import CityOfSensors
 from chengyun.app.stream.keeping import kept
 from chengyun.app.stream.lane import Answer, Lane, Ticked
 from chengyun.app.stream.opening import REFUSED, OpenLane
+from chengyun.app.stream.telling_time import ClockView, LaneClock
 from chengyun.engine.stream import Incoming
 from chengyun.kernel.clock import Clock
 from chengyun.kernel.errors import ChengyunError, Overloaded, Retryable, StoreFailed
@@ -65,7 +66,6 @@ class StreamHost:
         self.opened = opened
         self.refused = RefusedRows(opened.folder / REFUSED)
         self._lane = opened.lane
-        self._clock = clock
         self._told, self._failed = told, failed
         self._batches: deque[_Batch] = deque()
         self._questions: deque[_Question] = deque()
@@ -74,7 +74,7 @@ class StreamHost:
         self._stopping = False
         self._untold: deque[Ticked] = deque()
         self._in_hand: list[asyncio.Future[Any]] = []
-        self._time, self._time_s = opened.lane.known_at, time.monotonic()
+        self._time = LaneClock(clock, opened.lane.known_at)
         self._thread = threading.Thread(target=self._run, name="stream-lane", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         # Much was played again: what is killed time and again must not play more each time.
@@ -105,6 +105,11 @@ class StreamHost:
         """What the lane took from the city pack."""
         return self._lane.city
 
+    @property
+    def clock(self) -> ClockView:
+        """How the lane's time and the machine's clock stand to each other."""
+        return self._time.view
+
     # --- called on the loop -------------------------------------------------------------------
 
     def start(self) -> None:
@@ -132,6 +137,10 @@ class StreamHost:
             self._waiting_rows += rows
             self._wake.notify()
         return await answer
+
+    async def enrol(self, enrolling: Callable[[Lane, Instant], T]) -> T:
+        """Return what ``enrolling`` comes to, which is given the time of the lane."""
+        return await self.ask(lambda lane: enrolling(lane, self._time.now()))
 
     async def ask(self, question: Callable[[Lane], T]) -> T:
         """Return what ``question`` finds in the lane between two groups; it is soon done."""
@@ -163,11 +172,11 @@ class StreamHost:
     # --- the thread ---------------------------------------------------------------------------
 
     def _run(self) -> None:
-        next_tick = (self._now() // _TICK_US + 1) * _TICK_US
+        next_tick = (self._time.now() // _TICK_US + 1) * _TICK_US
         try:
             while True:
                 batches, questions = self._next(next_tick)
-                if (now := self._now()) >= next_tick:
+                if (now := self._time.now()) >= next_tick:
                     self._tick(now // _TICK_US * _TICK_US)
                     next_tick = now // _TICK_US * _TICK_US + _TICK_US
                 if batches:
@@ -185,21 +194,10 @@ class StreamHost:
             self._break(StoreFailed(f"the stream lane broke: {failed!r}"))
             raise
 
-    def _now(self) -> int:
-        """Return the time of the lane: the clock's, or half as fast until it has caught up.
-
-        A clock that is put back must not stop the ticks, nor turn them back.
-        """
-        told, now_s = self._clock.now(), time.monotonic()
-        if told < self._time:
-            told = Instant(self._time + int((now_s - self._time_s) * SECOND_US) // 2)
-        self._time, self._time_s = told, now_s
-        return told
-
     def _next(self, next_tick: int) -> tuple[list[_Batch], list[_Question]]:
         """Wait for something to do; return what fits into one group."""
         with self._wake:
-            wait_s = min(TICK_S, max(0.0, (next_tick - self._now()) / SECOND_US))
+            wait_s = min(TICK_S, max(0.0, (next_tick - self._time.now()) / SECOND_US))
             if not (self._batches or self._questions or self._stopping):
                 self._wake.wait(wait_s)
             batches: list[_Batch] = []
@@ -216,7 +214,8 @@ class StreamHost:
         return batches, questions
 
     def _take(self, batches: list[_Batch]) -> None:
-        answers = self._lane.take([one.incoming for one in batches], self._now())
+        self._time.heard(one.incoming.batch.at for one in batches)
+        answers = self._lane.take([one.incoming for one in batches], self._time.now())
         for one, answer in zip(batches, answers, strict=True):
             self._give(one.answer, answer)
 

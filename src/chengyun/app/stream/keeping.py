@@ -1,7 +1,7 @@
 """The state of a lane as small facts and columns, and back: what a snapshot holds.
 
-Under another version of the pack the sensors and what they last said remain, found again by the
-codes of their properties and areas; panes and standing levels begin anew.
+A lane is restored under the version of the pack that it was kept under; ``repacking`` lets it go
+on under another.
 """
 
 from __future__ import annotations
@@ -10,15 +10,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-import numpy as np
 from numpy.typing import NDArray
 
 from chengyun.app.stream.lane import Lane
-from chengyun.facts.columns import Handles
 from chengyun.facts.sensors import BatchTaken
-from chengyun.kernel.area_index import NOWHERE
+from chengyun.facts.vitals import Crossing
 from chengyun.twin.observing import kept_in
-from chengyun.twin.sensors import NEVER, NONE, NOT_DUE, SPEAKS, Names
+from chengyun.twin.sensors import Names
 
 Columns = dict[str, NDArray[Any]]
 
@@ -38,8 +36,7 @@ def kept(lane: Lane) -> tuple[dict[str, Any], Columns]:
         "feeds": sensors.feeds.codes,
         "gateways": sensors.gateways.codes,
         "assets": sensors.assets.codes,
-        "properties": lane.city.layout.properties,
-        "areas": lane.city.areas.codes,
+        "ended": lane.ended,
         "batches": list(lane.batch_ids.values()),
     }
     ids = sensors.table.ids
@@ -47,6 +44,7 @@ def kept(lane: Lane) -> tuple[dict[str, Any], Columns]:
         "id_text": ids.text,
         "id_ends": ids.ends,
         "records": sensors.records[:count],
+        "believed": sensors.believed[:count][sensors.records["flags"][:count] != 0],
         "due_s": sensors.due_s[:count],
         "asset": sensors.asset[:count],
         "moving": sensors.moving[:count],
@@ -59,7 +57,7 @@ def kept(lane: Lane) -> tuple[dict[str, Any], Columns]:
         "touched": lane.panes.touched,
         "level": lane.standing.level,
         "below_since": lane.standing.below_since,
-        "trigger": lane.triggers.pane,
+        "trigger": lane.triggers.pane[lane.standing.level > 0],
         "forgotten": lane.remembered.forgotten,
     }
     columns |= {name: getattr(lane.panes.held, name) for name in _HELD}
@@ -70,7 +68,7 @@ def kept(lane: Lane) -> tuple[dict[str, Any], Columns]:
 
 
 def restore(lane: Lane, facts: Mapping[str, Any], columns: Mapping[str, NDArray[Any]]) -> None:
-    """Put a new lane into the state that was kept."""
+    """Put a new lane of the same city into the state that was kept."""
     _restore_sensors(lane, facts, columns)
     lane.tick_number, lane.ticked_at = int(facts["tick"]), int(facts["ticked_at"])
     lane.known_at = int(facts["known_at"])
@@ -80,10 +78,8 @@ def restore(lane: Lane, facts: Mapping[str, Any], columns: Mapping[str, NDArray[
     lane.remembered.forgotten[:] = columns["forgotten"]
     lane.remembered.put_back(columns["young"], is_young=True)
     lane.remembered.put_back(columns["old"], is_young=False)
-    if facts["digest"] == lane.city.digest:
-        _restore_signs(lane, columns)
-    else:
-        _recount(lane)
+    lane.ended = msgspec.convert(facts["ended"], list[Crossing])
+    _restore_signs(lane, columns)
 
 
 def _restore_sensors(
@@ -95,12 +91,9 @@ def _restore_sensors(
     sensors.assets = Names(facts["assets"])
     sensors.table.put_back(columns["id_text"], columns["id_ends"])
     records = columns["records"]
-    records["property"] = _renumbered(
-        records["property"], facts["properties"], lane.city.layout.properties
-    )
-    records["area"] = _renumbered(records["area"], facts["areas"], lane.city.areas.codes)
     count = len(records)
     sensors.records[:count], sensors.due_s[:count] = records, columns["due_s"]
+    sensors.believed[:count][records["flags"] != 0] = columns["believed"]
     sensors.asset[:count], sensors.moving[:count] = columns["asset"], columns["moving"]
     lane.speakers.marks[:count] = columns["marks"]
     lane.speakers.believed_at[:count] = columns["believed_at"]
@@ -108,15 +101,6 @@ def _restore_sensors(
     register.gateway_cadence_s = columns["gateway_cadence_s"]
     lane.silences.dead = columns["dead"]
     lane.silences.put_back(columns["woken"])
-
-
-def _renumbered(numbers: NDArray[Any], old: list[str], new: tuple[str, ...]) -> Handles:
-    """Return numbers among ``old`` codes as numbers among ``new``; what is gone is none."""
-    if tuple(old) == new:
-        return numbers
-    place = {code: number for number, code in enumerate(new)}
-    table = np.array([*(place.get(code, NOWHERE) for code in old), NONE], np.int32)
-    return np.asarray(table[numbers], np.int32)
 
 
 def _restore_signs(lane: Lane, columns: Mapping[str, NDArray[Any]]) -> None:
@@ -127,20 +111,4 @@ def _restore_signs(lane: Lane, columns: Mapping[str, NDArray[Any]]) -> None:
         column[...] = columns[name]
     lane.standing.level[...] = columns["level"]
     lane.standing.below_since[...] = columns["below_since"]
-    lane.triggers.pane[...] = columns["trigger"]
-
-
-def _recount(lane: Lane) -> None:
-    """Count again who there is and who speaks; in which state shows with the next value."""
-    count = len(lane.register.sensors)
-    records = lane.register.sensors.records[:count]
-    lane.speakers.marks[:count] = 0
-    lane.speakers.believed_at[:count] = 0
-    gone = records["property"] < 0
-    records["state"][gone] = NEVER
-    lane.register.sensors.due_s[:count][gone] = NOT_DUE
-    known = np.flatnonzero(records["property"] >= 0).astype(np.int32)
-    kind, area = records["property"][known].astype(np.int32), records["area"][known]
-    lane.speakers.registered(kind, area, 1)
-    speaks = records["state"][known] == SPEAKS
-    lane.speakers.spoke(known[speaks], kind[speaks], area[speaks], 1)
+    lane.triggers.pane[lane.standing.level > 0] = columns["trigger"]

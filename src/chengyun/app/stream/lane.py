@@ -87,15 +87,12 @@ class Lane:
 
     def __init__(self, city: CityOfSensors, register: Register, log: Log | None) -> None:
         """``log`` is None while records are played again."""
-        self.city = city
         self.register = register
         self.log = log
         self.remembered = Remembered()
-        self.panes = Panes(city.layout, city.areas.parent)
-        self.speakers = Speakers(city.layout, city.areas.parent)
-        self.values = values_of(city.layout.values)
-        self.standing = standing_of(city.layout.values)
-        self.triggers = Triggers(city.layout, city.areas.parent)
+        self.furnish(city)
+        self.ended: list[Crossing] = []
+        """What another pack ended; told with the next tick."""
         self.silences = Silences()
         self.tallies = Tallies()
         self.known_at = 0
@@ -113,6 +110,16 @@ class Lane:
             self._enter,
         )
         self._replayed: tuple[Step, ...] = (self._observe, self._speak, self._enter)
+
+    def furnish(self, city: CityOfSensors) -> None:
+        """Begin signs and what stands on them anew, as ``city`` has them."""
+        layout, parent = city.layout, city.areas.parent
+        self.city = city
+        self.panes = Panes(layout, parent)
+        self.speakers = Speakers(layout, parent)
+        self.values = values_of(layout.values)
+        self.standing = standing_of(layout.values)
+        self.triggers = Triggers(layout, parent, city.sizes)
 
     # --- observations -------------------------------------------------------------------------
 
@@ -387,12 +394,13 @@ class Lane:
             at,
         )
         self.triggers.note(crossings, self.panes.held.running)
+        ended, self.ended = self.ended, []
         return Ticked(
             record.number,
             at,
             segment,
             offset,
-            crossed(self, revisions, crossings),
+            ended + crossed(self, revisions, crossings),
             silent,
             spoken,
         )

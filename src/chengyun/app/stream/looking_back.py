@@ -21,15 +21,13 @@ from chengyun.adapters.lake.retention import forget
 from chengyun.adapters.lake.runs import Observed, save
 from chengyun.app.stream.hosting import StreamHost
 from chengyun.app.stream.lane import Lane
-from chengyun.app.stream.opening import FOLDER, LOG
+from chengyun.app.stream.opening import FOLDER, LAKE, LOG
 from chengyun.kernel.area_index import RANK
 from chengyun.kernel.clock import Clock
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import Instant
 from chengyun.kernel.limits import COMPACT_S
 from chengyun.vitals.policy import SensorSigns
-
-LAKE = "lake"
 
 
 class LookingBack:

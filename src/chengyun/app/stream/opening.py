@@ -18,13 +18,15 @@ import msgspec
 from chengyun.adapters.segments.frames import Frame, FrameKind
 from chengyun.adapters.segments.lane_log import LaneLog
 from chengyun.adapters.segments.log import Cut, SegmentLog
-from chengyun.adapters.segments.reading import Position
+from chengyun.adapters.segments.packs import PacksOfLane
+from chengyun.adapters.segments.reading import BEGINNING, Position
 from chengyun.adapters.segments.records import group_of, register_of, tick_of
-from chengyun.adapters.segments.snapshots import Snapshots
-from chengyun.app.stream.city import CityOfSensors
+from chengyun.adapters.segments.snapshots import Snapshot, Snapshots
+from chengyun.app.stream.city import CityOfSensors, city_of_content
 from chengyun.app.stream.keeping import restore
 from chengyun.app.stream.lane import Lane, Ticked
 from chengyun.app.stream.registering import Register
+from chengyun.app.stream.repacking import adopt
 from chengyun.facts.sensors import SensorEntry
 from chengyun.kernel.errors import Rejected, StoreFailed
 
@@ -32,9 +34,12 @@ FOLDER = "stream"
 """The folder of the lane beside the store's database."""
 
 LOG = "log"
+LAKE = "lake"
+PACKS = "packs"
 SNAPSHOTS = "snapshots"
 LOCK = "lane.lock"
 REFUSED = "refused"
+REGISTER = "register"
 
 
 class Recovered(NamedTuple):
@@ -85,15 +90,14 @@ def open_lane(
     lock = alone(folder / FOLDER)
     log = SegmentLog(folder / FOLDER / LOG)
     snapshots = Snapshots(folder / FOLDER / SNAPSHOTS)
+    cities = Cities(folder, city)
     key = (secrets.randbits(64), secrets.randbits(64))
-    lane = Lane(city, Register(_name_of(folder / FOLDER), key), None)
+    register = Register(_name_of(folder / FOLDER), key)
     snapshot = snapshots.newest()
-    position = Position()
+    lane, position = begun(snapshot, cities, register)
     untold: list[Ticked] = []
     if snapshot is not None:
-        restore(lane, snapshot.facts, snapshot.columns)
-        position = snapshot.position
-        untold = msgspec.convert(snapshot.facts["untold"], list[Ticked])
+        untold = msgspec.convert(snapshot.facts.get("untold", []), list[Ticked])
     elif log.segments()[0] > 1:
         raise StoreFailed(
             "no snapshot is whole, and the log does not reach back to its beginning",
@@ -102,13 +106,20 @@ def open_lane(
         )
     rows = ticks = 0
     for number, frame in log.numbered(position):
-        ticked = play(lane, frame, Position(number, frame.end))
+        ticked = play(lane, frame, Position(number, frame.end), cities)
         rows += frame.rows if frame.kind is FrameKind.GROUP else 0
         progress(rows)
         if ticked is not None:
             ticks += 1
             if ticked.crossings or ticked.silent or ticked.spoken:
                 untold.append(ticked)
+    if lane.city.digest != city.digest or not cities.is_kept:
+        cities.keep()
+        LaneLog(log).pack(city.digest, lane.known_at)
+        adopt(lane, city)
+    # Where the facts are ahead, the folder is older than the database: ticks are numbered behind
+    # theirs, so that none counts as recorded.
+    lane.tick_number = max(lane.tick_number, told)
     lane.log = LaneLog(log)
     took_s = time.monotonic() - started
     recovered = Recovered(
@@ -141,7 +152,39 @@ def alone(folder: Path) -> IO[bytes]:
     return lock
 
 
-def play(lane: Lane, frame: Frame, end: Position) -> Ticked | None:
+class Cities:
+    """What the lane took from the pack of now, and from those that its log names."""
+
+    def __init__(self, folder: Path, now: CityOfSensors) -> None:
+        self.now = now
+        self._packs = PacksOfLane(folder / FOLDER / PACKS)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the version of now is kept."""
+        return self.now.digest in self._packs
+
+    def keep(self) -> None:
+        """Keep the version of now."""
+        self._packs.keep(self.now.digest, self.now.content)
+
+    def of(self, digest: str) -> CityOfSensors:
+        """Return the city of a version; raise ``StoreFailed`` where it is gone."""
+        if digest == self.now.digest:
+            return self.now
+        return city_of_content(self._packs.content_of(digest))
+
+
+def begun(snapshot: Snapshot | None, cities: Cities, register: Register) -> tuple[Lane, Position]:
+    """Return a lane as a snapshot has it, a new one without, and the place to go on from."""
+    if snapshot is None:
+        return Lane(cities.now, register, None), BEGINNING
+    lane = Lane(cities.of(snapshot.facts["digest"]), register, None)
+    restore(lane, snapshot.facts, snapshot.columns)
+    return lane, snapshot.position
+
+
+def play(lane: Lane, frame: Frame, end: Position, cities: Cities) -> Ticked | None:
     """Let one record change the lane as it did when it was written."""
     if frame.kind is FrameKind.GROUP:
         group, batches = group_of(frame.payload)
@@ -155,12 +198,14 @@ def play(lane: Lane, frame: Frame, end: Position) -> Ticked | None:
         )
     elif frame.kind is FrameKind.TICK:
         return lane.ticked(tick_of(frame.payload), end.segment, end.offset)
+    elif frame.kind is FrameKind.PACK:
+        adopt(lane, cities.of(frame.payload.decode("ascii")))
     return None
 
 
 def _name_of(folder: Path) -> str:
     """Return the name of the register that lives here, giving it one at first."""
-    path = folder / "register"
+    path = folder / REGISTER
     name = path.read_text(encoding="ascii").strip() if path.exists() else ""
     if not name:  # none yet, or the power went while it was written
         name = secrets.token_hex(8)

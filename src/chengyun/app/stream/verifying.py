@@ -13,16 +13,15 @@ import msgspec
 import numpy as np
 
 from chengyun.adapters.segments.reading import (
-    BEGINNING,
     Position,
     frames_behind,
     segments_in,
 )
 from chengyun.adapters.segments.snapshots import Snapshots
 from chengyun.app.stream.city import CityOfSensors
-from chengyun.app.stream.keeping import kept, restore
+from chengyun.app.stream.keeping import kept
 from chengyun.app.stream.lane import Lane
-from chengyun.app.stream.opening import FOLDER, LOG, SNAPSHOTS, play
+from chengyun.app.stream.opening import FOLDER, LOG, SNAPSHOTS, Cities, begun, play
 from chengyun.app.stream.registering import Register
 
 _APART = ("young", "old", "forgotten")
@@ -43,21 +42,21 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def verified(folder: Path, city: CityOfSensors) -> Verdict:
-    """Verify the lane of the store in ``folder``; raise ``StoreFailed`` for a damaged frame."""
+    """Verify the lane of the store in ``folder``; raise ``StoreFailed`` for a damaged frame.
+
+    ``city`` is that of a log that does not name its pack.
+    """
     log = folder / FOLDER / LOG
     snapshot = Snapshots(folder / FOLDER / SNAPSHOTS).newest()
     whole = segments_in(log)[:1] == [1]
-    short = Lane(city, Register("", (1, 2)), None)
-    position = BEGINNING
-    if snapshot is not None:
-        restore(short, snapshot.facts, snapshot.columns)
-        position = snapshot.position
-    frames, rows = _played(short, log, position)
+    cities = Cities(folder, city)
+    short, position = begun(snapshot, cities, Register("", (1, 2)))
+    frames, rows = _played(short, log, position, cities)
     digest = digest_of(short)
     same = True
     if whole and snapshot is not None:
-        long = Lane(city, Register("", (1, 2)), None)
-        frames, rows = _played(long, log, BEGINNING)
+        long, beginning = begun(None, cities, Register("", (1, 2)))
+        frames, rows = _played(long, log, beginning, cities)
         same = digest_of(long) == digest
     return Verdict(
         frames=frames,
@@ -70,10 +69,10 @@ def verified(folder: Path, city: CityOfSensors) -> Verdict:
     )
 
 
-def _played(lane: Lane, log: Path, position: Position) -> tuple[int, int]:
+def _played(lane: Lane, log: Path, position: Position, cities: Cities) -> tuple[int, int]:
     frames = rows = 0
     for number, frame in frames_behind(log, position):
-        play(lane, frame, Position(number, frame.end))
+        play(lane, frame, Position(number, frame.end), cities)
         frames, rows = frames + 1, rows + frame.rows
     return frames, rows
 

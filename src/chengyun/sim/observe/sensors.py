@@ -168,7 +168,7 @@ def flagged_of(
     before_it = np.append(np.int64(-1), np.maximum.accumulate(taken.at)[:-1])
     order = np.flatnonzero(taken.at > before_it[: len(taken.at)])
     same_since = _same_since(taken, order)
-    before = dict(zip(order[1:].tolist(), order[:-1].tolist(), strict=True))
+    before = _believed_before(taken, order)
     for place in np.flatnonzero(taken.flags).tolist():
         at, value, flags = int(taken.at[place]), int(taken.value[place]), int(taken.flags[place])
         for reason, flag in _flags().items():
@@ -192,6 +192,15 @@ def flagged_of(
                 hours = (at - since) / HOUR_US
                 because = f"{_told(value)} since {span.text(since)}, {hours:g} h"
             yield Flagged(sensor, place, at, value, reason, f"{code}.{rule}", limit, because)
+
+
+def _believed_before(taken: Taken, order: NDArray[np.int64]) -> dict[int, int]:
+    """Return before each newest value the last one believed, itself where there is none."""
+    is_believed = np.append(False, taken.flags[order[:-1]] == 0)[: len(order)]
+    steps = np.arange(len(order))
+    last = np.maximum.accumulate(np.where(is_believed, steps - 1, -1))
+    found = np.where(last >= 0, order[np.maximum(last, 0)], order)
+    return dict(zip(order.tolist(), found.tolist(), strict=True))
 
 
 def _same_since(taken: Taken, order: NDArray[np.int64]) -> dict[int, int]:

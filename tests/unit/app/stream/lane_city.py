@@ -8,6 +8,7 @@ from chengyun.app.stream.city import compiled_city
 from chengyun.app.stream.keeping import kept, restore
 from chengyun.app.stream.lane import Lane
 from chengyun.app.stream.registering import Register
+from chengyun.app.stream.repacking import adopt
 from chengyun.engine.stream import Incoming
 from chengyun.facts.columns import NO_PLACE, Batch, ids_of
 from chengyun.facts.registers import (
@@ -79,10 +80,18 @@ COMPOSITES = {
 BAND = Band(judge="value", up={"blue": 20, "orange": 40}, down=10, dwell_s=120)
 
 
-def city(*, properties=PROPERTIES, signs=SIGNS, composites=COMPOSITES, banded=("max",), band=BAND):
+def city(
+    *,
+    properties=PROPERTIES,
+    signs=SIGNS,
+    composites=COMPOSITES,
+    banded=("max",),
+    band=BAND,
+    areas=AREAS,
+):
     levels = dict.fromkeys(("city", "district", "subdistrict", "neighbourhood"), band)
     return compiled_city(
-        areas=AREAS,
+        areas=areas,
         grids=UnitGridRegister(),
         properties=Properties(properties=properties),
         assets=AssetRegister(),
@@ -117,9 +126,9 @@ class Fed:
     """A lane and its log, with words for what comes in."""
 
     def __init__(self, of=None, key=(1, 2)):
-        self.city = of or city()
+        self.first = of or city()
         self.log = Kept()
-        self.lane = Lane(self.city, Register("here", key), self.log)
+        self.lane = Lane(self.first, Register("here", key), self.log)
         self.now = T0
 
     def at(self, second):
@@ -139,6 +148,10 @@ class Fed:
     def ticks(self, second):
         return self.at(second).lane.tick(self.now)
 
+    def adopts(self, of):
+        self.log.records.append(("pack", of))
+        adopt(self.lane, of)
+
     def value(self, name, area="c"):
         lane = self.lane
         block = lane.city.layout.block_of(
@@ -154,12 +167,12 @@ class Fed:
 
     def again(self, upto=0):
         """Return a lane that was restored after ``upto`` records, then replayed."""
-        other = Fed(self.city, key=(7, 8))
+        other = Fed(self.first, key=(7, 8))
         other.lane.log = None
         play(other.lane, self.log.records[:upto])
         if upto:
             facts, columns = kept(other.lane)
-            restored = Fed(self.city, key=(9, 10))
+            restored = Fed(other.lane.city, key=(9, 10))
             restore(restored.lane, facts, {name: one.copy() for name, one in columns.items()})
             restored.lane.log = None
             other = restored
@@ -193,6 +206,8 @@ def play(lane, records):
             lane.replay(*record)
         elif kind == "registration":
             lane.enrol(*record)
+        elif kind == "pack":
+            adopt(lane, *record)
         else:
             told.append(lane.ticked(record[0], 0, 0))
     return told
