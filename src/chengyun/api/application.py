@@ -24,6 +24,7 @@ from chengyun.api.problems import on_failed, on_http, on_refused
 from chengyun.api.sensing import SensingPages
 from chengyun.api.shielding import Shield
 from chengyun.api.streaming import Streams
+from chengyun.app.sealing import Sealing
 from chengyun.app.serving import Server
 from chengyun.app.stream.hosting import StreamHost
 from chengyun.app.stream.recording import StreamDoor
@@ -46,6 +47,7 @@ class Api(NamedTuple):
     application: Starlette
     live: Live
     doors: tuple[Door, ...]
+    metrics: Metrics
 
 
 def api(
@@ -101,7 +103,14 @@ def api(
             Exception: on_failed,
         },
     )
-    return Api(application, live, doors)
+    return Api(application, live, doors, metrics)
+
+
+def watch_seals(sealing: Sealing, metrics: Metrics) -> None:
+    """Show among the figures whether the store is sealed: an old seal wants a look at the log."""
+    metrics.watch("chengyun_seal_number", "The newest seal.", lambda: sealing.number)
+    metrics.watch("chengyun_seal_age_seconds", "Since the newest seal.", sealing.age_s)
+    metrics.watch("chengyun_seal_failures", "Seals that failed.", lambda: sealing.failures)
 
 
 def _watch(host: StreamHost, metrics: Metrics) -> None:

@@ -148,7 +148,7 @@ def restore(
             if heads_in(reader) != manifest.chains:
                 raise _changed(file, "its chains do not end where its manifest says")
             progress("verifying", 0, 1)
-            refuse_broken(reader, file)
+            refuse_broken(half, file)
             if keys is not None:
                 _take_keys(keys, half)
             _check_keys(reader, half)
@@ -173,7 +173,7 @@ def _manifest(half: Path, keys_from: Path | None, *, now: Instant, verified: boo
     with StoreReader(half) as reader:
         revision, chains = reader.revision, heads_in(reader)
         if verified:
-            refuse_broken(reader, half / FILE)
+            refuse_broken(half, half / FILE)
     names = [FILE]
     if keys_from is not None and (keys_from / keyring.FILE).exists():
         _take_keys(keys_from / keyring.FILE, half)

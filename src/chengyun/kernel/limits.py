@@ -61,6 +61,19 @@ MAX_CLOCK_AHEAD_S: Final = 5
 MAX_BACKUP_AGE_H: Final = 26
 """Age of the newest backup beyond which the doctor says that the daily one is missing."""
 
+# --- evidence ---------------------------------------------------------------------------------
+MIN_VERIFIED_APART: Final = 50_000
+"""Fewest facts of a chain for which a further process is started to verify them."""
+
+MAX_SEAL_BYTES: Final = 1_048_576
+"""Largest file of a seal: some thousands of partitions."""
+
+MAX_SECRET_BYTES: Final = 65_536
+"""Largest secret that a file or a variable of the environment holds."""
+
+SEAL_S: Final = 3_600.0
+"""How often a serving process seals by itself."""
+
 # --- the engine -------------------------------------------------------------------------------
 MAX_GROUP_COMMANDS: Final = 256
 """Most commands in one transaction."""
