@@ -17,7 +17,7 @@ from chengyun.app import packs
 from chengyun.app.stages import TABLES
 from chengyun.app.stream.city import city_of_sensors
 from chengyun.app.stream.verifying import verified
-from chengyun.cli import audit_seals
+from chengyun.cli import audit_evidence, audit_seals
 from chengyun.cli.doors import needs
 from chengyun.cli.stores import store_in
 from chengyun.engine.seals import SealsVerdict, checked, named_in
@@ -129,3 +129,5 @@ def stream(folder: Path, pack: Path, *, as_json: bool) -> None:
 
 command.add_command(audit_seals.key)
 command.add_command(audit_seals.seal)
+command.add_command(audit_evidence.export_period)
+command.add_command(audit_evidence.check)
