@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 
 from chengyun.api.cases import CasePages
 from chengyun.api.city import CityPages
@@ -17,10 +18,11 @@ from chengyun.api.doors import Door, routes
 from chengyun.api.drills import Drill, DrillPages
 from chengyun.api.health import HealthPages
 from chengyun.api.ingest import IngestPages
+from chengyun.api.limiting import RateLimit
 from chengyun.api.live import Live, Pace
 from chengyun.api.metrics import Metrics
 from chengyun.api.pages import SCREEN, Pages
-from chengyun.api.problems import on_failed, on_http, on_refused
+from chengyun.api.problems import on_failed, on_http, on_left, on_refused
 from chengyun.api.sensing import SensingPages
 from chengyun.api.shielding import Shield
 from chengyun.api.streaming import Streams
@@ -96,10 +98,11 @@ def api(
     doors = tuple(door for room in rooms for door in room.doors)
     application = Starlette(
         routes=routes(doors),
-        middleware=[Middleware(Shield, metrics=metrics)],
+        middleware=[Middleware(Shield, metrics=metrics), Middleware(RateLimit, metrics=metrics)],
         exception_handlers={
             ChengyunError: on_refused,
             HTTPException: on_http,
+            ClientDisconnect: on_left,
             Exception: on_failed,
         },
     )
