@@ -47,6 +47,7 @@ check: setup
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python deploy/dependencies.py $(if $(ADVISORIES),--advisories $(ADVISORIES))
 	$(BIN)/chengyun check cities/boston-311
 	$(BIN)/chengyun check cities/linjiang
 	$(BIN)/chengyun check cities/melbourne-counters
