@@ -47,6 +47,7 @@ check: setup
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python deploy/dependencies.py $(if $(ADVISORIES),--advisories $(ADVISORIES))
 	$(BIN)/chengyun check cities/boston-311
 	$(BIN)/chengyun check cities/linjiang
 	$(BIN)/chengyun check cities/melbourne-counters
@@ -70,6 +71,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.ticks
 	$(BIN)/python -m benchmarks.sense_kill
 	$(BIN)/python -m benchmarks.history
+	$(BIN)/python -m benchmarks.audit
 
 # The reference is written from the code; a test fails when it is out of date.
 docs: $(STAMP)

@@ -11,21 +11,27 @@ index; installing needs none. Only the standard library and pip are used.
 from __future__ import annotations
 
 import argparse
+import base64
 import email
 import ensurepip
 import gzip
 import hashlib
+import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 import tomllib
+import uuid
 import zipfile
+from datetime import UTC, datetime
 from email.message import Message
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 ARCHITECTURES = ("x86_64", "aarch64")
@@ -38,6 +44,7 @@ SOURCES = ("src", "pyproject.toml", "README.md", "LICENSE")
 BESIDE = ("LICENSE", "README.md", "README.zh-CN.md", "CHANGELOG.md", "constraints.txt", "docs")
 MIT_WORDS = "Permission is hereby granted, free of charge, to any person obtaining a copy"
 SCREEN = "chengyun/api/screen/index.html"
+SBOM = "sbom.cdx.json"
 
 
 def main() -> None:
@@ -77,6 +84,7 @@ def bundle(arch: str, pythons: list[str], wheel: Path, work: Path, out: Path) ->
         f"VERSION={version}\nARCH={arch}\nPYTHONS='{' '.join(pythons)}'\n", encoding="ascii"
     )
     (folder / "LICENCES.md").write_text(licences(wheels), encoding="utf-8")
+    (folder / SBOM).write_text(sbom(wheels, ROOT / "web" / "package-lock.json"), encoding="utf-8")
     (folder / "SHA256SUMS").write_text(sums(folder), encoding="utf-8")
     archive = out / f"{name}.tar.gz"
     pack(folder, archive)
@@ -186,6 +194,76 @@ def licence_of(about: Message, text: str = "") -> str:
     if about["License"]:
         return str(about["License"]).strip().partition("\n")[0]
     return "MIT" if MIT_WORDS in " ".join(text.split()) else "not stated"
+
+
+def sbom(wheels: Path, lock: Path) -> str:
+    """Return the bill of materials as CycloneDX 1.6 JSON: every wheel, and what the screen is of.
+
+    The same wheels give the same bytes: its serial number follows from its content.
+    """
+    (own,) = wheels.glob("chengyun-*.whl")
+    others = sorted((path for path in wheels.glob("*.whl") if path != own), key=_lower)
+    parts = [*map(wheel_part, others), *screen_parts(lock)]
+    found = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {
+            "timestamp": datetime.fromtimestamp(epoch(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "component": {**wheel_part(own), "type": "application"},
+        },
+        "components": parts,
+    }
+    serial = uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(found, sort_keys=True))
+    return json.dumps({"serialNumber": f"urn:uuid:{serial}", **found}, indent=2) + "\n"
+
+
+def _lower(path: Path) -> str:
+    return path.name.lower()
+
+
+def wheel_part(wheel: Path) -> dict[str, Any]:
+    """Return a wheel as a component."""
+    _, name, version, licence, _ = (word.strip() for word in licence_row(wheel).split("|"))
+    plain_name = re.sub(r"[-_.]+", "-", name).lower()
+    return {
+        "type": "library",
+        "bom-ref": f"pkg:pypi/{plain_name}@{version}",
+        "name": name,
+        "version": version,
+        "hashes": [{"alg": "SHA-256", "content": hashlib.sha256(wheel.read_bytes()).hexdigest()}],
+        "licenses": [{"license": {"name": licence}}],
+        "purl": f"pkg:pypi/{plain_name}@{version}",
+    }
+
+
+def screen_parts(lock: Path) -> list[dict[str, Any]]:
+    """Return what is built into the screen, from the lock file of its packages."""
+    content = json.loads(lock.read_text(encoding="utf-8"))
+    parts = []
+    for path, one in sorted(content["packages"].items()):
+        if not path or one.get("dev"):
+            continue
+        name = path.rpartition("node_modules/")[2]
+        algorithm, _, digest = one["integrity"].partition("-")
+        purl = f"pkg:npm/{name.replace('@', '%40')}@{one['version']}"
+        parts.append(
+            {
+                "type": "library",
+                "bom-ref": f"{purl}?path={path}",
+                "name": name,
+                "version": one["version"],
+                "hashes": [
+                    {
+                        "alg": algorithm.upper().replace("SHA", "SHA-"),
+                        "content": base64.b64decode(digest).hex(),
+                    }
+                ],
+                "licenses": [{"license": {"name": one.get("license", "not stated")}}],
+                "purl": purl,
+            }
+        )
+    return parts
 
 
 def sums(folder: Path) -> str:

@@ -2,11 +2,14 @@
 
 import configparser
 import gzip
+import hashlib
 import importlib.util
+import json
 import os
 import re
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -100,3 +103,102 @@ def test_licences_are_read_as_packages_state_them(bundling):
     assert about(License="MPL-2.0\nand all of its text") == "MPL-2.0"
     assert bundling.licence_of(bundling.Message(), f"(c) A\n\n{bundling.MIT_WORDS}\n of") == "MIT"
     assert about() == "not stated"
+
+
+# --- what it is built from --------------------------------------------------------------------
+
+
+@pytest.fixture
+def reporting():
+    spec = importlib.util.spec_from_file_location("deps", ROOT / "deploy" / "dependencies.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("expression", "allowed"),
+    [
+        ("MIT", True),
+        ("(MIT OR Apache-2.0)", True),
+        ("AGPL-3.0-only OR MIT", True),
+        ("BSD-2-Clause AND Apache-2.0 WITH LLVM-exception", True),
+        ("MIT AND AGPL-3.0-only", False),
+        ("AGPL-3.0-or-later", False),
+        ("SSPL-1.0", False),
+        ("BUSL-1.1", False),
+        ("GPL-3.0-only", False),
+        ("not stated", False),
+        ("", False),
+        ("(MIT AND (SSPL-1.0 OR X))", False),
+    ],
+)
+def test_only_licences_that_leave_us_free_are_allowed(reporting, expression, allowed):
+    assert reporting.is_allowed(expression) is allowed
+
+
+def test_everything_here_has_an_allowed_licence(reporting):
+    packages = [*reporting.installed(), *reporting.locked(reporting.LOCK)]
+    assert len(packages) > 100
+    assert [one for one in packages if not reporting.is_allowed(one.licence)] == []
+    runs = {one.name for one in packages if one.runs}
+    assert {"cryptography", "cffi", "vue"} <= runs
+    assert not {"pytest", "vite"} & runs
+
+
+@pytest.mark.parametrize(
+    ("version", "range_", "hit"),
+    [
+        ("1.2.3", [{"introduced": "0"}, {"fixed": "1.2.4"}], True),
+        ("1.2.4", [{"introduced": "0"}, {"fixed": "1.2.4"}], False),
+        ("1.10.0", [{"introduced": "1.9"}, {"last_affected": "1.10"}], True),
+        ("2.0", [{"introduced": "0"}, {"fixed": "1.0"}, {"introduced": "2.0"}], True),
+        ("0.9", [{"introduced": "1.0"}], False),
+        ("weird", [{"introduced": "1.0"}], True),
+    ],
+)
+def test_a_known_vulnerability_is_found_by_version(reporting, tmp_path, version, range_, hit):
+    package = reporting.Package("PyPI", "some-thing", version, "MIT", True)
+    advisory = {
+        "id": "OSV-1",
+        "affected": [
+            {"package": {"ecosystem": "npm", "name": "some-thing"}, "versions": [version]},
+            {
+                "package": {"ecosystem": "PyPI", "name": "Some_Thing"},
+                "ranges": [{"type": "ECOSYSTEM", "events": range_}],
+            },
+        ],
+    }
+    (tmp_path / "a.json").write_text(json.dumps(advisory))
+    (tmp_path / "b.json").write_text(json.dumps({**advisory, "id": "X", "withdrawn": "2026"}))
+    found = list(reporting.found_in([package], tmp_path))
+    assert found == ([(package, "OSV-1")] if hit else [])
+
+
+def wheel(folder, name, version, **lines):
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    about = f"Name: {name}\nVersion: {version}\n"
+    about += "".join(f"{key.replace('_', '-')}: {value}\n" for key, value in lines.items())
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr(zipfile.ZipInfo(f"{name}-{version}.dist-info/METADATA"), about)
+    return path
+
+
+def test_the_bill_of_materials_names_every_part_with_its_digest(bundling, tmp_path):
+    wheel(tmp_path, "chengyun", "0.1.0", License_Expression="Apache-2.0")
+    some = wheel(tmp_path, "Some_Thing", "1.2", License_Expression="MIT")
+    lock = ROOT / "web" / "package-lock.json"
+    text = bundling.sbom(tmp_path, lock)
+    assert text == bundling.sbom(tmp_path, lock)
+    found = json.loads(text)
+    assert (found["bomFormat"], found["specVersion"]) == ("CycloneDX", "1.6")
+    assert found["metadata"]["component"]["purl"] == "pkg:pypi/chengyun@0.1.0"
+    parts = {part["purl"]: part for part in found["components"]}
+    one = parts["pkg:pypi/some-thing@1.2"]
+    assert one["hashes"][0]["content"] == hashlib.sha256(some.read_bytes()).hexdigest()
+    assert one["licenses"] == [{"license": {"name": "MIT"}}]
+    assert any(purl.startswith("pkg:npm/vue@") for purl in parts)
+    assert not any(purl.startswith("pkg:npm/vite@") for purl in parts)
+    assert all(len(part["hashes"][0]["content"]) in (64, 128) for part in parts.values())
+    references = [part["bom-ref"] for part in found["components"]]
+    assert len(references) == len(set(references))

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 
 from chengyun.api.cases import CasePages
 from chengyun.api.city import CityPages
@@ -17,13 +18,15 @@ from chengyun.api.doors import Door, routes
 from chengyun.api.drills import Drill, DrillPages
 from chengyun.api.health import HealthPages
 from chengyun.api.ingest import IngestPages
+from chengyun.api.limiting import RateLimit
 from chengyun.api.live import Live, Pace
 from chengyun.api.metrics import Metrics
 from chengyun.api.pages import SCREEN, Pages
-from chengyun.api.problems import on_failed, on_http, on_refused
+from chengyun.api.problems import on_failed, on_http, on_left, on_refused
 from chengyun.api.sensing import SensingPages
 from chengyun.api.shielding import Shield
 from chengyun.api.streaming import Streams
+from chengyun.app.sealing import Sealing
 from chengyun.app.serving import Server
 from chengyun.app.stream.hosting import StreamHost
 from chengyun.app.stream.recording import StreamDoor
@@ -46,6 +49,7 @@ class Api(NamedTuple):
     application: Starlette
     live: Live
     doors: tuple[Door, ...]
+    metrics: Metrics
 
 
 def api(
@@ -94,14 +98,22 @@ def api(
     doors = tuple(door for room in rooms for door in room.doors)
     application = Starlette(
         routes=routes(doors),
-        middleware=[Middleware(Shield, metrics=metrics)],
+        middleware=[Middleware(Shield, metrics=metrics), Middleware(RateLimit, metrics=metrics)],
         exception_handlers={
             ChengyunError: on_refused,
             HTTPException: on_http,
+            ClientDisconnect: on_left,
             Exception: on_failed,
         },
     )
-    return Api(application, live, doors)
+    return Api(application, live, doors, metrics)
+
+
+def watch_seals(sealing: Sealing, metrics: Metrics) -> None:
+    """Show among the figures whether the store is sealed: an old seal wants a look at the log."""
+    metrics.watch("chengyun_seal_number", "The newest seal.", lambda: sealing.number)
+    metrics.watch("chengyun_seal_age_seconds", "Since the newest seal.", sealing.age_s)
+    metrics.watch("chengyun_seal_failures", "Seals that failed.", lambda: sealing.failures)
 
 
 def _watch(host: StreamHost, metrics: Metrics) -> None:

@@ -11,7 +11,9 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from chengyun.api.application import Api
+from chengyun.api.connections import bounded
 from chengyun.api.doors import is_loopback
+from chengyun.api.metrics import Metrics
 from chengyun.app.serving import Door, Server
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.limits import MAX_STOP_S
@@ -59,11 +61,15 @@ def bound(host: str, port: int) -> socket.socket:
     return listening
 
 
-def uvicorn_of(application: ASGIApp) -> uvicorn.Server:
-    """Return the server of an application, with signals left to whoever runs it."""
+def uvicorn_of(application: ASGIApp, metrics: Metrics) -> uvicorn.Server:
+    """Return the server of an application, with signals left to whoever runs it.
+
+    Connections it closes because they are slow or too many are counted in ``metrics``.
+    """
     return _Uvicorn(
         uvicorn.Config(
             application,
+            http=bounded(lambda why: metrics.cut.labels(why).inc()),
             access_log=False,
             log_config=None,
             lifespan="off",
@@ -80,7 +86,7 @@ def http_door(api: Api, listening: socket.socket) -> Door:
 
     @contextlib.asynccontextmanager
     async def door(server: Server) -> AsyncIterator[None]:
-        web = uvicorn_of(api.application)
+        web = uvicorn_of(api.application, api.metrics)
         serving = asyncio.create_task(web.serve(sockets=[listening]))
         serving.add_done_callback(lambda _: server.stop())
         ticking = asyncio.create_task(api.live.tick())

@@ -42,6 +42,12 @@ class Metrics:
         self.resets = Counter(
             "chengyun_stream_resets", "Streams told to begin again.", registry=own
         )
+        self.limited = Counter(
+            "chengyun_requests_limited", "Refused: too many of one.", ["by"], registry=own
+        )
+        self.cut = Counter(
+            "chengyun_connections_cut", "Slow, or too many.", ["reason"], registry=own
+        )
         self._started_s = time.monotonic()
         up = Gauge("chengyun_up_seconds", "Since this process serves.", registry=own)
         up.set_function(lambda: time.monotonic() - self._started_s)

@@ -29,6 +29,7 @@ _STATUS = {
     "too_long": 413,
     "not_json": 415,
     "bad_json": 400,
+    "incomplete": 400,
     "bad_cursor": 400,
     "foreign_host": 421,
     "busy": 503,
@@ -113,6 +114,12 @@ async def on_http(request: Request, error: Exception) -> Response:
         refusal.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
         return refusal
     return await on_failed(request, error)
+
+
+async def on_left(request: Request, error: Exception) -> Response:
+    """Answer who left, or was cut off, before the request was whole: nobody hears it."""
+    return answer(Rejected("incomplete", "the request ended before it was whole", where="body",
+                           remedy="send it again"))  # fmt: skip
 
 
 async def on_failed(request: Request, error: Exception) -> Response:

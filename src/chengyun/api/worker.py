@@ -8,14 +8,15 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.api.doors import Door, routes
 from chengyun.api.ingest import IngestPages
+from chengyun.api.limiting import RateLimit
 from chengyun.api.metrics import Metrics
-from chengyun.api.problems import on_failed, on_http, on_refused
+from chengyun.api.problems import on_failed, on_http, on_left, on_refused
 from chengyun.api.sensing import SensingPages
 from chengyun.api.shielding import Shield
 from chengyun.app.stream.recording import Recording
@@ -44,7 +45,7 @@ class StoredKeys:
         return self._keys.get(name)
 
 
-def worker(recording: Recording, clock: Clock, keys: StoredKeys) -> Starlette:
+def worker(recording: Recording, clock: Clock, keys: StoredKeys, metrics: Metrics) -> Starlette:
     """Wire the interface of a worker."""
 
     async def alive(request: Request) -> Response:
@@ -58,10 +59,11 @@ def worker(recording: Recording, clock: Clock, keys: StoredKeys) -> Starlette:
     )
     return Starlette(
         routes=routes(doors),
-        middleware=[Middleware(Shield, metrics=Metrics())],
+        middleware=[Middleware(Shield, metrics=metrics), Middleware(RateLimit, metrics=metrics)],
         exception_handlers={
             ChengyunError: on_refused,
             HTTPException: on_http,
+            ClientDisconnect: on_left,
             Exception: on_failed,
         },
     )

@@ -160,7 +160,7 @@ def restore(
             if heads_in(reader) != manifest.chains:
                 raise _changed(file, "its chains do not end where its manifest says")
             progress("verifying", 0, 1)
-            refuse_broken(reader, file)
+            refuse_broken(half, file)
             if mark_of(half) != manifest.lane:
                 raise _changed(file, "the stream lane does not end where its manifest says")
             if keys is not None:
@@ -198,7 +198,7 @@ def _manifest(
     with StoreReader(half) as reader:
         revision, chains = reader.revision, heads_in(reader)
         if verified:
-            refuse_broken(reader, half / FILE)
+            refuse_broken(half, half / FILE)
     sums = {name: sum_of(path) for name, path in paths.items()}
     return Manifest(
         format=FORMAT,

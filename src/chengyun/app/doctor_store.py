@@ -9,12 +9,12 @@ from chengyun.adapters.keys import keyring
 from chengyun.adapters.sql.locks import holder_of
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.adapters.sql.store import FILE
+from chengyun.adapters.sql.verifying import verdicts
 from chengyun.adapters.system import machine
 from chengyun.app.findings import Finding, bad, ok, warn
 from chengyun.app.stages import TABLES
 from chengyun.app.stream.opening import FOLDER as LANE
 from chengyun.engine.deadletters import DEAD_LETTERS
-from chengyun.engine.verify import verify
 from chengyun.facts.envelope import OPERATIONS
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import SECOND_US, Instant, to_text, zone
@@ -116,16 +116,17 @@ def clock(store: Path, reader: StoreReader, now: Instant) -> Iterator[Finding]:
 
 def chains(store: Path, reader: StoreReader, *, whole: bool) -> Iterator[Finding]:
     """The chains are whole: all of them, or, unless asked, as far as their heads tell."""
-    for partition, chain, head in reader.chains():
-        if not whole:
+    if not whole:
+        for partition, chain, head in reader.chains():
             yield ok("chain", f"{partition}/{chain} has {head.seq:,} facts; --verify reads them")
-            continue
-        verdict = verify(partition, chain, reader.entries(partition, chain), head)
+        return
+    for verdict in verdicts(store):
+        name = f"{verdict.partition}/{verdict.chain}"
         if verdict.whole:
-            yield ok("chain", f"{partition}/{chain} is whole: {verdict.facts:,} facts")
+            yield ok("chain", f"{name} is whole: {verdict.facts:,} facts")
         else:
-            yield bad("chain", f"{partition}/{chain}: fact {verdict.first_bad_seq} is bad: "
-                      f"{verdict.reason}", store, "restore the last good backup")  # fmt: skip
+            yield bad("chain", f"{name}: fact {verdict.first_bad_seq} is bad: {verdict.reason}",
+                      store, "restore the last good backup")  # fmt: skip
 
 
 def work(store: Path, reader: StoreReader) -> Iterator[Finding]:

@@ -12,9 +12,10 @@ from chengyun.adapters.keys import keyring
 from chengyun.adapters.sql import migrate
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.adapters.sql.store import FILE
+from chengyun.adapters.sql.verifying import verdicts
 from chengyun.app.releases import is_newer, this_release
 from chengyun.app.stream.backing_up import LANE_FILE, LaneMark
-from chengyun.engine.verify import Verdict, verify
+from chengyun.engine.verify import Verdict
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.limits import MAX_MANIFEST_BYTES
 
@@ -76,13 +77,10 @@ def heads_in(reader: StoreReader) -> list[ChainHead]:
     ]
 
 
-def refuse_broken(reader: StoreReader, where: Path) -> list[Verdict]:
+def refuse_broken(folder: Path, where: Path) -> list[Verdict]:
     """Verify every byte of every chain; raise ``Rejected`` at the first that is not whole."""
-    verdicts = [
-        verify(partition, chain, reader.entries(partition, chain), head)
-        for partition, chain, head in reader.chains()
-    ]
-    for verdict in verdicts:
+    found = verdicts(folder)
+    for verdict in found:
         if not verdict.whole:
             raise Rejected(
                 "broken_chain",
@@ -91,7 +89,7 @@ def refuse_broken(reader: StoreReader, where: Path) -> list[Verdict]:
                 where=str(where),
                 remedy="take an earlier backup; chengyun audit verify names the fact in a store",
             )
-    return verdicts
+    return found
 
 
 def manifest_of(path: Path) -> Manifest:

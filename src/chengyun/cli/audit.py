@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import msgspec
 
+from chengyun.adapters.files.seals import seals_in
+from chengyun.adapters.keys.signing import verifiers_at
 from chengyun.adapters.sql.reading import StoreReader
+from chengyun.adapters.sql.verifying import verdicts
 from chengyun.app import packs
 from chengyun.app.stages import TABLES
 from chengyun.app.stream.city import city_of_sensors
 from chengyun.app.stream.verifying import verified
+from chengyun.cli import audit_evidence, audit_seals
 from chengyun.cli.doors import needs
 from chengyun.cli.stores import store_in
-from chengyun.engine.verify import Verdict, verify
+from chengyun.engine.seals import SealsVerdict, checked, named_in
+from chengyun.engine.verify import Verdict
+from chengyun.kernel.instants import Instant, to_text, zone
 
 _FOLDER = click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+_SEALS = click.Path(exists=True, file_okay=False, path_type=Path)
+_KEY = click.Path(exists=True, dir_okay=False, path_type=Path)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 
 
@@ -29,29 +38,62 @@ def command() -> None:
 
 @command.command("verify")
 @_FOLDER
+@click.option("--seals", type=_SEALS,
+              help="As they were published: they tell of a tail that was cut off.")  # fmt: skip
+@click.option("--public-key", "keys", type=_KEY, multiple=True,
+              help="That of the key that signed; both after a change of keys.")  # fmt: skip
 @_JSON
 @needs("audit:verify")
-def verify_chains(folder: Path, *, as_json: bool) -> None:
-    """Check every byte of every chain in FOLDER; name the first bad fact."""
-    with StoreReader(store_in(folder)) as reader:
-        verdicts = [
-            verify(partition, chain, reader.entries(partition, chain), head)
-            for partition, chain, head in reader.chains()
-        ]
-    if as_json:
-        click.echo(msgspec.json.encode(verdicts).decode())
+def verify_chains(
+    folder: Path, seals: Path | None, keys: tuple[Path, ...], *, as_json: bool
+) -> None:
+    """Check every byte of every chain in FOLDER, and seals; name the first bad one of each."""
+    if (seals is None) != (not keys):
+        raise click.UsageError("--seals and --public-key go together")
+    store = store_in(folder)
+    if seals is None:
+        found = Audit(chains=verdicts(store))
     else:
-        for verdict in verdicts:
-            click.echo(_line(verdict))
-    if not all(verdict.whole for verdict in verdicts):
+        good, row = checked(seals_in(seals), verifiers_at(keys))
+        found = Audit(chains=verdicts(store, named_in(good)), seals=row)
+    if as_json:
+        click.echo(msgspec.json.encode(found).decode())
+    else:
+        for line in _lines(found):
+            click.echo(line)
+    if not found.is_whole:
         sys.exit(1)
 
 
-def _line(verdict: Verdict) -> str:
-    name = f"{verdict.partition}/{verdict.chain}"
-    if verdict.whole:
-        return f"{name}: {verdict.facts:,} facts, whole"
-    return f"{name}: fact {verdict.first_bad_seq} is bad: {verdict.reason}"
+class Audit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was found: of every chain, and of the row of seals where one was given."""
+
+    chains: list[Verdict]
+    seals: SealsVerdict | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is wrong; no seal at all is wrong where seals are asked for."""
+        sealed = self.seals is None or (self.seals.whole and self.seals.seals > 0)
+        return sealed and all(verdict.whole for verdict in self.chains)
+
+
+def _lines(found: Audit) -> Iterator[str]:
+    for verdict in found.chains:
+        name = f"{verdict.partition}/{verdict.chain}"
+        if verdict.whole:
+            yield f"{name}: {verdict.facts:,} facts, whole"
+        else:
+            yield f"{name}: fact {verdict.first_bad_seq} is bad: {verdict.reason}"
+    row = found.seals
+    if row is not None and not row.whole:
+        yield f"seals: seal {row.first_bad} is bad: {row.reason}"
+    if row is not None and row.seals:
+        at = to_text(Instant(row.sealed_at), zone("UTC"))
+        yield f"seals: {row.seals:,} good, the last of {at}; compare with what was published:"
+        yield row.newest
+    elif row is not None and row.whole:
+        yield "seals: there is none in this folder"
 
 
 @command.command("state-hash")
@@ -83,3 +125,9 @@ def stream(folder: Path, pack: Path, *, as_json: bool) -> None:
         click.echo(verdict.digest)
     if not verdict.same:
         sys.exit(1)
+
+
+command.add_command(audit_seals.key)
+command.add_command(audit_seals.seal)
+command.add_command(audit_evidence.export_period)
+command.add_command(audit_evidence.check)

@@ -15,6 +15,7 @@ from chengyun.adapters.local.frames import Answer, Request, ask
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.adapters.system.clock import SystemClock
 from chengyun.api.listening import bound, uvicorn_of
+from chengyun.api.metrics import Metrics
 from chengyun.api.worker import StoredKeys, worker
 from chengyun.app import logs, packs
 from chengyun.app.stream.city import city_of_sensors
@@ -49,7 +50,9 @@ def command(folder: Path, pack: Path, host: str, port: int, form: str) -> None:
     with bound(host, port) as listening:
         recording = Recording(folder, city_of_sensors(resolved), clock, row=row)
         logs.note("stream_open", **recording.recovered.figures)
-        web = uvicorn_of(worker(recording, clock, StoredKeys(folder, city.id)))
+        metrics = Metrics()
+        pages = worker(recording, clock, StoredKeys(folder, city.id), metrics)
+        web = uvicorn_of(pages, metrics)
         click.echo(f"{city.id}: http://{host}:{listening.getsockname()[1]}/ingest/v1/observations")
         asyncio.run(_run(recording, web, listening, folder))
     click.echo("stopped; everything acknowledged is on disk")

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import click
 
+from chengyun.adapters.keys.signing import signer_at
 from chengyun.adapters.system.clock import SystemClock
 from chengyun.adapters.system.entropy import SystemEntropy
-from chengyun.api.application import api
+from chengyun.api.application import api, watch_seals
 from chengyun.api.listening import bound, http_door
 from chengyun.app import logs, packs, platform
 from chengyun.app.collecting import collect_seldom
 from chengyun.app.local_door import local_door
+from chengyun.app.sealing import Sealing
 from chengyun.app.serving import Server
 from chengyun.app.stream.city import city_of_sensors
 from chengyun.app.stream.recording import StreamDoor
@@ -36,14 +38,30 @@ from chengyun.kernel.clock import Clock
               help="Take commands of chengyun send too.")  # fmt: skip
 @click.option("--sensors/--no-sensors", default=True, show_default=True,
               help="Run the stream lane here, or leave it to chengyun ingest.")  # fmt: skip
+@click.option("--seal-key", "seal_key", help="Seal by itself, every hour and when it stops: the "
+              "path of the signing key, or env:NAME.")  # fmt: skip
+@click.option("--seals", type=click.Path(file_okay=False, path_type=Path),
+              help="The folder of the seals.")  # fmt: skip
 @click.option("--log", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True, help="How the log on stderr is written.")  # fmt: skip
 @needs("engine:run")
 def command(
-    folder: Path, pack: Path, host: str, port: int, form: str, *, local: bool, sensors: bool
+    folder: Path,
+    pack: Path,
+    host: str,
+    port: int,
+    seal_key: str | None,
+    seals: Path | None,
+    form: str,
+    *,
+    local: bool,
+    sensors: bool,
 ) -> None:
     """Serve the city whose store is in STORE: commands, live stream and screen, on this machine."""
     logs.configure(form)
+    if (seal_key is None) != (seals is None):
+        raise click.UsageError("--seal-key and --seals go together")
+    signer = None if seal_key is None else signer_at(seal_key)
     resolved = packs.loaded(pack)
     city = packs.section(resolved, City)
     folder = store_or_new(folder)
@@ -61,11 +79,16 @@ def command(
         server = Server(engine, clock, folder, audience=(logs.CommandLog(),))
         stream = _stream(folder, resolved, engine, clock) if sensors else None
         interface = api(server, maps=pack / "map", stream=stream)
+        sealing = None
+        if signer is not None and seals is not None:
+            sealing = Sealing(folder, seals, signer, clock)
+            watch_seals(sealing, interface.metrics)
         where = f"http://{host}:{listening.getsockname()[1]}/"
         logs.note("started", where=where, city=city.id, seq=engine.head.seq)
         click.echo(f"{city.id}: {where} (policy {resolved.version[:16]}, fact {engine.head.seq})")
         collect_seldom()
         doors = [
+            *([] if sealing is None else [sealing.open]),
             *([] if stream is None else [stream.open]),
             http_door(interface, listening),
             *([local_door] if local else []),

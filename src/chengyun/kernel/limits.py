@@ -61,6 +61,19 @@ MAX_CLOCK_AHEAD_S: Final = 5
 MAX_BACKUP_AGE_H: Final = 26
 """Age of the newest backup beyond which the doctor says that the daily one is missing."""
 
+# --- evidence ---------------------------------------------------------------------------------
+MIN_VERIFIED_APART: Final = 50_000
+"""Fewest facts of a chain for which a further process is started to verify them."""
+
+MAX_SEAL_BYTES: Final = 1_048_576
+"""Largest file of a seal: some thousands of partitions."""
+
+MAX_SECRET_BYTES: Final = 65_536
+"""Largest secret that a file or a variable of the environment holds."""
+
+SEAL_S: Final = 3_600.0
+"""How often a serving process seals by itself."""
+
 # --- the engine -------------------------------------------------------------------------------
 MAX_GROUP_COMMANDS: Final = 256
 """Most commands in one transaction."""
@@ -143,6 +156,42 @@ MAX_READERS: Final = 4
 
 MAX_STOP_S: Final = 3
 """How long a stopping server waits for answers on their way; then connections are cut."""
+
+MAX_ADDRESS_REQUESTS_S: Final = 1_000.0
+"""Requests a second of one address, in the long run."""
+
+MAX_ADDRESS_BURST: Final = 5_000
+"""Requests of one address at once."""
+
+MAX_KEY_REQUESTS_S: Final = 500.0
+"""Requests a second with one key or one session, in the long run."""
+
+MAX_KEY_BURST: Final = 2_500
+"""Requests with one key or one session at once."""
+
+MAX_BUCKETS: Final = 65_536
+"""Most addresses, and most keys, whose requests are counted at a time."""
+
+MAX_CONNECTIONS: Final = 4_096
+"""Most open connections; a further one is closed at once."""
+
+MAX_ADDRESS_CONNECTIONS: Final = 2_048
+"""Most of them from one address: all of those behind a proxy or a tunnel share one."""
+
+MAX_HEADER_BYTES: Final = 32_768
+"""Longest header of a request, its first line included."""
+
+HEADER_WAIT_S: Final = 10.0
+"""How long a client may take for a whole header."""
+
+SLOW_LOOK_S: Final = 10.0
+"""How often it is looked whether a body comes, and whether an answer is read."""
+
+MIN_BODY_BYTES_S: Final = 500
+"""How fast a body must come, between two looks."""
+
+MIN_READ_BYTES_S: Final = 500
+"""How fast an answer must be read that a client lets wait."""
 
 MAX_LOGGED_IDS: Final = 10
 """Most ids of facts in a line of the log; the rest are counted."""

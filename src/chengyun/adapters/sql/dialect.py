@@ -162,23 +162,57 @@ class Written(NamedTuple):
 
 
 class Quick:
-    """A look-up of one row by plain values, straight on the driver: some 6 µs instead of 90."""
+    """A question with plain values, straight on the driver: some 6 µs for a row instead of 90."""
 
-    def __init__(self, connection: Connection, statement: Any, columns: Sequence[str]) -> None:
+    def __init__(
+        self, connection: Connection, statement: Any, columns: Sequence[str], path: Path
+    ) -> None:
         compiled = statement.compile(dialect=connection.dialect)
         self._sql = str(compiled)
+        order = compiled.positiontup
+        self._pick = None if order is None else tuple(columns.index(name) for name in order)
         self._columns = tuple(columns)
-        self._positional = compiled.positiontup is not None
+        self._path = path
+        self._driver: Any = connection.connection.driver_connection
         self._cursor: Any = connection.connection.cursor()
 
     def first(self, *values: Any) -> tuple[Any, ...] | None:
         """Return the first row for ``values`` (in the order of ``columns``), or ``None``."""
-        given: Any = values if self._positional else dict(zip(self._columns, values, strict=True))
-        self._cursor.execute(self._sql, given)
-        row: tuple[Any, ...] | None = self._cursor.fetchone()
-        if row is not None:
-            self._cursor.fetchall()
-        return row
+        rows = self.all(*values)
+        return rows[0] if rows else None
+
+    def all(self, *values: Any) -> list[tuple[Any, ...]]:
+        """Return all rows for ``values``; text that is none has surrogates where it is broken."""
+        given: Any = (
+            dict(zip(self._columns, values, strict=True))
+            if self._pick is None
+            else tuple(values[place] for place in self._pick)
+        )
+        try:
+            return self._rows(given)
+        except sqlite3.OperationalError as failed:
+            if "UTF-8" not in str(failed):
+                raise unreadable(self._path, failed) from failed
+            usual, self._driver.text_factory = self._driver.text_factory, _broken_text
+            try:
+                return self._rows(given)
+            finally:
+                self._driver.text_factory = usual
+        except sqlite3.DatabaseError as failed:
+            raise unreadable(self._path, failed) from failed
+
+    def _rows(self, given: Any) -> list[tuple[Any, ...]]:
+        rows: list[tuple[Any, ...]] = self._cursor.execute(self._sql, given).fetchall()
+        return rows
+
+
+def is_text(value: str) -> bool:
+    """Tell whether a value that ``Quick`` returned is whole text."""
+    return not any("\ud800" <= char <= "\udfff" for char in value)
+
+
+def _broken_text(stored: bytes) -> str:
+    return stored.decode("utf-8", "surrogateescape")
 
 
 def is_full(error: BaseException | str) -> bool:

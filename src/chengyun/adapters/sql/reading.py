@@ -9,13 +9,12 @@ from types import TracebackType
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, MetaData, func, select
+from sqlalchemy import Connection, MetaData, bindparam, func, select
 
 from chengyun.adapters.sql import dialect, migrate
 from chengyun.adapters.sql.schema import CHAINS, FACTS, LAYOUTS, PERSON_KEYS, Projection, layout_of
 from chengyun.adapters.sql.store import (
     FILE,
-    STORED_COLUMNS,
     happened_at_of,
     read_facts,
     stored,
@@ -23,16 +22,18 @@ from chengyun.adapters.sql.store import (
 )
 from chengyun.engine.ports import Entry, Head
 from chengyun.engine.tables import Table
+from chengyun.engine.verify import End
 from chengyun.facts.envelope import OPERATIONS, Stored
 from chengyun.kernel.errors import ChengyunError, Rejected
 from chengyun.kernel.instants import Instant
+from chengyun.kernel.limits import MAX_NUMBER
 
 
 class StoreReader:
     """Reads facts, heads and projections; writes nothing, locks nothing."""
 
     def __init__(self, folder: Path) -> None:
-        path = folder / FILE
+        path = self._path = folder / FILE
         if not path.is_file():
             raise Rejected(
                 "no_store",
@@ -44,6 +45,8 @@ class StoreReader:
         self._engine = dialect.reader(path)
         dialect.explain(self._engine, path)
         self._connection = self._engine.connect()
+        self._block = dialect.Quick(self._connection, _BLOCK, _BLOCK_KEY, path)
+        self._place = dialect.Quick(self._connection, _PLACE, _PLACE_KEY, path)
         try:
             self.revision = _readable(self._connection, path)
         except ChengyunError:
@@ -81,19 +84,37 @@ class StoreReader:
         wanted = select(PERSON_KEYS).where(PERSON_KEYS.c.partition == partition)
         return {row.person: row.wrapped for row in self._connection.execute(wanted)}
 
-    def entries(self, partition: str, chain: str) -> Iterator[Entry]:
-        """Yield every fact with the columns that are copied out of its header."""
-        copied = (FACTS.c[name] for name in _COPIED)
-        query = stored_of(partition, chain, *copied).order_by(FACTS.c.seq).limit(_AT_ONCE)
-        after_seq = 0
-        while True:
-            wanted = query.where(FACTS.c.seq > after_seq)
-            rows = list(dialect.whole_lines(self._connection.execute(wanted)))
+    def ends(self) -> list[End]:
+        """Return where every chain ends, all at one moment; also one that lost its head or name.
+
+        The facts of such a one are a chain whose head says that it is empty.
+        """
+        rows = dialect.Quick(self._connection, _ENDS, (), self._path).all()
+        lost = dialect.Quick(self._connection, _LOST, (), self._path).all()
+        return [_end(*row) for row in rows] + [_nameless(log, "without a head") for (log,) in lost]
+
+    def entries(
+        self, partition: str, chain: str, *, after_seq: int = 0, until_seq: int = MAX_NUMBER
+    ) -> Iterator[Entry]:
+        """Yield facts in order of ``seq``, with the columns that are copied out of the header.
+
+        It ends where a thousand facts in a row are missing.
+        """
+        while after_seq < until_seq:
+            last_seq = min(after_seq + _AT_ONCE, until_seq)
+            rows = self._block.all(partition, chain, after_seq, last_seq)
             for row in rows:
-                yield Entry(Stored(*row[:STORED_COLUMNS]), *row[STORED_COLUMNS:])
-            if len(rows) < _AT_ONCE:
+                yield Entry(Stored(partition, chain, *row[:_BYTES]), *row[_BYTES:])
+            if not rows:
                 return
-            after_seq = rows[-1][2]
+            after_seq = last_seq
+
+    def head_at(self, partition: str, chain: str, seq: int) -> Head | None:
+        """Return a chain as it would end at its fact ``seq``; ``None`` where there is none."""
+        if seq == 0:
+            return Head()
+        row = self._place.first(partition, chain, seq)
+        return None if row is None else Head(seq, bytes(row[0]), Instant(row[1]))
 
     def facts(
         self, partition: str, *, chain: str = OPERATIONS, known_until: Instant | None = None
@@ -218,5 +239,62 @@ def _readable(connection: Connection, path: Path) -> str:
     return revision
 
 
+def _end(
+    log: int,
+    partition: str,
+    chain: str,
+    seq: int,
+    hash_: bytes,
+    known_at: int,
+    facts: int,
+    first_seq: int | None,
+    last_seq: int | None,
+) -> End:
+    """Return what a row of ``_ENDS`` says."""
+    if not (dialect.is_text(partition) and dialect.is_text(chain)):
+        return _nameless(log, "with a broken name")
+    head = Head(seq, bytes(hash_), Instant(known_at))
+    return End(partition, chain, head, first_seq or 1, last_seq or 0, facts)
+
+
+def _nameless(log: int, why: str) -> End:
+    return End(f"log {log}", why, Head(), 1, 1, 1)
+
+
 _AT_ONCE = 1_000
+
+_STORED = ("seq", "header", "body", "sealed", "prev_hash", "hash")
+_BYTES = len(_STORED)
 _COPIED = ("id", "kind", "subject", "known_at", "caused_by")
+_OF_CHAIN = (CHAINS.c.partition == bindparam("partition"), CHAINS.c.chain == bindparam("chain"))
+_LOG_OF = select(CHAINS.c.log).where(*_OF_CHAIN).scalar_subquery()
+
+_BLOCK_KEY = ("partition", "chain", "after_seq", "until_seq")
+_BLOCK = (
+    select(*(FACTS.c[name] for name in (*_STORED, *_COPIED)))
+    .where(FACTS.c.log == _LOG_OF)
+    .where(FACTS.c.seq > bindparam("after_seq"), FACTS.c.seq <= bindparam("until_seq"))
+    .order_by(FACTS.c.seq)
+)
+_PLACE_KEY = ("partition", "chain", "seq")
+_PLACE = select(FACTS.c.hash, FACTS.c.known_at).where(
+    FACTS.c.log == _LOG_OF, FACTS.c.seq == bindparam("seq")
+)
+
+
+def _of_log(found: Any) -> Any:
+    return select(found).where(FACTS.c.log == CHAINS.c.log).correlate(CHAINS).scalar_subquery()
+
+
+_ENDS = select(
+    CHAINS.c.log,
+    CHAINS.c.partition,
+    CHAINS.c.chain,
+    CHAINS.c.seq,
+    CHAINS.c.hash,
+    CHAINS.c.known_at,
+    _of_log(func.count()),
+    _of_log(func.min(FACTS.c.seq)),
+    _of_log(func.max(FACTS.c.seq)),
+).order_by(CHAINS.c.partition, CHAINS.c.chain)
+_LOST = select(FACTS.c.log).where(FACTS.c.log.not_in(select(CHAINS.c.log))).distinct()

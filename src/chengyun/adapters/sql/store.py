@@ -65,7 +65,7 @@ class SqlStore:
         self._engine = dialect.writer(path)
         self._reading = dialect.reader(path)
         self._reader = self._reading.connect()
-        self._body_lookup = dialect.Quick(self._reader, _BODY_OF, _BODY_KEY)
+        self._body_lookup = dialect.Quick(self._reader, _BODY_OF, _BODY_KEY, path)
         metadata = MetaData()
         self._projections = {table: Projection(table, metadata) for table in tables}
         self._metadata = metadata
@@ -356,9 +356,6 @@ def stored_of(partition: str, chain: str, *more: Any) -> Select[Any]:
         .where(CHAINS.c.partition == partition, CHAINS.c.chain == chain)
     )
 
-
-STORED_COLUMNS = 8
-"""How many columns of ``stored_of`` make a stored fact."""
 
 _BODY_KEY = ("id", "log")
 _BODY_OF = select(FACTS.c.header, FACTS.c.body).where(

@@ -1,0 +1,65 @@
+"""Secrets by reference: a file that only its owner reads, or a variable of the environment.
+
+A secret never stands on a command line (every user of the machine sees those), in a city pack or in
+a log; what names it does. No error repeats any part of one.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+from chengyun.kernel.errors import Rejected
+from chengyun.kernel.limits import MAX_SECRET_BYTES
+
+FROM_ENVIRONMENT: Final = "env:"
+"""How a reference begins that names a variable of the environment."""
+
+
+def secret_at(reference: str) -> bytes:
+    """Return the secret at ``reference``: the path of a file, or ``env:NAME``.
+
+    Raises ``Rejected`` with ``no_secret``, ``open_secret`` (others may read the file) or
+    ``too_long``.
+    """
+    if reference.startswith(FROM_ENVIRONMENT):
+        found = os.environb.get(reference.removeprefix(FROM_ENVIRONMENT).encode())
+        if not found:
+            raise _missing("this variable is not set", reference)
+    else:
+        found = _file_at(Path(reference))
+    if len(found) > MAX_SECRET_BYTES:
+        raise Rejected(
+            "too_long",
+            f"a secret has at most {MAX_SECRET_BYTES} bytes",
+            where=reference,
+            remedy="name the file that holds the secret and nothing else",
+        )
+    return found
+
+
+def _file_at(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if mode & (stat.S_IRWXG | stat.S_IRWXO):
+                raise Rejected(
+                    "open_secret",
+                    "others may read this secret",
+                    where=str(path),
+                    remedy=f"chmod 600 {path}; where somebody may have read it, make a new one",
+                )
+            return file.read(MAX_SECRET_BYTES + 1)
+    except OSError as failed:
+        raise _missing(failed.strerror or "it cannot be read", str(path)) from failed
+
+
+def _missing(what: str, where: str) -> Rejected:
+    return Rejected(
+        "no_secret",
+        what,
+        where=where,
+        remedy="name a file that only its owner reads, or env: and a variable's name",
+    )
