@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
+from chengyun.api.auditing import AuditPages
 from chengyun.api.cases import CasePages
 from chengyun.api.city import CityPages
 from chengyun.api.commands import Commands
@@ -20,6 +21,7 @@ from chengyun.api.ingest import IngestPages
 from chengyun.api.live import Live, Pace
 from chengyun.api.metrics import Metrics
 from chengyun.api.pages import SCREEN, Pages
+from chengyun.api.personal import PersonalPages
 from chengyun.api.problems import on_failed, on_http, on_refused
 from chengyun.api.sensing import SensingPages
 from chengyun.api.shielding import Shield
@@ -75,6 +77,8 @@ def api(
         CityPages(server, simulated=demonstration is not None),
         Streams(live, metrics),
         CasePages(server),
+        PersonalPages(server, metrics),
+        AuditPages(server),
         Commands(server),
         HealthPages(server, metrics),
     ]

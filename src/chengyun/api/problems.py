@@ -30,6 +30,7 @@ _STATUS = {
     "not_json": 415,
     "bad_json": 400,
     "bad_cursor": 400,
+    "erased": 410,
     "foreign_host": 421,
     "busy": 503,
     "drill_goes_on": 409,
