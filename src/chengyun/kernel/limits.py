@@ -239,6 +239,9 @@ MAX_REFUSED_MESSAGE_BYTES: Final = 1_048_576
 MAX_REFUSED_BYTES: Final = 268_435_456
 """Most bytes of kept messages with refused rows; the oldest go first."""
 
+LET_GO_S: Final = 3_600.0
+"""How often it is looked whether kept messages with refused rows are old enough to go."""
+
 MAX_REFUSED_SHOWN: Final = 1_000
 """Most refused rows named in one answer; the rest are counted."""
 

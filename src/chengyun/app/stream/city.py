@@ -12,6 +12,7 @@ import numpy as np
 from chengyun.app import packs
 from chengyun.citypack.resolving import Resolved
 from chengyun.facts.columns import Handles
+from chengyun.facts.privacy import Keep, Privacy
 from chengyun.facts.registers import (
     Areas,
     AssetEntry,
@@ -49,6 +50,8 @@ class CityOfSensors(NamedTuple):
     sizes: Sizes
     digest: str
     """Names everything that the numbers in a snapshot depend on."""
+    refused_days: int = Keep().refused_days
+    """How long messages with refused rows are kept for correction."""
 
     def area_numbers(self, lon_e7: Handles, lat_e7: Handles) -> Handles:
         """Return the unit grid of each point by number; the city itself where there is none."""
@@ -67,6 +70,7 @@ def city_of_sensors(pack: Resolved) -> CityOfSensors:
         assets=packs.section_or_empty(pack, AssetRegister),
         signs=packs.section_or_empty(pack, SensorSigns),
         bands=packs.section(pack, Bands),
+        refused_days=packs.section_or_empty(pack, Privacy).keep.refused_days,
     )
 
 
@@ -78,6 +82,7 @@ def compiled_city(
     assets: AssetRegister,
     signs: SensorSigns,
     bands: Bands,
+    refused_days: int = Keep().refused_days,
 ) -> CityOfSensors:
     """Compile the sections of a pack that the lane asks for."""
     index = AreaIndex(tree_of(areas), grids.grids)
@@ -99,6 +104,7 @@ def compiled_city(
         layout=layout,
         thresholds=thresholds_of(_bands_of(layout, bands)),
         sizes=sizes,
+        refused_days=refused_days,
         digest=hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest(),
     )
 
