@@ -16,6 +16,7 @@ from chengyun.api.commands import Commands
 from chengyun.api.demonstration import Demonstration, DemonstrationPages
 from chengyun.api.doors import Door, routes
 from chengyun.api.drills import Drill, DrillPages
+from chengyun.api.figures import FigurePages
 from chengyun.api.health import HealthPages
 from chengyun.api.ingest import IngestPages
 from chengyun.api.live import Live, Pace
@@ -79,6 +80,7 @@ def api(
         CasePages(server),
         PersonalPages(server, metrics),
         AuditPages(server),
+        FigurePages(server),
         Commands(server),
         HealthPages(server, metrics),
     ]
