@@ -119,6 +119,31 @@ ENVELOPE = {"subject": "s", "area": "h1", "happened_at": NOW, "known_at": NOW, "
 CHAIN = [ENVELOPE | {"caused_by": ""} | fact for fact in CHAIN]
 
 
+MEMBERS = [
+    {
+        "report": "r", "title": "Water in the street", "text": "up to the knee", "channel": "phone",
+        "received_at": NOW - 9 * MINUTE, "masked": [], "erased_at": None,
+        "personal": {"name": "王**", "phone": "138****1234", "id_card": "***"},
+    },
+    {
+        "report": "q", "title": "A lake", "text": "", "channel": "app", "masked": [],
+        "received_at": NOW - 8 * MINUTE, "personal": {}, "erased_at": NOW - MINUTE,
+    },
+]  # fmt: skip
+PURPOSES = [
+    {"code": "call_back", "name": name("Call the reporter back", "回访诉求人"), "sensitive": False},
+    {"code": "emergency", "name": name("Danger to life", "危及生命"), "sensitive": True},
+]
+LOOKS = [
+    {
+        "seq": 7, "at": NOW - 3 * MINUTE, "actor": "person:li", "area": "h1", "person": "r",
+        "fact": "r", "kind": "ReportReceived", "fields": ["name", "phone"],
+        "purpose": "call_back", "ground": "not yet done",
+    },
+]  # fmt: skip
+CLEAR = {"name": "王小明", "phone": "13812341234", "id_card": "310101199001011234"}
+
+
 class ScreenCity:
     """Serves the built screen and the contract; records what the screen sent."""
 
@@ -170,7 +195,7 @@ class ScreenCity:
             return {"cursor": self.seq, "now": NOW, "pace": pace, "rows": rows()}
         if path.startswith("/api/v1/cases/"):
             found = next(row for row in rows()["cases"] if row["case"] == unquote(path[14:]))
-            return {"case": found, "members": [], "chain": CHAIN}
+            return {"case": found, "members": MEMBERS, "chain": CHAIN}
         events = [{"kind": "cloudburst", "label": name("Cloudburst", "短时强降雨")}]
         return {
             "/api/v1/city": city,
@@ -181,6 +206,8 @@ class ScreenCity:
             "/api/v1/signs": {"signs": SIGNS},
             "/api/v1/demo": {"seed": 7, "scale": "district", "events": events},
             "/api/v1/trace": {"chain": CHAIN},
+            "/api/v1/purposes": {"purposes": PURPOSES},
+            "/api/v1/audit/looks": {"looks": LOOKS, "next": None},
             "/map/areas.geojson": MAP,
             "/map/base.geojson": {"type": "FeatureCollection", "features": []},
         }.get(path)
@@ -221,6 +248,10 @@ class Pages(BaseHTTPRequestHandler):
         if self.city.refusal is not None:
             refused = json.dumps(self.city.refusal).encode()
             self._say(409, refused, "application/problem+json")
+        elif self.path == "/api/v1/personal":
+            clear = {field: CLEAR[field] for field in body["fields"]}
+            seen = {"fact": "r", "person": "r", "look": "look:1", "seen_at": NOW, "erased": []}
+            self._say(200, json.dumps(seen | {"fields": clear}).encode(), "application/json")
         else:
             done = json.dumps({"facts": ["f"], "known_at": NOW}).encode()
             self._say(200, done, "application/json")

@@ -56,9 +56,20 @@ def with_a_unit_chosen(page: Any) -> None:
     page.wait_for_selector("#decide select")
 
 
+def while_asking_to_look(page: Any) -> None:
+    with_a_case(page)
+    page.click(".personal button")
+    page.wait_for_selector(".personal form")
+
+
+def with_who_looked(page: Any) -> None:
+    page.click("[data-side=looks]")
+    page.wait_for_selector(".looks li")
+
+
 LOOKS: tuple[Callable[[Any], None], ...] = (
     with_a_case, with_a_warning, with_a_sign, down_in_an_area, with_the_events, with_the_crews,
-    while_deciding, with_a_unit_chosen,
+    while_deciding, with_a_unit_chosen, while_asking_to_look, with_who_looked,
 )  # fmt: skip
 SIZES = [(1920, 1080), (1366, 768), (390, 844)]
 

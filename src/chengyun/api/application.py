@@ -10,18 +10,21 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 
+from chengyun.api.auditing import AuditPages
 from chengyun.api.cases import CasePages
 from chengyun.api.city import CityPages
 from chengyun.api.commands import Commands
 from chengyun.api.demonstration import Demonstration, DemonstrationPages
 from chengyun.api.doors import Door, routes
 from chengyun.api.drills import Drill, DrillPages
+from chengyun.api.figures import FigurePages
 from chengyun.api.health import HealthPages
 from chengyun.api.ingest import IngestPages
 from chengyun.api.limiting import RateLimit
 from chengyun.api.live import Live, Pace
 from chengyun.api.metrics import Metrics
 from chengyun.api.pages import SCREEN, Pages
+from chengyun.api.personal import PersonalPages
 from chengyun.api.problems import on_failed, on_http, on_left, on_refused
 from chengyun.api.sensing import SensingPages
 from chengyun.api.shielding import Shield
@@ -79,6 +82,9 @@ def api(
         CityPages(server, simulated=demonstration is not None),
         Streams(live, metrics),
         CasePages(server),
+        PersonalPages(server, metrics),
+        AuditPages(server),
+        FigurePages(server),
         Commands(server),
         HealthPages(server, metrics),
     ]

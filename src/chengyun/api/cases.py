@@ -1,13 +1,14 @@
 """One case with its members and its causal chain, and the chain of any fact: read from the store.
 
-Reading goes through a connection of its own in a thread; the loop never waits for it.
+Reading goes through a connection of its own in a thread; the loop never waits for it. What tells
+of persons is masked; a look at it is ``api/personal.py``.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import msgspec
 from starlette.requests import Request
@@ -16,16 +17,32 @@ from starlette.responses import Response
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.api import shapes
 from chengyun.api.doors import Door
+from chengyun.app.row_classes import shown_row
 from chengyun.app.serving import Server
 from chengyun.app.tracing import chain_of
 from chengyun.assess.rules import report_of
 from chengyun.assess.views import COMPARABLES
 from chengyun.engine import codec
-from chengyun.facts.envelope import Stored
-from chengyun.facts.sense import ReportReceived
+from chengyun.engine.engine import Engine
+from chengyun.facts.classes import sealed_class_of, sensitive_of
+from chengyun.facts.envelope import Fact
+from chengyun.facts.privacy import Privacy
+from chengyun.guard.erasing import ERASED, EXPIRED
+from chengyun.guard.showing import shown_body, shown_fact, shown_seal
 from chengyun.handle.views import CASES, MEMBERS
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.limits import MAX_READERS, MAX_TRACE_FACTS
+
+
+class _Book(NamedTuple):
+    """What a page is read from: the store, and the engine for what is sealed."""
+
+    reader: StoreReader
+    engine: Engine
+    privacy: Privacy
+
+
+_Read = Callable[[_Book, str], Any]
 
 
 class CasePages:
@@ -47,71 +64,87 @@ class CasePages:
         """Return the causal chain of the fact or subject in ``fact``."""
         return await self._read(_trace, request.query_params.get("fact", ""))
 
-    async def _read(self, read: Callable[[StoreReader, str, str], Any], name: str) -> Response:
+    async def _read(self, read: _Read, name: str) -> Response:
+        engine = self._server.engine
+        privacy = engine.policies.section(Privacy, area="", at=self._server.clock.now())
         async with self._turns:
-            found = await asyncio.to_thread(self._reading, read, name)
+            found = await asyncio.to_thread(self._reading, read, name, privacy)
         headers = {"Cache-Control": "no-store"}
         return Response(found, headers=headers, media_type="application/json")
 
-    def _reading(self, read: Callable[[StoreReader, str, str], Any], name: str) -> bytes:
+    def _reading(self, read: _Read, name: str, privacy: Privacy) -> bytes:
         with StoreReader(self._server.folder) as reader:
-            return msgspec.json.encode(read(reader, self._server.engine.partition, name))
+            return msgspec.json.encode(read(_Book(reader, self._server.engine, privacy), name))
 
 
-def _case(reader: StoreReader, partition: str, name: str) -> dict[str, Any]:
+def _case(book: _Book, name: str) -> dict[str, Any]:
+    reader, partition = book.reader, book.engine.partition
     row = next(reader.rows(CASES, partition, case=name), None)
     if row is None:
         raise _unknown("case", name)
     first = next(reader.rows(COMPARABLES, partition, report=report_of(row.incident)), None)
-    facts = _chain(reader, partition, name)
+    facts = _chain(book, name)
     return {
-        "case": shapes.placed_case(row, first),
-        "members": [
-            _member(reader, partition, member)
-            for member in reader.rows(MEMBERS, partition, case=name)
-        ],
+        "case": shown_row("cases", shapes.placed_case(row, first)),
+        "members": [_member(book, one) for one in reader.rows(MEMBERS, partition, case=name)],
         **facts,
     }
 
 
-def _member(reader: StoreReader, partition: str, member: Any) -> dict[str, Any]:
+def _member(book: _Book, member: Any) -> dict[str, Any]:
+    """Return a report of a case; its personal part masked, or when it was erased."""
     found = {"report": member.report, "received_at": member.received_at, "first": member.first}
-    stored = reader.fact(partition, member.report)
+    partition = book.engine.partition
+    stored = book.reader.fact(partition, member.report)
+    if stored is None:
+        return found
+    fact = codec.read(stored)
+    body, masked = shown_body(fact, book.privacy)
+    found |= {name: body[name] for name in ("title", "text", "channel")}
+    sealed: dict[str, str] = {}
+    erased_at = None
+    for one in [fact, *_sensitive(book, fact)]:
+        if one.sealed is None:
+            continue
+        seal = book.engine.opened(one)
+        if seal is None:
+            erased_at = _erased_at(book, one)
+        else:
+            sealed |= shown_seal(one.kind, seal, sealed_class_of)
+    return found | {
+        "masked": [name for name in masked if name in ("title", "text")],
+        "personal": sealed,
+        "erased_at": erased_at,
+    }
+
+
+def _sensitive(book: _Book, report: Fact[Any]) -> Iterator[Fact[Any]]:
+    stored = book.reader.fact(report.partition, sensitive_of(report.id))
     if stored is not None:
-        report: ReportReceived = codec.read(stored).body
-        found |= {"title": report.title, "text": report.text, "channel": report.channel}
-    return found
+        yield codec.read(stored)
 
 
-def _trace(reader: StoreReader, partition: str, name: str) -> dict[str, Any]:
-    found = _chain(reader, partition, name)
+def _erased_at(book: _Book, fact: Fact[Any]) -> int | None:
+    for table in (ERASED, EXPIRED):
+        for person in (fact.sealed_for, fact.subject):
+            row = next(book.reader.rows(table, fact.partition, person=person), None)
+            if row is not None:
+                return int(row.at)
+    return None
+
+
+def _trace(book: _Book, name: str) -> dict[str, Any]:
+    found = _chain(book, name)
     if not found["chain"]:
         raise _unknown("fact", name)
     return found
 
 
-def _chain(reader: StoreReader, partition: str, name: str) -> dict[str, Any]:
-    chain = chain_of(reader, partition, name)
+def _chain(book: _Book, name: str) -> dict[str, Any]:
+    chain = chain_of(book.reader, book.engine.partition, name)
     return {
-        "chain": [shown(stored) for stored in chain],
+        "chain": [shown_fact(codec.read(stored), book.privacy) for stored in chain],
         "complete": len(chain) < MAX_TRACE_FACTS,
-    }
-
-
-def shown(stored: Stored) -> dict[str, Any]:
-    """Return a fact as the screens see it; what is sealed stays sealed."""
-    fact = codec.read(stored)
-    return {
-        "seq": fact.seq,
-        "id": fact.id,
-        "kind": fact.kind,
-        "subject": fact.subject,
-        "area": fact.area,
-        "happened_at": fact.happened_at,
-        "known_at": fact.known_at,
-        "caused_by": fact.caused_by,
-        "actor": fact.actor,
-        "body": fact.body,
     }
 
 

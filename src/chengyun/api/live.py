@@ -17,6 +17,7 @@ import msgspec
 
 from chengyun.api.packing import Packed
 from chengyun.api.shapes import LIVE, Shape, is_shown, key_of
+from chengyun.app.row_classes import shown_row
 from chengyun.app.stages import TABLES
 from chengyun.engine.commands import Command, Outcome
 from chengyun.engine.engine import Engine
@@ -128,7 +129,8 @@ class Live:
         self._keep(Frame(seq, self._event(seq, put, drop)))
 
     def _put(self, shown: _Shown, key: Any, row: Any) -> bytes:
-        encoded = shown.rows[key] = _encode(shown.shape(row, self._engine))
+        found = shown_row(shown.table.name, shown.shape(row, self._engine))
+        encoded = shown.rows[key] = _encode(found)
         return encoded
 
     def _event(

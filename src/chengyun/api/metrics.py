@@ -48,6 +48,12 @@ class Metrics:
         self.cut = Counter(
             "chengyun_connections_cut", "Slow, or too many.", ["reason"], registry=own
         )
+        self.looks = Counter(
+            "chengyun_personal_looks",
+            "Looks at data of persons: opened, or why not.",
+            ["result"],
+            registry=own,
+        )
         self._started_s = time.monotonic()
         up = Gauge("chengyun_up_seconds", "Since this process serves.", registry=own)
         up.set_function(lambda: time.monotonic() - self._started_s)

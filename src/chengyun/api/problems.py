@@ -31,6 +31,7 @@ _STATUS = {
     "bad_json": 400,
     "incomplete": 400,
     "bad_cursor": 400,
+    "erased": 410,
     "foreign_host": 421,
     "busy": 503,
     "drill_goes_on": 409,

@@ -9,6 +9,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from chengyun.api.asking import instant_of
 from chengyun.api.doors import Door
 from chengyun.app.stream import asking
 from chengyun.app.stream.hosting import StreamHost
@@ -16,7 +17,7 @@ from chengyun.app.stream.lane import Lane
 from chengyun.app.stream.looking_back import LookingBack
 from chengyun.kernel.clock import Clock
 from chengyun.kernel.errors import Rejected
-from chengyun.kernel.instants import DAY_US, Instant, from_text
+from chengyun.kernel.instants import DAY_US, Instant
 
 T = TypeVar("T")
 
@@ -63,8 +64,8 @@ class SensingPages:
 
     def _span(self, request: Request) -> tuple[Instant, Instant]:
         now = self._clock.now()
-        until = _instant(request, "until", now + 1)
-        since = _instant(request, "since", until - DAY_US)
+        until = instant_of(request, "until", now + 1)
+        since = instant_of(request, "since", until - DAY_US)
         if since >= until:
             raise Rejected("bad_span", "since is not before until", remedy="put them in order")
         return since, until
@@ -87,20 +88,3 @@ class SensingPages:
 def _json(content: object) -> Response:
     headers = {"Cache-Control": "no-store"}
     return Response(msgspec.json.encode(content), headers=headers, media_type="application/json")
-
-
-def _instant(request: Request, name: str, default: int) -> Instant:
-    """Return a parameter as an instant: microseconds since 1970, or ISO 8601 with its zone."""
-    given = request.query_params.get(name)
-    if given is None:
-        return Instant(default)
-    try:
-        return Instant(int(given)) if given.isdecimal() else from_text(given)
-    except (ValueError, Rejected) as wrong:
-        raise Rejected(
-            "bad_time",
-            f"{given[:40]!r} is no instant",
-            where=name,
-            remedy="give microseconds since 1970 or 2026-11-26T08:00:00+08:00",
-            params={"value": given[:40]},
-        ) from wrong

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from chengyun.app import pack_feed_checks as feed_checks
+from chengyun.app import pack_privacy_checks as privacy_checks
 from chengyun.app import pack_process_checks as process_checks
 from chengyun.app import pack_recording_checks as recording_checks
 from chengyun.app import pack_register_checks as register_checks
@@ -24,6 +25,7 @@ from chengyun.citypack.sections import (
 )
 from chengyun.command.policy import Response
 from chengyun.dispatch.policy import DutyList, Routing
+from chengyun.facts.privacy import Privacy
 from chengyun.facts.registers import (
     Areas,
     AssetRegister,
@@ -148,4 +150,10 @@ SECTIONS: Final = (
     ),
     Section(shape=Processes, source=YamlFile("processes.yaml"), check=process_checks.processes),
     Section(shape=Review, source=YamlFile("review.yaml")),
+    Section(
+        shape=Privacy,
+        source=YamlFile("privacy.yaml"),
+        optional=True,
+        check=privacy_checks.privacy,
+    ),
 )

@@ -28,7 +28,13 @@ from chengyun.warn import handlers as warn
 from chengyun.warn import views as warn_views
 
 STAGES: Final = (
-    Stage(name="guard", orders=guard.ORDERS, follows=guard.FOLLOWS, tables=guard.TABLES),
+    Stage(
+        name="guard",
+        orders=guard.ORDERS,
+        listens=guard.LISTENS,
+        follows=guard.FOLLOWS,
+        tables=guard.TABLES,
+    ),
     Stage(
         name="sense",
         orders=sense.ORDERS,

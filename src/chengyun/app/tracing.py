@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import msgspec
+
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.engine import codec
+from chengyun.engine.policies import POLICIES
 from chengyun.facts.envelope import Stored
+from chengyun.facts.privacy import Privacy
 from chengyun.kernel.limits import MAX_TRACE_FACTS
 
 DECISIONS: Final = {"ResponseDecided"}
 """What a person says about another fact, and no fact caused."""
 DECIDED: Final = {"ResponseProposed"}
 """What such a decision is about."""
+
+
+def privacy_in(reader: StoreReader, partition: str) -> Privacy:
+    """Return how the city of a store treats what tells of persons, by the policy adopted last."""
+    adopted = max(reader.rows(POLICIES, partition), key=lambda row: row.adopted, default=None)
+    content = None if adopted is None else reader.artefact(adopted.version)
+    if content is None:
+        return Privacy()
+    sections = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
+    return msgspec.json.decode(sections.get(Privacy.SECTION, b"{}"), type=Privacy)
 
 
 def chain_of(reader: StoreReader, partition: str, name: str) -> list[Stored]:

@@ -9,11 +9,12 @@ import click
 import msgspec
 
 from chengyun.adapters.sql.reading import StoreReader
-from chengyun.app.tracing import chain_of
+from chengyun.app.tracing import chain_of, privacy_in
 from chengyun.cli.doors import needs
 from chengyun.cli.stores import only_partition, store_in
 from chengyun.engine import codec
 from chengyun.facts.envelope import Fact
+from chengyun.guard.showing import shown_fact
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import Instant, from_text, to_text, zone
 
@@ -35,19 +36,24 @@ def command(
     *,
     as_json: bool,
 ) -> None:
-    """Print the causal chain of NAME, a fact or a subject (report, case, warning), in FOLDER."""
+    """Print the causal chain of NAME, a fact or a subject (report, case, warning), in FOLDER.
+
+    What tells of persons is masked.
+    """
     city_zone = zone(zone_name)
     known_until = None if as_of is None else from_text(as_of)
     with StoreReader(store_in(folder)) as reader:
         place = only_partition(reader, partition)
         facts = [codec.read(stored) for stored in chain_of(reader, place, name)]
+        privacy = privacy_in(reader, place)
     shown = 0
     for fact in facts:
         if known_until is None or fact.known_at <= known_until:
             shown += 1
-            body = msgspec.json.encode(fact.body).decode()
+            seen = shown_fact(fact, privacy)
+            body = msgspec.json.encode(seen["body"]).decode()
             if as_json:
-                click.echo(msgspec.json.encode(fact).decode())
+                click.echo(msgspec.json.encode(seen).decode())
             else:
                 click.echo(f"{to_text(Instant(fact.happened_at), city_zone)}  {_about(fact)}")
                 click.echo(f"    {body[:400]}")

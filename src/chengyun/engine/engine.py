@@ -28,7 +28,7 @@ from chengyun.engine.stage import Handler, Order, Stage
 from chengyun.engine.timers import Alarm, TimerRow
 from chengyun.facts.engine import CommandRefused, TimerFired, UnitFailed, UnitRetried
 from chengyun.facts.envelope import AUDIT, OPERATIONS, Draft, Fact, encode_body
-from chengyun.facts.guard import PersonErased
+from chengyun.facts.guard import PersonalDataExpired, PersonErased
 from chengyun.facts.kinds import STAGE_OF
 from chengyun.kernel.clock import Clock
 from chengyun.kernel.errors import Bug, Conflict, Forbidden, Rejected, Retryable
@@ -124,6 +124,16 @@ class Engine:
     def next_due(self) -> Instant | None:
         """Return when the next timer is due, or ``None``."""
         return self._alarm.next_due()
+
+    def opened(self, fact: Fact[Any]) -> dict[str, str] | None:
+        """Return what is sealed in a fact; ``None`` where nothing is, or its key is gone.
+
+        Only to be shown after a look was recorded, or masked.
+        """
+        if fact.sealed is None:
+            return None
+        plain = self._sealer.open(fact.sealed_for, fact.id, fact.sealed)
+        return None if plain is None else msgspec.json.decode(plain, type=dict[str, str])
 
     def keep_artefact(self, content: bytes) -> str:
         """Keep content under its SHA-256, durable with the next commit."""
@@ -292,6 +302,9 @@ class Engine:
         self._ledger.append(OPERATIONS, fact, one.body)
         if isinstance(draft.body, PersonErased):
             self._sealer.destroy(draft.body.person)
+        elif isinstance(draft.body, PersonalDataExpired):
+            for person in draft.body.persons:
+                self._sealer.destroy(person)
         timers, failures = self._projector.apply(fact)
         if timers:
             self._alarm.heard(timers)

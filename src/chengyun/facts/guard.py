@@ -1,4 +1,4 @@
-"""What guards people and doors: erasure, and the keys of feeds."""
+"""What guards people and doors: erasure, looks at personal data, and the keys of feeds."""
 
 from __future__ import annotations
 
@@ -27,3 +27,35 @@ class FeedKeyRevoked(Body, frozen=True, kw_only=True):
 
     key: str
     reason: str
+
+
+class PersonalDataSeen(Body, frozen=True, kw_only=True):
+    """Somebody opened data of a person; stands on the audit chain before anything was shown."""
+
+    person: str
+    """Whose data: the id under whose key they are sealed, which shows no name."""
+    fact: str
+    kind: str
+    fields: list[str]
+    purpose: str
+    """A purpose of the city pack, and …"""
+    ground: str
+    """… what whoever looked says of it."""
+
+
+class RetentionPlanned(Body, frozen=True, kw_only=True):
+    """When data of persons fall due next; then it is looked again."""
+
+    next_at: int
+
+
+class PersonalDataExpired(Body, frozen=True, kw_only=True):
+    """Data of persons were kept long enough: the keys of these records were destroyed."""
+
+    what: str
+    """``personal``, ``sensitive`` or ``refused``."""
+    day: int
+    """The day on which their matter ended, counted from 1970, UTC."""
+    batch: int
+    persons: list[str]
+    kept_days: int

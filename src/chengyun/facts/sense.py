@@ -28,8 +28,14 @@ class ReportReceived(Body, frozen=True, kw_only=True):
     """Choices made while reading, such as ``ambiguous_local_time:opened_at:first``."""
 
 
+class SensitiveReceived(Body, frozen=True, kw_only=True):
+    """What is sensitive in a report stands in this seal, under a key of its own."""
+
+    report: str
+
+
 class RowRefused(Body, frozen=True, kw_only=True):
-    """A row of a feed could not be taken; the row itself stands in the seal."""
+    """A row of a feed could not be taken; the row and what was read of it stand in the seal."""
 
     feed: str
     file: str

@@ -1,66 +1,49 @@
-"""Guard: erasing a person is a command, and so is issuing a feed's key."""
+"""Guard: what it takes, hears and follows; each idea stands in a file of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import ClassVar, Final
+from typing import Final
 
-import msgspec
-
-from chengyun.engine.commands import Command
-from chengyun.engine.known import Known
-from chengyun.engine.rows import Rows
-from chengyun.engine.stage import Follows, Orders
-from chengyun.engine.tables import Change, Put, Table
-from chengyun.facts.envelope import Draft, Fact
-from chengyun.facts.guard import FeedKeyIssued, FeedKeyRevoked, PersonErased
-from chengyun.guard import keys
-from chengyun.kernel.ids import under
-
-
-class ErasePerson(Command, frozen=True, kw_only=True):
-    """Destroy the key of a person: every seal under it is unreadable from then on."""
-
-    NEEDS: ClassVar[str] = "person:erase"
-    person: str
-    ground: str
-
-
-class ErasedRow(msgspec.Struct, frozen=True):
-    """A person whose key was destroyed."""
-
-    person: str
-    at: int
-
-
-ERASED = Table("erased", ErasedRow, key=("person",))
-
-
-def erase_person(command: ErasePerson, known: Known) -> Iterable[Draft]:
-    """Record the erasure, once; it names the person by an opaque id only."""
-    if known.get(ERASED, command.person) is not None:
-        return
-    yield Draft(
-        id=under("erased", command.person),
-        happened_at=known.now,
-        subject=command.person,
-        body=PersonErased(person=command.person, ground=command.ground),
-    )
-
-
-def note_erased(fact: Fact[PersonErased], rows: Rows) -> Iterable[Change]:
-    """Remember who was erased and when."""
-    yield Put(ERASED, ErasedRow(fact.body.person, fact.happened_at))
-
+from chengyun.engine.stage import Follows, Listens, Orders
+from chengyun.facts.engine import PolicyTookEffect, TimerFired
+from chengyun.facts.guard import (
+    FeedKeyIssued,
+    FeedKeyRevoked,
+    PersonalDataExpired,
+    PersonErased,
+    RetentionPlanned,
+)
+from chengyun.facts.handle import ReportClosed, ReportRated
+from chengyun.facts.sense import ReportReceived, RowRefused, SensitiveReceived
+from chengyun.guard import erasing, keys, looking, retention
 
 FOLLOWS: Final[Follows] = {
-    PersonErased: (note_erased,),
+    PersonErased: (erasing.note_erased,),
+    PersonalDataExpired: (erasing.note_expired, retention.forget_list),
+    RetentionPlanned: (retention.note_planned,),
+    ReportReceived: (retention.note_received,),
+    SensitiveReceived: (retention.note_received,),
+    ReportClosed: (retention.note_closed,),
+    ReportRated: (retention.note_rated,),
+    RowRefused: (retention.note_refused,),
     FeedKeyIssued: (keys.note_issued,),
     FeedKeyRevoked: (keys.note_revoked,),
 }
+LISTENS: Final[Listens] = {
+    TimerFired: (retention.on_timer,),
+    PolicyTookEffect: (retention.on_policy,),
+}
 ORDERS: Final[Orders] = {
-    ErasePerson: erase_person,
+    erasing.ErasePerson: erasing.erase_person,
+    looking.LookAtPersonal: looking.look_at_personal,
     keys.IssueFeedKey: keys.issue_feed_key,
     keys.RevokeFeedKey: keys.revoke_feed_key,
 }
-TABLES = (ERASED, keys.FEED_KEYS)
+TABLES = (
+    erasing.ERASED,
+    erasing.EXPIRED,
+    retention.KEPT,
+    retention.ENDED,
+    retention.LISTS,
+    keys.FEED_KEYS,
+)

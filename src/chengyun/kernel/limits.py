@@ -132,6 +132,34 @@ MAX_NUMBER: Final = 2**63 - 1
 MIN_NUMBER: Final = -(2**63)
 """Smallest number of a command."""
 
+# --- data of persons --------------------------------------------------------------------------
+MAX_GROUND_CHARS: Final = 500
+"""Longest ground that is given for a look at personal data."""
+
+MAX_LOOK_FIELDS: Final = 50
+"""Most fields that one look opens."""
+
+MAX_LOOKS: Final = 20
+"""Most looks of one actor in a row; a further one is told to wait."""
+
+LOOK_PAUSE_S: Final = 60.0
+"""How long it takes until one more is free."""
+
+MAX_LOOKERS: Final = 10_000
+"""Most actors whose looks are counted; of more, those who looked least lately are forgotten."""
+
+MAX_EXPIRED_A_FACT: Final = 256
+"""Most records whose keys one fact says were destroyed."""
+
+MAX_EXPIRED_FACTS: Final = 100
+"""Most such facts at once; the rest follow at the next turn."""
+
+MAX_LOOKS_SHOWN: Final = 200
+"""Most looks on one page of the auditor."""
+
+MAX_LOOKS_READ: Final = 10_000
+"""Most facts of the audit chain that are read for one page; the next page goes on from there."""
+
 # --- HTTP -------------------------------------------------------------------------------------
 MAX_LIVE_FRAMES: Final = 4_096
 """Most changes kept for streams that resume; an older cursor is told to begin again."""
@@ -262,6 +290,9 @@ MAX_REFUSED_MESSAGE_BYTES: Final = 1_048_576
 
 MAX_REFUSED_BYTES: Final = 268_435_456
 """Most bytes of kept messages with refused rows; the oldest go first."""
+
+LET_GO_S: Final = 3_600.0
+"""How often it is looked whether kept messages with refused rows are old enough to go."""
 
 MAX_REFUSED_SHOWN: Final = 1_000
 """Most refused rows named in one answer; the rest are counted."""

@@ -8,9 +8,11 @@ from typing import ClassVar, Final
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
 from chengyun.engine.stage import Follows, Listens, Orders
+from chengyun.facts.classes import sensitive_of
 from chengyun.facts.engine import TimerFired
 from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.places import Place
+from chengyun.facts.privacy import Privacy
 from chengyun.facts.registers import Areas, city_of
 from chengyun.facts.sense import (
     FeedFellSilent,
@@ -18,6 +20,7 @@ from chengyun.facts.sense import (
     ObservationReceived,
     ReportReceived,
     RowRefused,
+    SensitiveReceived,
 )
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import join
@@ -74,6 +77,10 @@ class KeepRefused(Command, frozen=True, kw_only=True):
     raw: str
 
 
+_TOLD: Final = frozenset({"field", "chars", "limit", "missing", "id"})
+"""Parameters of a reason that quote nothing from the row."""
+
+
 def _feed(name: str, known: Known) -> Feed:
     feed = known.policy(Feeds).feeds.get(name)
     if feed is None:
@@ -91,13 +98,16 @@ def receive_report(command: ReceiveReport, known: Known) -> Iterable[Draft]:
     feed = _feed(command.feed, known)
     report = join("report", command.feed, command.id)
     area = command.area or known.built(city_of, Areas)
+    grave = known.policy(Privacy).sensitive if command.personal else []
+    personal = {name: text for name, text in command.personal.items() if name not in grave}
+    sensitive = {name: text for name, text in command.personal.items() if name in grave}
     yield Draft(
         id=report,
         happened_at=command.opened_at,
         subject=report,
         area=area,
-        sealed=command.personal or None,
-        sealed_for=report if command.personal else "",
+        sealed=personal or None,
+        sealed_for=report if personal else "",
         body=ReportReceived(
             feed=command.feed,
             file=command.file,
@@ -114,6 +124,16 @@ def receive_report(command: ReceiveReport, known: Known) -> Iterable[Draft]:
             notes=command.notes,
         ),
     )
+    if sensitive:
+        yield Draft(
+            id=sensitive_of(report),
+            happened_at=command.opened_at,
+            subject=report,
+            area=area,
+            sealed=sensitive,
+            sealed_for=sensitive_of(report),
+            body=SensitiveReceived(report=report),
+        )
 
 
 def receive_observation(command: ReceiveObservation, known: Known) -> Iterable[Draft]:
@@ -138,13 +158,15 @@ def receive_observation(command: ReceiveObservation, known: Known) -> Iterable[D
 
 
 def keep_refused(command: KeepRefused, known: Known) -> Iterable[Draft]:
-    """Keep a refused row; its content stands in the seal, it may hold personal data."""
+    """Keep a refused row; it may hold personal data in any column, so all of it is sealed."""
     row = join("refused", command.feed, command.file, command.row)
+    told = {name: text for name, text in command.params.items() if name in _TOLD}
+    read = {name: text for name, text in command.params.items() if name not in _TOLD}
     yield Draft(
         id=row,
         happened_at=command.at,
         subject=row,
-        sealed={"raw": command.raw},
+        sealed=read | {"raw": command.raw},
         sealed_for=row,
         body=RowRefused(
             feed=command.feed,
@@ -152,7 +174,7 @@ def keep_refused(command: KeepRefused, known: Known) -> Iterable[Draft]:
             row=command.row,
             field=command.field,
             code=command.code,
-            params=command.params,
+            params=told,
         ),
     )
 

@@ -112,6 +112,7 @@ def test_a_case_tells_its_members_and_its_chain(city):
     assert found["members"][0] | {"received_at": 0, "first": 0} == {
         "report": "report:hotline:m1", "received_at": 0, "first": 0,
         "title": "cover gone", "text": "a hole", "channel": "app",
+        "masked": [], "personal": {"reporter": "W**"}, "erased_at": None,
     }  # fmt: skip
     kinds = [fact["kind"] for fact in found["chain"]]
     assert kinds[0] == "ReportReceived"

@@ -18,7 +18,7 @@ from chengyun.app import platform
 from chengyun.app.serving import Server
 from chengyun.app.stages import TABLES
 from chengyun.engine.ports import Group, Store
-from chengyun.guard.handlers import ErasePerson
+from chengyun.guard.erasing import ErasePerson
 from chengyun.kernel.clock import VirtualClock
 from chengyun.kernel.errors import StoreFailed
 from chengyun.kernel.instants import Instant

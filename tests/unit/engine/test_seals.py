@@ -19,7 +19,7 @@ from chengyun.engine import rebuild
 from chengyun.engine.parts import ENGINE
 from chengyun.engine.verify import verify
 from chengyun.facts.envelope import OPERATIONS
-from chengyun.guard.handlers import ErasePerson
+from chengyun.guard.erasing import ErasePerson
 from chengyun.kernel.errors import Bug, Rejected
 from chengyun.sim.faults import Crash, CrashingStore
 

@@ -220,6 +220,53 @@ export interface Member {
   title?: string;
   channel?: string;
   received_at: number;
+  /** What is sealed about the reporter, masked. */
+  personal?: Record<string, string>;
+  /** What was written and is shown masked. */
+  masked?: string[];
+  erased_at?: number | null;
+}
+
+/** A reason for which data of persons may be opened. */
+export interface Purpose {
+  code: string;
+  name: Named;
+  sensitive: boolean;
+}
+
+export interface Look {
+  fact: string;
+  fields: string[];
+  purpose: string;
+  ground: string;
+}
+
+export interface Opened {
+  fact: string;
+  person: string;
+  fields: Record<string, string>;
+  erased: string[];
+  look: string;
+  seen_at: number;
+}
+
+/** A look as it stands on the audit chain. */
+export interface LookSeen {
+  seq: number;
+  at: number;
+  actor: string;
+  area: string;
+  person: string;
+  fact: string;
+  kind: string;
+  fields: string[];
+  purpose: string;
+  ground: string;
+}
+
+export interface LooksSaid {
+  looks: LookSeen[];
+  next: number | null;
 }
 
 export interface CaseSeen {

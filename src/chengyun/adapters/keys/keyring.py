@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.keywrap import (
     aes_key_wrap_with_padding,
 )
 
+from chengyun.facts.classes import sensitive_of
 from chengyun.kernel.errors import Bug, Rejected
 
 FILE = "keyring"
@@ -82,8 +83,11 @@ class Keyring:
             ) from broken
 
     def destroy(self, person: str) -> None:
-        """Destroy the key of ``person``."""
+        """Destroy the key of ``person``, and the one for what is sensitive of him."""
         self._wrapped[person] = self._changed[person] = None
+        sensitive = sensitive_of(person)
+        if sensitive in self._wrapped:
+            self._wrapped[sensitive] = self._changed[sensitive] = None
 
     def take_keys(self) -> dict[str, bytes | None]:
         """Return what changed since the last call, for the store."""

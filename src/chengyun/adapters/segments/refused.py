@@ -1,7 +1,7 @@
 """Refused observations are kept for correction: the message as it came, and which rows and why.
 
-The folder is bounded: the oldest messages go when it is full. A message too large to be kept
-leaves the list of its refused rows.
+The folder is bounded: the oldest messages go when it is full, and each after the days that the pack
+keeps refused rows. A message too large to be kept leaves the list of its refused rows.
 """
 
 from __future__ import annotations
@@ -55,6 +55,17 @@ class RefusedRows:
             half.write_bytes(part)
             half.rename(self._folder / f"{name}{suffix}")
             self._held += len(part)
+
+    def forget(self, before: int) -> int:
+        """Let go what came before an instant: it was kept long enough; return how many files."""
+        gone = 0
+        for path in sorted(self._folder.iterdir()):
+            if int(path.name.partition("-")[0]) >= before:
+                break
+            self._held -= path.stat().st_size
+            path.unlink()
+            gone += 1
+        return gone
 
     def _make_room(self, more: int) -> None:
         if self._held + more <= MAX_REFUSED_BYTES:

@@ -12,7 +12,15 @@ import msgspec
 from sqlalchemy import Connection, MetaData, bindparam, func, select
 
 from chengyun.adapters.sql import dialect, migrate
-from chengyun.adapters.sql.schema import CHAINS, FACTS, LAYOUTS, PERSON_KEYS, Projection, layout_of
+from chengyun.adapters.sql.schema import (
+    ARTEFACTS,
+    CHAINS,
+    FACTS,
+    LAYOUTS,
+    PERSON_KEYS,
+    Projection,
+    layout_of,
+)
 from chengyun.adapters.sql.store import (
     FILE,
     happened_at_of,
@@ -160,6 +168,47 @@ class StoreReader:
     def _few(self, condition: Any, partition: str) -> Iterator[Stored]:
         wanted = stored_of(partition, OPERATIONS).where(condition).order_by(FACTS.c.seq)
         return map(stored, self._connection.execute(wanted))
+
+    def back(
+        self, partition: str, chain: str, *, before_seq: int, most: int, subject: str = ""
+    ) -> list[Stored]:
+        """Return the last facts of a chain before a place in it, the newest first."""
+        wanted = (
+            stored_of(partition, chain)
+            .where(FACTS.c.seq < before_seq)
+            .order_by(FACTS.c.seq.desc())
+            .limit(most)
+        )
+        if subject:
+            wanted = wanted.where(FACTS.c.subject == subject)
+        return [stored(row) for row in self._connection.execute(wanted)]
+
+    def seq_at(self, partition: str, chain: str, at: Instant) -> int:
+        """Return the first place in a chain that was known at ``at`` or later.
+
+        Found by halving, since ``known_at`` never decreases along a chain.
+        """
+        head = {(one, name): head for one, name, head in self.chains()}.get((partition, chain))
+        low, high = 1, 1 if head is None else head.seq + 1
+        known_at = (
+            select(FACTS.c.known_at)
+            .join_from(FACTS, CHAINS, FACTS.c.log == CHAINS.c.log)
+            .where(CHAINS.c.partition == partition, CHAINS.c.chain == chain)
+        )
+        while low < high:
+            middle = (low + high) // 2
+            found = self._connection.execute(known_at.where(FACTS.c.seq == middle)).scalar()
+            if found is not None and found < at:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def artefact(self, content_hash: str) -> bytes | None:
+        """Return stored content by its SHA-256."""
+        wanted = select(ARTEFACTS.c.content).where(ARTEFACTS.c.hash == content_hash)
+        found = self._connection.execute(wanted).scalar()
+        return None if found is None else bytes(found)
 
     def rows(self, table: Table[Any], partition: str, **equal: Any) -> Iterator[Any]:
         """Yield the rows of a projection in key order; all, or those with these values."""

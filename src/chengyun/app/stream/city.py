@@ -12,6 +12,7 @@ import numpy as np
 from chengyun.app import packs
 from chengyun.citypack.resolving import Resolved
 from chengyun.facts.columns import Handles
+from chengyun.facts.privacy import Keep, Privacy
 from chengyun.facts.registers import (
     Areas,
     AssetEntry,
@@ -51,6 +52,8 @@ class CityOfSensors(NamedTuple):
     """Names everything that the lane took from the pack: the SHA-256 of ``content``."""
     content: bytes
     """All of it, from which ``city_of_content`` compiles the same."""
+    refused_days: int = Keep().refused_days
+    """How long messages with refused rows are kept for correction."""
 
     def area_numbers(self, lon_e7: Handles, lat_e7: Handles) -> Handles:
         """Return the unit grid of each point by number; the city itself where there is none."""
@@ -76,7 +79,7 @@ def city_of_content(content: bytes) -> CityOfSensors:
 
 def city_of_sensors(pack: Resolved) -> CityOfSensors:
     """Compile a resolved pack."""
-    return compiled_city(
+    city = compiled_city(
         areas=packs.section(pack, Areas),
         grids=packs.section_or_empty(pack, UnitGridRegister),
         properties=packs.section_or_empty(pack, Properties),
@@ -84,6 +87,8 @@ def city_of_sensors(pack: Resolved) -> CityOfSensors:
         signs=packs.section_or_empty(pack, SensorSigns),
         bands=packs.section(pack, Bands),
     )
+    keep = packs.section_or_empty(pack, Privacy).keep
+    return city._replace(refused_days=keep.refused_days)
 
 
 def compiled_city(

@@ -22,8 +22,8 @@ from chengyun.engine.commands import Command
 from chengyun.engine.engine import Engine
 from chengyun.kernel.clock import Clock
 from chengyun.kernel.errors import ChengyunError, Retryable, StoreFailed
-from chengyun.kernel.instants import Instant
-from chengyun.kernel.limits import MAX_CROSSINGS_A_FACT, MAX_GROUPS_A_FACT, RECORD_PAUSE_S
+from chengyun.kernel.instants import DAY_US, Instant
+from chengyun.kernel.limits import LET_GO_S, MAX_CROSSINGS_A_FACT, MAX_GROUPS_A_FACT, RECORD_PAUSE_S
 from chengyun.twin.silences import RecordSilences
 from chengyun.vitals.crossings import RecordCrossings
 from chengyun.vitals.views import STREAM, StreamRow
@@ -45,6 +45,7 @@ class Recording:
     ) -> None:
         """``row`` says up to which tick the engine recorded; the last one is offered again."""
         warm()
+        self._clock = clock
         opened = open_lane(folder, city, told=0 if row is None else row.tick - 1)
         self.recovered = opened.recovered
         self._ticks: asyncio.Queue[Ticked] = asyncio.Queue()
@@ -59,11 +60,13 @@ class Recording:
         self._failed.add_done_callback(lambda _: failed())
         self.host.start()
         keeping_up = asyncio.create_task(self.back.keep_up())
+        letting_go = asyncio.create_task(self._let_go())
         recording = asyncio.create_task(self._record(submit))
         try:
             yield
         finally:
             await _ended(keeping_up)
+            await _ended(letting_go)
             await asyncio.to_thread(self.host.stop)
             await _ended(recording)
             self.back.close()
@@ -73,6 +76,13 @@ class Recording:
     def _break(self, why: StoreFailed) -> None:
         if self._failed is not None and not self._failed.done():
             self._failed.set_exception(why)
+
+    async def _let_go(self) -> None:
+        """Let refused messages go that were kept long enough."""
+        while True:
+            before = self._clock.now() - self.host.city.refused_days * DAY_US
+            await asyncio.to_thread(self.host.refused.forget, before)
+            await asyncio.sleep(LET_GO_S)
 
     async def _record(self, submit: Submit) -> None:
         while True:

@@ -32,6 +32,7 @@ def policies(city: Linjiang) -> dict[str, str]:
         "processes": _PROCESSES,
         "places": _PLACES,
         "review": _REVIEW,
+        "privacy": _PRIVACY,
     }
     return {
         f"{name}.yaml": f"# yaml-language-server: $schema=../schemas/{name}.json\n{text}"
@@ -257,6 +258,24 @@ _PLACES: Final = """\
 # The simulator gives every report the point of its place: many addresses on one point are rare.
 default_geocode_texts: 40
 asset_radius_m: 15
+"""
+_PRIVACY: Final = """\
+# Data of persons are sealed when they come in, masked when they are shown, and opened for one of
+# these purposes, which stands on the audit chain with who looked.
+purposes:
+  handle_case: {name: {en: Handle the case, zh: 处置案件}}
+  call_back: {name: {en: Call the reporter back, zh: 回访诉求人}}
+  emergency: {name: {en: Life or property in danger, zh: 危及生命财产}, sensitive: true}
+  complaint: {name: {en: Look into a complaint, zh: 核查投诉举报}}
+  data_subject: {name: {en: The person asked for it, zh: 本人申请查询}, sensitive: true}
+# Columns of feeds with personal: true that are sensitive, and so are kept for a shorter time.
+sensitive: [id_card, health, bank_account, biometric, religion]
+texts: internal
+keep: {personal_days: 1095, sensitive_days: 180, refused_days: 90}
+figures: {k: 5, level: district}
+source: >-
+  Personal Information Protection Law (PIPL) articles 6, 19, 28 and 47: for a stated purpose,
+  sensitive data apart, no longer than needed; the days are defaults of the platform (?)
 """
 _REVIEW: Final = """\
 # A day of the simulated city is a period: a demonstration has no weeks.

@@ -1,0 +1,117 @@
+"""What each column of each projection table is: public, internal, personal or sensitive.
+
+A table holds what its facts taught, so a column is as its field in ``facts/classes.py`` is. One
+that does not stand here is sensitive: it is shown nowhere, and a test fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from chengyun.facts.classes import UNCLASSED, Class, Fields, fields
+from chengyun.guard.masking import HIDDEN, scrubbed
+
+ROWS: Final[Mapping[str, Fields]] = {
+    # engine
+    "policies": fields(public="adopted version scope effective_from known_at"),
+    "timers": fields(internal="id due_at purpose subject area cause"),
+    "dead_letters": fields(internal="handler fact code at", sensitive="error"),
+    "return_counts": fields(internal="kind subject times"),
+    "arrivals": fields(internal="source seq"),
+    # guard
+    "erased": fields(internal="person at"),
+    "expired": fields(internal="person at open"),
+    "kept_reports": fields(internal="report personal sensitive open"),
+    "ended_days": fields(internal="what day count gone"),
+    "ended_lists": fields(internal="what day batch persons open"),
+    "feed_keys": fields(internal="key feed expires_at revoked", sensitive="digest"),
+    # sense
+    "feeds": fields(public="feed taken refused last_seen_at silent silent_since_at"),
+    "refused_rows": fields(public="feed", internal="file row field code open", written="params"),
+    # twin
+    "area_states": fields(internal="area reports open_reports last_report_at"),
+    "unit_states": fields(internal="unit dispatched closed"),
+    "assets": fields(public="code type name owner lon_e7 lat_e7 cell"),
+    "points": fields(internal="lon_e7 lat_e7 streets is_default"),
+    "partition_figures": fields(internal="source until_at counts"),
+    "crews": fields(internal="unit state lon_e7 lat_e7 case since_at"),
+    # vitals
+    "signs": fields(public="sign feeds pane_s windows_s fresh as_of last_arrival_at learned_until"),
+    "waiting_arrivals": fields(internal="sign type area count"),
+    "recent_arrivals": fields(internal="sign type area marks"),
+    "today_arrivals": fields(internal="sign type area slot raw thin"),
+    "spreads": fields(internal="sign type level known today"),
+    "usual_overall": fields(internal="sign days hours exposure profile totals areas"),
+    "usual_by_type": fields(internal="sign type slots totals areas"),
+    "vitals": fields(
+        internal="sign type area window_s value_micro expected_ppm surprise_milli as_of"
+    ),
+    "stream": fields(public="stream tick part at segment offset"),
+    # warn
+    "warnings": fields(
+        public="warning sign type area level highest onset_at below_since cleared_at code params"
+        " open"
+    ),
+    # assess
+    "comparables": fields(
+        public="type area",
+        internal="report seq entered_at lon_e7 lat_e7 cell incident classes open",
+        written="place_text attributes",
+    ),
+    "incidents": fields(
+        public="type area opened_at open", internal="incident members open_members doubted"
+    ),
+    "pair_classes": fields(internal="name pairs duplicates"),
+    "nowhere": fields(internal="lon_e7 lat_e7"),
+    # command
+    "responses": fields(public="proposal warning response_level plan area measures state open"),
+    # dispatch
+    "sightings": fields(
+        public="type area due_at open", internal="report candidates source", written="features"
+    ),
+    "desks": fields(public="type area unit open", internal="case report tried waits_for_person"),
+    "route_cells": fields(internal="key total counts"),
+    "route_records": fields(internal="type marks"),
+    "router": fields(internal="name contexts learned_seq"),
+    "planned_tasks": fields(internal="proposal warning area measures open"),
+    # handle
+    "cases": fields(
+        public="type area process policy_version state unit filed_at due_at fell_due ended_at open",
+        internal="case incident members open_members hops rework first_outcome first_unit",
+    ),
+    "case_members": fields(
+        public="area type due_at open", internal="report incident case received_at first"
+    ),
+    # learn
+    "figures": fields(
+        public="type area unit period",
+        internal="reports incidents merged doubted filed dispatched returned closed on_time overdue"
+        " without_deadline reported_back verified rework rated solved satisfied",
+    ),
+    "type_history": fields(internal="type period durations units proposed right"),
+    "first_proposals": fields(internal="report unit source open"),
+    "reviews": fields(public="name period next_at held"),
+    "policy_proposals": fields(public="proposal about type now proposed evidence state"),
+}
+"""Figures are public only after ``learn/publishing.py``: a count of one is one person."""
+
+
+DERIVED: Final[Mapping[str, Fields]] = {
+    "warnings": fields(public="state"),
+    "cases": fields(internal="lon_e7 lat_e7"),
+    "desks": fields(internal="candidates"),
+}
+"""What the screens see beside the columns of a row, taken from rows around it."""
+
+
+def shown_row(table: str, found: dict[str, Any]) -> dict[str, Any]:
+    """Return what a screen sees of a row: what is more than internal is hidden."""
+    classes, derived = ROWS.get(table, {}), DERIVED.get(table, {})
+    for name, value in found.items():
+        kind, is_written = classes.get(name) or derived.get(name, UNCLASSED)
+        if kind in (Class.PERSONAL, Class.SENSITIVE):
+            found[name] = HIDDEN
+        elif is_written and isinstance(value, str):
+            found[name] = scrubbed(value)
+    return found

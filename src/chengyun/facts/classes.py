@@ -1,0 +1,181 @@
+"""What each field of each kind of fact is: public, internal, personal or sensitive.
+
+*Public* may be told to anybody, *internal* to whoever works for the city, *personal* tells of a
+person and is masked until somebody opens it for a purpose, *sensitive* could harm a person if it
+came out (PIPL article 28) and is masked whole. A field that a person writes freely is internal
+and ``written``: what looks like a number of a person in it is masked, and a city pack may have it
+all treated as personal. A field that does not stand here is sensitive: forgetting one shows
+nothing, and a test fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from chengyun.kernel.ids import under
+
+
+class Class(StrEnum):
+    """How freely a value may be told, from everybody to nobody without a purpose."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    PERSONAL = "personal"
+    SENSITIVE = "sensitive"
+
+
+class Classed(NamedTuple):
+    """What a field is."""
+
+    kind: Class
+    is_written: bool = False
+    """A person wrote it freely."""
+
+
+UNCLASSED: Final = Classed(Class.SENSITIVE)
+Fields = Mapping[str, Classed]
+
+
+def fields(
+    *,
+    public: str = "",
+    internal: str = "",
+    written: str = "",
+    personal: str = "",
+    sensitive: str = "",
+) -> Fields:
+    """Return the classes of the fields that are named, a blank between two names."""
+    found = dict.fromkeys(public.split(), Classed(Class.PUBLIC))
+    found |= dict.fromkeys(internal.split(), Classed(Class.INTERNAL))
+    found |= dict.fromkeys(written.split(), Classed(Class.INTERNAL, is_written=True))
+    found |= dict.fromkeys(personal.split(), Classed(Class.PERSONAL))
+    found |= dict.fromkeys(sensitive.split(), Classed(Class.SENSITIVE))
+    return found
+
+
+BODIES: Final[Mapping[str, Fields]] = {
+    # sense
+    "ReportReceived": fields(
+        public="feed channel type due_at silent_after_s",
+        internal="file row place",
+        written="title text place_text attributes notes",
+    ),
+    "SensitiveReceived": fields(internal="report"),
+    "RowRefused": fields(public="feed", internal="file row field code", written="params"),
+    "ObservationReceived": fields(
+        public="feed property unit value_micro from_at until_at silent_after_s"
+    ),
+    "FeedFellSilent": fields(public="feed since_at"),
+    "FeedResumed": fields(public="feed silent_since_at"),
+    # twin
+    "ReportLocated": fields(
+        public="feed type grid code", internal="report place street asset", written="params"
+    ),
+    "DefaultGeocodeFound": fields(internal="place place_texts"),
+    "AssetRegistered": fields(public="code type name owner place cell"),
+    "CrewMoved": fields(internal="unit state place case"),
+    "SensorsFellSilent": fields(public="tick groups"),
+    "SensorsSpokeAgain": fields(public="tick groups"),
+    # vitals
+    "SignStarted": fields(public="sign feeds pane_s windows_s next_day_at first"),
+    "PaneClosed": fields(
+        public="sign from_at until_at fresh complete days_known slot next_at",
+        internal="arrivals readings spreads",
+    ),
+    "BaselineLearned": fields(
+        public="sign from_at until_at slots_known fade_shift next_at",
+    ),
+    "LevelsCrossed": fields(public="tick part at segment offset crossings"),
+    # warn
+    "WarningRaised": fields(public="sign type level onset_at code params"),
+    "WarningChanged": fields(public="sign type from_level level code params"),
+    "WarningBelow": fields(public="sign type until_at"),
+    "WarningHotAgain": fields(public="sign type"),
+    "WarningCleared": fields(public="sign type from_level highest_level code params"),
+    "WarningRevised": fields(public="sign type from_level level code params"),
+    "WarningRetracted": fields(public="sign type from_level code params"),
+    # assess
+    "IncidentOpened": fields(public="type grid", internal="report likeness"),
+    "ReportMerged": fields(public="type threshold_ppm", internal="report incident likeness"),
+    "ReportSplit": fields(
+        public="type", internal="report from_incident incident", written="reason"
+    ),
+    "WarningAssessed": fields(
+        public="warning level sign type open_incidents", internal="incidents"
+    ),
+    # command
+    "ResponseProposed": fields(public="warning response_level plan measures"),
+    "ResponseDecided": fields(public="proposal approved", written="reason"),
+    "ResponseLapsed": fields(public="proposal code"),
+    # dispatch
+    "RouterConfigured": fields(internal="contexts"),
+    "RouteProposed": fields(
+        public="source code model", internal="report candidates", written="params"
+    ),
+    "CaseFiled": fields(public="type process due_at due_code", internal="incident report"),
+    "CaseDispatched": fields(public="type unit code hops", written="params"),
+    "DecisionAsked": fields(public="confidence_ppm threshold_ppm", internal="report candidates"),
+    # handle
+    "WorkReported": fields(public="unit outcome", internal="report duplicate_of", written="text"),
+    "ReportClosed": fields(
+        public="type unit outcome due_at filed_at first", internal="report incident duplicate_of"
+    ),
+    "WrongMergeSuspected": fields(public="type code", internal="report incident", written="params"),
+    "CaseReturned": fields(public="type unit", written="reason"),
+    "CaseReportedBack": fields(public="type unit outcome members", internal="incident"),
+    "CaseVerified": fields(public="passed", written="reason"),
+    "CaseReworked": fields(public="type unit round", internal="incident"),
+    "CaseClosed": fields(public="type unit", internal="incident"),
+    "CaseFellDue": fields(public="due_at unit"),
+    "ReportRated": fields(public="type unit solved satisfied", internal="report case"),
+    "CaseTold": fields(public="warning level code params"),
+    # learn
+    "ReviewPlanned": fields(public="from_at next_at"),
+    "PolicyProposed": fields(public="about type now proposed evidence"),
+    "ProposalDecided": fields(public="proposal accepted", written="reason"),
+    "ReviewHeld": fields(public="from_at until_at closed on_time overdue proposals next_at"),
+    "FiguresShared": fields(public="from_at until_at", internal="counts"),
+    # engine
+    "TimerFired": fields(internal="timer purpose due_at"),
+    "UnitFailed": fields(internal="handler fact code tries", sensitive="error"),
+    "UnitRetried": fields(internal="handler fact"),
+    "PolicyAdopted": fields(public="version pack effective_from scope", internal="owner"),
+    "PolicyTookEffect": fields(public="version scope"),
+    "CommandRefused": fields(internal="command needs code"),
+    "FactArrived": fields(
+        public="kind", internal="source source_seq source_id source_hash content"
+    ),
+    # guard
+    "PersonErased": fields(internal="person", written="ground"),
+    "PersonalDataSeen": fields(internal="person fact kind fields purpose", written="ground"),
+    "RetentionPlanned": fields(internal="next_at"),
+    "PersonalDataExpired": fields(internal="what day batch persons kept_days"),
+    "FeedKeyIssued": fields(internal="key feed expires_at", sensitive="digest"),
+    "FeedKeyRevoked": fields(internal="key", written="reason"),
+}
+"""The fields of every kind of fact. What stands inside a field has the class of the field."""
+
+SEALED: Final[Mapping[str, Fields]] = {
+    "ReportReceived": {"": Classed(Class.PERSONAL)},
+    "ReportRated": fields(personal="text"),
+}
+"""What the seal of a kind holds, by key; ``""`` is any key, and what does not stand here is
+sensitive. Keys of a report are columns of its feed: those that the pack calls sensitive stand in
+a fact of their own, as does a refused row, which may hold anything."""
+
+
+def class_of(kind: str, field: str) -> Classed:
+    """Return the class of a field of a fact; one that nobody classed is sensitive."""
+    return BODIES.get(kind, {}).get(field, UNCLASSED)
+
+
+def sealed_class_of(kind: str, key: str) -> Class:
+    """Return the class of what a seal holds under ``key``: personal or sensitive."""
+    return SEALED.get(kind, {}).get(key, SEALED.get(kind, {}).get("", UNCLASSED)).kind
+
+
+def sensitive_of(person: str) -> str:
+    """Return the name of the key for what is sensitive of a person; it may go before the other."""
+    return under("sensitive", person)
