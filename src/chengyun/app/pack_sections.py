@@ -11,6 +11,7 @@ from chengyun.app import pack_feed_checks as feed_checks
 from chengyun.app import pack_process_checks as process_checks
 from chengyun.app import pack_recording_checks as recording_checks
 from chengyun.app import pack_register_checks as register_checks
+from chengyun.app import pack_role_checks as role_checks
 from chengyun.app import pack_sensor_checks as sensor_checks
 from chengyun.app import pack_sign_checks as sign_checks
 from chengyun.assess.policy import Fusing
@@ -34,6 +35,7 @@ from chengyun.facts.registers import (
     UnitGridRegister,
     Units,
 )
+from chengyun.guard.roles import Roles
 from chengyun.handle.policy import Processes
 from chengyun.learn.policy import Review
 from chengyun.sense.policy import Feeds, Recordings
@@ -148,4 +150,15 @@ SECTIONS: Final = (
     ),
     Section(shape=Processes, source=YamlFile("processes.yaml"), check=process_checks.processes),
     Section(shape=Review, source=YamlFile("review.yaml")),
+    Section(
+        shape=Roles,
+        source=YamlFile("roles.yaml"),
+        optional=True,
+        references=(
+            Reference("roles.*.purposes.*", to="roles.purposes"),
+            Reference("roles.*.gives.*", to="roles.roles"),
+            Reference("roles.*.excludes.*", to="roles.roles"),
+        ),
+        check=role_checks.roles,
+    ),
 )

@@ -23,6 +23,7 @@ class DecideResponse(Command, frozen=True, kw_only=True):
     """A person approves or refuses a proposed response."""
 
     NEEDS: ClassVar[str] = "response:decide"
+    MAY_WAIT: ClassVar[bool] = True
     proposal: str
     approved: bool
     reason: str

@@ -43,6 +43,7 @@ class DecideRoute(Command, frozen=True, kw_only=True):
     """A person says whose case it is."""
 
     NEEDS: ClassVar[str] = "case:dispatch"
+    MAY_WAIT: ClassVar[bool] = True
     case: str
     unit: str
     reason: str

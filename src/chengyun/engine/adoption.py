@@ -22,6 +22,7 @@ class AdoptPolicy(Command, frozen=True, kw_only=True):
     """Put a version of the pack in force. Its content must be stored as an artefact."""
 
     NEEDS: ClassVar[str] = "policy:adopt"
+    MAY_WAIT: ClassVar[bool] = True
     version: str
     pack: str
     effective_from: int

@@ -22,6 +22,7 @@ class ErasePerson(Command, frozen=True, kw_only=True):
     """Destroy the key of a person: every seal under it is unreadable from then on."""
 
     NEEDS: ClassVar[str] = "person:erase"
+    MAY_WAIT: ClassVar[bool] = True
     person: str
     ground: str
 

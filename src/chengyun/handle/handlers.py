@@ -73,6 +73,7 @@ class VerifyCase(Command, frozen=True, kw_only=True):
     """Another unit than the handler checked the work."""
 
     NEEDS: ClassVar[str] = "case:verify"
+    MAY_WAIT: ClassVar[bool] = True
     case: str
     by_unit: str
     passed: bool
