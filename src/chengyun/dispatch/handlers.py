@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 from chengyun.dispatch import routing, rules, tasks, views
 from chengyun.dispatch.policy import DutyList, Routing
 from chengyun.dispatch.ports import DECISION_TABLES
+from chengyun.engine.about import Abouts, of_row
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
 from chengyun.engine.stage import Follows, Listens, Orders
@@ -304,6 +305,7 @@ def decide_route(command: DecideRoute, known: Known) -> Iterable[Draft]:
 
 
 ORDERS: Final[Orders] = {DecideRoute: decide_route}
+ABOUTS: Final[Abouts] = {DecideRoute: of_row(views.DESKS, "case", units=("unit",))}
 LISTENS: Final[Listens] = {
     PolicyTookEffect: (on_policy_took_effect,),
     ReportLocated: (on_report_located,),

@@ -1,4 +1,4 @@
-"""Guard: erasing a person is a command, and so is issuing a feed's key."""
+"""Guard: erasing a person, issuing a feed's key and giving a grant are commands."""
 
 from __future__ import annotations
 
@@ -7,14 +7,23 @@ from typing import ClassVar, Final
 
 import msgspec
 
+from chengyun.engine.about import Abouts
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
 from chengyun.engine.rows import Rows
-from chengyun.engine.stage import Follows, Orders
+from chengyun.engine.stage import Follows, Listens, Orders
 from chengyun.engine.tables import Change, Put, Table
+from chengyun.facts.engine import TimerFired
 from chengyun.facts.envelope import Draft, Fact
-from chengyun.facts.guard import FeedKeyIssued, FeedKeyRevoked, PersonErased
-from chengyun.guard import keys
+from chengyun.facts.guard import (
+    FeedKeyIssued,
+    FeedKeyRevoked,
+    GrantGiven,
+    GrantLapsed,
+    GrantWithdrawn,
+    PersonErased,
+)
+from chengyun.guard import grants, keys
 from chengyun.kernel.ids import under
 
 
@@ -58,10 +67,20 @@ FOLLOWS: Final[Follows] = {
     PersonErased: (note_erased,),
     FeedKeyIssued: (keys.note_issued,),
     FeedKeyRevoked: (keys.note_revoked,),
+    GrantGiven: (grants.note_given,),
+    GrantWithdrawn: (grants.note_withdrawn,),
+    GrantLapsed: (grants.note_lapsed,),
 }
+LISTENS: Final[Listens] = {TimerFired: (grants.on_timer,)}
 ORDERS: Final[Orders] = {
     ErasePerson: erase_person,
     keys.IssueFeedKey: keys.issue_feed_key,
     keys.RevokeFeedKey: keys.revoke_feed_key,
+    grants.GiveGrant: grants.give_grant,
+    grants.WithdrawGrant: grants.withdraw_grant,
 }
-TABLES = (ERASED, keys.FEED_KEYS)
+ABOUTS: Final[Abouts] = {
+    grants.GiveGrant: grants.about_given,
+    grants.WithdrawGrant: grants.about_withdrawn,
+}
+TABLES = (ERASED, keys.FEED_KEYS, grants.GRANTS, grants.HOLDERS)

@@ -273,6 +273,22 @@ MAX_LOOK_BACK_S: Final = 604_800
 MAX_HISTORY_TRIES: Final = 5
 """How often a question begins again because compaction put other files in place meanwhile."""
 
+# --- who may do what --------------------------------------------------------------------------
+MAX_APPROVALS_WAITING: Final = 100
+"""Most commands of one person that wait for a second one."""
+
+MAX_GRANTS_AN_ACCOUNT: Final = 64
+"""Most grants that an account holds at once."""
+
+MAX_TEMPORARY_GRANT_D: Final = 31
+"""How many days an emergency or stand-in power lasts at most."""
+
+MAX_GROUND_CHARS: Final = 500
+"""Longest ground or reason of a grant."""
+
+MAX_DECISIONS_KEPT: Final = 1_024
+"""Most decisions that are remembered of one account, and most accounts they are remembered of."""
+
 # --- recorded data ----------------------------------------------------------------------------
 MAX_RECORDED_VALUES: Final = 8_388_608
 """Most values of one recording: they are put in order in memory."""
