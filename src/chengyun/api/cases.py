@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from starlette.requests import Request
@@ -15,17 +15,20 @@ from starlette.responses import Response
 
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.api import shapes
-from chengyun.api.doors import Door
+from chengyun.api.doors import Door, scope_of
 from chengyun.app.serving import Server
 from chengyun.app.tracing import chain_of
 from chengyun.assess.rules import report_of
 from chengyun.assess.views import COMPARABLES
 from chengyun.engine import codec
-from chengyun.facts.envelope import Stored
+from chengyun.facts.envelope import Header, Stored
 from chengyun.facts.sense import ReportReceived
-from chengyun.handle.views import CASES, MEMBERS
+from chengyun.guard.deciding import Scope
+from chengyun.handle.views import CASES, MEMBERS, CaseRow
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.limits import MAX_READERS, MAX_TRACE_FACTS
+
+_NEEDS: Final = "facts:read"
 
 
 class CasePages:
@@ -35,42 +38,80 @@ class CasePages:
         self._server = server
         self._turns = asyncio.Semaphore(MAX_READERS)
         self.doors = (
-            Door("/api/v1/cases/{case:path}", "facts:read", self.case),
-            Door("/api/v1/trace", "facts:read", self.trace),
+            Door("/api/v1/cases/{case:path}", _NEEDS, self.case, wide=False),
+            Door("/api/v1/trace", _NEEDS, self.trace, wide=False),
         )
 
     async def case(self, request: Request) -> Response:
         """Return a case, open or ended, with its members and everything around it."""
-        return await self._read(_case, request.path_params["case"])
+        return await self._read(_case, request, request.path_params["case"])
 
     async def trace(self, request: Request) -> Response:
         """Return the causal chain of the fact or subject in ``fact``."""
-        return await self._read(_trace, request.query_params.get("fact", ""))
+        return await self._read(_trace, request, request.query_params.get("fact", ""))
 
-    async def _read(self, read: Callable[[StoreReader, str, str], Any], name: str) -> Response:
+    async def _read(self, read: _Read, request: Request, name: str) -> Response:
+        scope = scope_of(request, _NEEDS)
         async with self._turns:
-            found = await asyncio.to_thread(self._reading, read, name)
+            found = await asyncio.to_thread(self._reading, read, scope, name)
         headers = {"Cache-Control": "no-store"}
         return Response(found, headers=headers, media_type="application/json")
 
-    def _reading(self, read: Callable[[StoreReader, str, str], Any], name: str) -> bytes:
+    def _reading(self, read: _Read, scope: Scope, name: str) -> bytes:
         with StoreReader(self._server.folder) as reader:
-            return msgspec.json.encode(read(reader, self._server.engine.partition, name))
+            seen = Seen(reader, self._server.engine.partition, scope)
+            return msgspec.json.encode(read(seen, name))
 
 
-def _case(reader: StoreReader, partition: str, name: str) -> dict[str, Any]:
-    row = next(reader.rows(CASES, partition, case=name), None)
+class Seen:
+    """What of a store lies within a scope; the rest is as if it were not there."""
+
+    def __init__(self, reader: StoreReader, partition: str, scope: Scope) -> None:
+        self._scope = scope
+        self._units: dict[str, tuple[str, ...]] = {}
+        self.reader = reader
+        self.partition = partition
+
+    def case(self, name: str) -> CaseRow | None:
+        """Return a case."""
+        row: CaseRow | None = next(self.reader.rows(CASES, self.partition, case=name), None)
+        return row if row is not None and self._scope.covers(row.area, (row.unit,)) else None
+
+    def chain(self, name: str) -> list[Stored]:
+        """Return the causal chain of a fact or subject; nothing where that itself is not seen."""
+        chain = chain_of(self.reader, self.partition, name)
+        if self._scope.is_everything:
+            return chain
+        seen = [stored for stored in chain if self._covers(codec.header_of(stored))]
+        meant = any(name in (one.id, one.subject) for one in map(codec.header_of, seen))
+        return seen if meant else []
+
+    def _covers(self, header: Header) -> bool:
+        """A fact lies where its area is, and is the business of the units of its case."""
+        if header.subject not in self._units:
+            self._units[header.subject] = self._units_of(header.subject)
+        return self._scope.covers(header.area, self._units[header.subject])
+
+    def _units_of(self, subject: str) -> tuple[str, ...]:
+        member = next(self.reader.rows(MEMBERS, self.partition, report=subject), None)
+        name = subject if member is None else member.case
+        row = next(self.reader.rows(CASES, self.partition, case=name), None)
+        return () if row is None else (row.unit,)
+
+
+def _case(seen: Seen, name: str) -> dict[str, Any]:
+    reader, partition = seen.reader, seen.partition
+    row = seen.case(name)
     if row is None:
         raise _unknown("case", name)
     first = next(reader.rows(COMPARABLES, partition, report=report_of(row.incident)), None)
-    facts = _chain(reader, partition, name)
     return {
         "case": shapes.placed_case(row, first),
         "members": [
             _member(reader, partition, member)
             for member in reader.rows(MEMBERS, partition, case=name)
         ],
-        **facts,
+        **_chain(seen, name),
     }
 
 
@@ -83,15 +124,15 @@ def _member(reader: StoreReader, partition: str, member: Any) -> dict[str, Any]:
     return found
 
 
-def _trace(reader: StoreReader, partition: str, name: str) -> dict[str, Any]:
-    found = _chain(reader, partition, name)
+def _trace(seen: Seen, name: str) -> dict[str, Any]:
+    found = _chain(seen, name)
     if not found["chain"]:
         raise _unknown("fact", name)
     return found
 
 
-def _chain(reader: StoreReader, partition: str, name: str) -> dict[str, Any]:
-    chain = chain_of(reader, partition, name)
+def _chain(seen: Seen, name: str) -> dict[str, Any]:
+    chain = seen.chain(name)
     return {
         "chain": [shown(stored) for stored in chain],
         "complete": len(chain) < MAX_TRACE_FACTS,
@@ -113,6 +154,9 @@ def shown(stored: Stored) -> dict[str, Any]:
         "actor": fact.actor,
         "body": fact.body,
     }
+
+
+_Read = Callable[[Seen, str], Any]
 
 
 def _unknown(what: str, name: str) -> Rejected:

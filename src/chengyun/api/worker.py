@@ -16,6 +16,7 @@ from chengyun.api.doors import Door, routes
 from chengyun.api.ingest import IngestPages
 from chengyun.api.metrics import Metrics
 from chengyun.api.problems import on_failed, on_http, on_refused
+from chengyun.api.reach import Reach
 from chengyun.api.sensing import SensingPages
 from chengyun.api.shielding import Shield
 from chengyun.app.stream.recording import Recording
@@ -56,7 +57,7 @@ def worker(recording: Recording, clock: Clock, keys: StoredKeys) -> Starlette:
         *IngestPages(recording.host, keys, clock).doors,
         *SensingPages(recording.host, recording.back, clock).doors,
     )
-    return Starlette(
+    application = Starlette(
         routes=routes(doors),
         middleware=[Middleware(Shield, metrics=Metrics())],
         exception_handlers={
@@ -65,3 +66,5 @@ def worker(recording: Recording, clock: Clock, keys: StoredKeys) -> Starlette:
             Exception: on_failed,
         },
     )
+    application.state.reach = Reach(None, clock)
+    return application

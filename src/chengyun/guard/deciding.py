@@ -15,9 +15,9 @@ import msgspec
 from chengyun.engine.about import About
 from chengyun.engine.policies import Policies
 from chengyun.engine.rows import Rows
-from chengyun.facts.registers import Areas, Units
+from chengyun.facts.registers import Areas, UnitGridRegister, Units
 from chengyun.guard.grants import ACCOUNT, GRANTS, HOLDERS, GrantRow, holds_at
-from chengyun.guard.places import Places
+from chengyun.guard.places import NOWHERE, Places, places_of
 from chengyun.guard.roles import RoleEntry, Roles
 from chengyun.kernel.errors import Forbidden
 from chengyun.kernel.instants import HOUR_US, Instant
@@ -84,6 +84,10 @@ class Scope(msgspec.Struct, frozen=True):
             and self.pairs == other.pairs
             and (self.places is other.places or self.is_everything)
         )
+
+
+EVERYTHING: Final = Scope(frozenset({("", "")}), NOWHERE)
+"""What whoever sits at the machine may see."""
 
 
 def decide(
@@ -219,12 +223,8 @@ class Decider:
             found = kept.scopes[needs, purpose] = Scope(pairs, places)
         if not found.pairs:
             everywhere = About(units=("",))
-            raise refusal(self.decide(actor, needs, everywhere, purpose, at).why, actor, needs)
+            raise refusal(self.decide(actor, needs, everywhere, purpose, at).why, needs)
         return found
-
-    def everything(self, at: Instant) -> Scope:
-        """Return the scope of whoever sits at the machine."""
-        return Scope(frozenset({("", "")}), self._places(at))
 
     def second_until(self, at: Instant) -> Instant:
         """Return until when a command may wait for a second person."""
@@ -256,7 +256,7 @@ class Decider:
 
     def _places(self, at: int) -> Places:
         version = self._policies.version(at=Instant(at))
-        return self._policies.built(Places, (Areas, Units), version)
+        return self._policies.built(places_of, (Areas, Units, UnitGridRegister), version)
 
 
 _NEVER: Final = 1 << 62
@@ -273,7 +273,7 @@ def _asks_second(
     )
 
 
-def refusal(why: str, actor: str, needs: str) -> Forbidden:
+def refusal(why: str, needs: str) -> Forbidden:
     """Return the error that says why not; it never says what it was about."""
     return Forbidden(
         why,

@@ -56,5 +56,5 @@ class GrantGate(LocalGate):
         decider = self._deciding()
         verdict = decider.decide(actor, needs, about, "", at, command=door)
         if not verdict.allowed:
-            raise refusal(verdict.why, actor, needs)
+            raise refusal(verdict.why, needs)
         return decider.second_until(at) if verdict.two_persons else None

@@ -22,8 +22,8 @@ from chengyun.engine.timers import set_timer, stop_timer
 from chengyun.facts.engine import TimerFired
 from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.guard import GrantGiven, GrantLapsed, GrantWithdrawn
-from chengyun.facts.registers import Areas, Units
-from chengyun.guard.places import Places
+from chengyun.facts.registers import Areas, UnitGridRegister, Units
+from chengyun.guard.places import Places, places_of
 from chengyun.guard.roles import Roles, exclude
 from chengyun.kernel.errors import Conflict, Forbidden, Rejected
 from chengyun.kernel.ids import join, under
@@ -102,7 +102,7 @@ HOLDERS = Table("grant_holders", Holder, key=("account",))
 
 def about_given(command: GiveGrant, known: Known) -> About:
     """Who gives must hold the area and the unit himself; everything is the whole city's."""
-    places = known.built(Places, Areas, Units)
+    places = _places(known)
     return About(places.area_or_city(command.area), (command.unit,))
 
 
@@ -126,7 +126,7 @@ def give_grant(command: GiveGrant, known: Known) -> Iterable[Draft]:
         id=join("grant", command.grant),
         happened_at=known.now,
         subject=command.account,
-        area=known.built(Places, Areas, Units).area_or_city(command.area),
+        area=_places(known).area_or_city(command.area),
         body=GrantGiven(
             grant=command.grant,
             account=command.account,
@@ -180,7 +180,7 @@ def on_timer(fact: Fact[TimerFired], known: Known) -> Iterable[Draft]:
 
 def _content(row: GrantRow, command: GiveGrant, known: Known) -> bool:
     """Tell whether a grant was given by the same command."""
-    area = known.built(Places, Areas, Units).area_or_city(command.area)
+    area = _places(known).area_or_city(command.area)
     return (
         (row.account, row.role, row.area, row.unit, row.purpose, row.until_at, row.nature)
         == (
@@ -193,7 +193,7 @@ def _content(row: GrantRow, command: GiveGrant, known: Known) -> bool:
 
 
 def _check_form(command: GiveGrant, known: Known) -> None:
-    roles, places = known.policy(Roles), known.built(Places, Areas, Units)
+    roles, places = known.policy(Roles), _places(known)
     role = roles.roles.get(command.role)
     if not _NAME.fullmatch(command.grant):
         raise _wrong("bad_grant", "grant", "the name of the grant is malformed")
@@ -280,6 +280,10 @@ def _in_force(account: str, known: Known) -> Iterable[GrantRow]:
 def holds_at(row: GrantRow, at: int) -> bool:
     """Tell whether a grant is in force at an instant."""
     return row.open and row.from_at <= at and (row.until_at is None or at < row.until_at)
+
+
+def _places(known: Known) -> Places:
+    return known.built(places_of, Areas, Units, UnitGridRegister)
 
 
 def _wrong(code: str, field: str, what: str) -> Rejected:

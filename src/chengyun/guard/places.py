@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from chengyun.facts.registers import Areas, Units, city_of
+from collections.abc import Mapping, Set
+from typing import Final
+
+from chengyun.facts.registers import Areas, UnitGridRegister, Units, city_of
+from chengyun.kernel.area_index import home_of
 
 
 class Places:
-    """Tells what lies in what; built once a version of the pack."""
+    """Tells what lies in what. A unit grid lies in the area whose code begins its own."""
 
-    def __init__(self, areas: Areas, units: Units) -> None:
-        self.root = city_of(areas)
-        self._area_above = {code: area.parent for code, area in areas.areas.items()}
-        self._unit_above = {code: unit.parent for code, unit in units.units.items()}
+    def __init__(
+        self,
+        root: str = "",
+        areas: Mapping[str, str] | None = None,
+        units: Mapping[str, str] | None = None,
+        grids: Set[str] = frozenset(),
+    ) -> None:
+        """``areas`` and ``units`` are each code with the one directly above it."""
+        self.root = root
+        self._area_above = areas or {}
+        self._unit_above = units or {}
+        self._grids = grids
 
     def knows_area(self, code: str) -> bool:
         """Tell whether this is an area of the city."""
-        return code in self._area_above
+        return code in self._area_above or code in self._grids
 
     def knows_unit(self, code: str) -> bool:
         """Tell whether this is a unit of the city."""
@@ -25,6 +37,10 @@ class Places:
         """Tell whether ``inner`` is ``outer`` or lies below it; ``""`` is the whole city."""
         if outer in ("", self.root):
             return True
+        if inner in self._grids and inner not in self._area_above:
+            if inner == outer:
+                return True
+            inner = home_of(inner, self._area_above)
         return _lies_in(outer, inner, self._area_above)
 
     def unit_in(self, outer: str, inner: str) -> bool:
@@ -35,12 +51,22 @@ class Places:
         """Return the code, or empty for the whole city."""
         return "" if code == self.root else code
 
-    def units_in(self, outer: str) -> list[str]:
-        """Return ``outer`` and every unit below it, in order of their codes."""
-        return sorted(code for code in self._unit_above if self.unit_in(outer, code))
+
+NOWHERE: Final = Places()
+"""No tree at all: for whoever sees everything anyway."""
 
 
-def _lies_in(outer: str, inner: str, above: dict[str, str]) -> bool:
+def places_of(areas: Areas, units: Units, grids: UnitGridRegister) -> Places:
+    """Return the trees of a pack."""
+    return Places(
+        city_of(areas),
+        {code: area.parent for code, area in areas.areas.items()},
+        {code: unit.parent for code, unit in units.units.items()},
+        grids.grids.keys(),
+    )
+
+
+def _lies_in(outer: str, inner: str, above: Mapping[str, str]) -> bool:
     """Walk up from ``inner``; a tree that is no tree ends where it comes round."""
     seen = inner
     for _ in range(len(above) + 1):

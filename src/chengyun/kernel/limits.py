@@ -123,6 +123,15 @@ MAX_LIVE_FRAMES: Final = 4_096
 MAX_LIVE_BYTES: Final = 67_108_864
 """Most bytes of those changes; the oldest leave first."""
 
+MAX_SCOPES: Final = 128
+"""Most different scopes, besides everything, whose frames are kept ready for streams."""
+
+MAX_SCOPE_BYTES: Final = 2_097_152
+"""Most bytes of the changes kept for one of them; the oldest leave first."""
+
+MAX_PLACES_KEPT: Final = 65_536
+"""For how many pairs of area and unit a scope remembers whether it covers them."""
+
 MAX_STREAMS: Final = 1_000
 """Most open streams; a further one is answered "busy"."""
 

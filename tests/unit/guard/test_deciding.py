@@ -1,29 +1,18 @@
 """The one place that decides: what a grant reaches, and that what is remembered is what is true."""
 
-import msgspec
 from guarded import FERRY, HILL, ORCHARD, RIVER, Guarded
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chengyun.engine.about import About
-from chengyun.facts.registers import Areas, Units
 from chengyun.guard.deciding import Decider, Scope, decide, scope_of
 from chengyun.guard.grants import GrantRow, WithdrawGrant
 from chengyun.guard.places import Places
 from chengyun.guard.roles import Roles
 
-AREAS = {
-    "c": ("city", ""), "d1": ("district", "c"), "d2": ("district", "c"),
-    "n1": ("neighbourhood", "d1"), "n2": ("neighbourhood", "d1"), "n3": ("neighbourhood", "d2"),
-}  # fmt: skip
+AREAS = {"c": "", "d1": "c", "d2": "c", "n1": "d1", "n2": "d1", "n3": "d2"}
 UNITS = {"water": "", "crew": "water", "shift": "crew", "roads": ""}
-PLACES = Places(
-    msgspec.convert(
-        {"areas": {c: {"level": level, "parent": p, "name": c} for c, (level, p) in AREAS.items()}},
-        Areas,
-    ),
-    msgspec.convert({"units": {c: {"name": c, "parent": p} for c, p in UNITS.items()}}, Units),
-)
+PLACES = Places("c", AREAS, UNITS, frozenset({"n1001"}))
 ROLES = Roles().roles
 
 
@@ -54,6 +43,9 @@ def test_a_grant_reaches_down_the_trees_and_never_up_or_aside():
     assert why(About("n1", ("",)), held) == "outside_unit"
     assert why(About("n1"), held) == ""
     assert why(About("nowhere", ("crew",)), held) == "outside_area"
+    assert why(About("n1001"), held) == ""  # a unit grid of n1
+    assert why(About("n1001"), row(area="n1001")) == ""
+    assert why(About("n1001"), row(area="n2")) == "outside_area"
 
 
 def test_a_grant_has_a_beginning_and_an_end():
