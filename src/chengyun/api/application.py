@@ -26,6 +26,7 @@ from chengyun.api.metrics import Metrics
 from chengyun.api.pages import SCREEN, Pages
 from chengyun.api.personal import PersonalPages
 from chengyun.api.problems import on_failed, on_http, on_left, on_refused
+from chengyun.api.reach import Reach
 from chengyun.api.sensing import SensingPages
 from chengyun.api.shielding import Shield
 from chengyun.api.streaming import Streams
@@ -33,6 +34,7 @@ from chengyun.app.sealing import Sealing
 from chengyun.app.serving import Server
 from chengyun.app.stream.hosting import StreamHost
 from chengyun.app.stream.recording import StreamDoor
+from chengyun.guard.deciding import Decider
 from chengyun.guard.keys import FEED_KEYS
 from chengyun.kernel.errors import ChengyunError
 
@@ -112,6 +114,8 @@ def api(
             Exception: on_failed,
         },
     )
+    decider = Decider(server.engine.rows, server.engine.policies)
+    application.state.reach = Reach(decider, server.clock)
     return Api(application, live, doors, metrics)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from starlette.requests import Request
@@ -16,10 +16,10 @@ from starlette.responses import Response
 
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.api import shapes
-from chengyun.api.doors import Door
+from chengyun.api.doors import Door, scope_of
+from chengyun.api.seen import Seen
 from chengyun.app.row_classes import shown_row
 from chengyun.app.serving import Server
-from chengyun.app.tracing import chain_of
 from chengyun.assess.rules import report_of
 from chengyun.assess.views import COMPARABLES
 from chengyun.engine import codec
@@ -27,17 +27,20 @@ from chengyun.engine.engine import Engine
 from chengyun.facts.classes import sealed_class_of, sensitive_of
 from chengyun.facts.envelope import Fact
 from chengyun.facts.privacy import Privacy
+from chengyun.guard.deciding import Scope
 from chengyun.guard.erasing import ERASED, EXPIRED
 from chengyun.guard.showing import shown_body, shown_fact, shown_seal
-from chengyun.handle.views import CASES, MEMBERS
+from chengyun.handle.views import MEMBERS
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.limits import MAX_READERS, MAX_TRACE_FACTS
 
+_NEEDS: Final = "facts:read"
+
 
 class _Book(NamedTuple):
-    """What a page is read from: the store, and the engine for what is sealed."""
+    """What a page is read from: what is seen of the store, and the engine for what is sealed."""
 
-    reader: StoreReader
+    seen: Seen
     engine: Engine
     privacy: Privacy
 
@@ -52,34 +55,36 @@ class CasePages:
         self._server = server
         self._turns = asyncio.Semaphore(MAX_READERS)
         self.doors = (
-            Door("/api/v1/cases/{case:path}", "facts:read", self.case),
-            Door("/api/v1/trace", "facts:read", self.trace),
+            Door("/api/v1/cases/{case:path}", _NEEDS, self.case, wide=False),
+            Door("/api/v1/trace", _NEEDS, self.trace, wide=False),
         )
 
     async def case(self, request: Request) -> Response:
         """Return a case, open or ended, with its members and everything around it."""
-        return await self._read(_case, request.path_params["case"])
+        return await self._read(_case, request, request.path_params["case"])
 
     async def trace(self, request: Request) -> Response:
         """Return the causal chain of the fact or subject in ``fact``."""
-        return await self._read(_trace, request.query_params.get("fact", ""))
+        return await self._read(_trace, request, request.query_params.get("fact", ""))
 
-    async def _read(self, read: _Read, name: str) -> Response:
+    async def _read(self, read: _Read, request: Request, name: str) -> Response:
+        scope = scope_of(request, _NEEDS)
         engine = self._server.engine
         privacy = engine.policies.section(Privacy, area="", at=self._server.clock.now())
         async with self._turns:
-            found = await asyncio.to_thread(self._reading, read, name, privacy)
+            found = await asyncio.to_thread(self._reading, read, scope, name, privacy)
         headers = {"Cache-Control": "no-store"}
         return Response(found, headers=headers, media_type="application/json")
 
-    def _reading(self, read: _Read, name: str, privacy: Privacy) -> bytes:
+    def _reading(self, read: _Read, scope: Scope, name: str, privacy: Privacy) -> bytes:
         with StoreReader(self._server.folder) as reader:
-            return msgspec.json.encode(read(_Book(reader, self._server.engine, privacy), name))
+            seen = Seen(reader, self._server.engine.partition, scope)
+            return msgspec.json.encode(read(_Book(seen, self._server.engine, privacy), name))
 
 
 def _case(book: _Book, name: str) -> dict[str, Any]:
-    reader, partition = book.reader, book.engine.partition
-    row = next(reader.rows(CASES, partition, case=name), None)
+    reader, partition = book.seen.reader, book.engine.partition
+    row = book.seen.case(name)
     if row is None:
         raise _unknown("case", name)
     first = next(reader.rows(COMPARABLES, partition, report=report_of(row.incident)), None)
@@ -95,7 +100,7 @@ def _member(book: _Book, member: Any) -> dict[str, Any]:
     """Return a report of a case; its personal part masked, or when it was erased."""
     found = {"report": member.report, "received_at": member.received_at, "first": member.first}
     partition = book.engine.partition
-    stored = book.reader.fact(partition, member.report)
+    stored = book.seen.reader.fact(partition, member.report)
     if stored is None:
         return found
     fact = codec.read(stored)
@@ -119,7 +124,7 @@ def _member(book: _Book, member: Any) -> dict[str, Any]:
 
 
 def _sensitive(book: _Book, report: Fact[Any]) -> Iterator[Fact[Any]]:
-    stored = book.reader.fact(report.partition, sensitive_of(report.id))
+    stored = book.seen.reader.fact(report.partition, sensitive_of(report.id))
     if stored is not None:
         yield codec.read(stored)
 
@@ -127,7 +132,7 @@ def _sensitive(book: _Book, report: Fact[Any]) -> Iterator[Fact[Any]]:
 def _erased_at(book: _Book, fact: Fact[Any]) -> int | None:
     for table in (ERASED, EXPIRED):
         for person in (fact.sealed_for, fact.subject):
-            row = next(book.reader.rows(table, fact.partition, person=person), None)
+            row = next(book.seen.reader.rows(table, fact.partition, person=person), None)
             if row is not None:
                 return int(row.at)
     return None
@@ -141,7 +146,7 @@ def _trace(book: _Book, name: str) -> dict[str, Any]:
 
 
 def _chain(book: _Book, name: str) -> dict[str, Any]:
-    chain = chain_of(book.reader, book.engine.partition, name)
+    chain = book.seen.chain(name)
     return {
         "chain": [shown_fact(codec.read(stored), book.privacy) for stored in chain],
         "complete": len(chain) < MAX_TRACE_FACTS,

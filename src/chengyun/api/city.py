@@ -29,7 +29,7 @@ class CityPages:
         self._simulated = simulated
         self._made: dict[tuple[str, str], Packed] = {}
         self.doors = tuple(
-            Door(f"/api/v1/{name}", "city:read", self._page(name, make))
+            Door(f"/api/v1/{name}", "city:read", self._page(name, make), wide=False)
             for name, make in (
                 ("city", self.city),
                 ("areas", self.areas),

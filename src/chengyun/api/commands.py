@@ -25,8 +25,8 @@ class Commands:
     def __init__(self, server: Server) -> None:
         self._server = server
         self.doors = (
-            Door("/api/v1/commands/{name}", "engine:send", self.send, method="POST"),
-            Door("/api/v1/commands", "engine:send", self.listed),
+            Door("/api/v1/commands/{name}", "engine:send", self.send, method="POST", wide=False),
+            Door("/api/v1/commands", "engine:send", self.listed, wide=False),
         )
 
     async def listed(self, request: Request) -> Response:

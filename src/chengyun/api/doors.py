@@ -15,8 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from chengyun.api.reach import reach_of
 from chengyun.app.local_door import person_of
-from chengyun.guard.gate import LocalGate
+from chengyun.guard.deciding import Scope
 from chengyun.kernel.errors import Bug
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -29,6 +30,8 @@ class Door(NamedTuple):
     needs: str
     endpoint: Endpoint
     method: Literal["GET", "POST"] = "GET"
+    wide: bool = True
+    """Whether it shows the whole city at once. One that shows each what is his says no."""
 
 
 def routes(doors: Iterable[Door]) -> list[Route]:
@@ -41,11 +44,27 @@ def _route(door: Door) -> Route:
         raise Bug(f"the door {door.path} does not say which permission it needs")
 
     async def guarded(request: Request) -> Response:
-        gate = LocalGate(origin="local" if is_local(request) else "elsewhere")
-        gate.check(actor_of(request), f"{door.method} {door.path}", door.needs)
+        reach_of(request).check(
+            actor_of(request),
+            f"{door.method} {door.path}",
+            door.needs,
+            is_local=is_local(request),
+            wide=door.wide,
+        )
         return await door.endpoint(request)
 
     return Route(door.path, guarded, methods=[door.method])
+
+
+def scope_of(request: Request, needs: str) -> Scope:
+    """Return what whoever asks sees with a permission now; ``Forbidden`` where that is nothing."""
+    return watch_of(request, needs)()
+
+
+def watch_of(request: Request, needs: str) -> Callable[[], Scope]:
+    """Return how a stream asks again what whoever opened it sees."""
+    reach, actor = reach_of(request), actor_of(request)
+    return lambda: reach.scope(actor, needs)
 
 
 def actor_of(request: Request) -> str:

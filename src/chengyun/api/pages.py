@@ -58,9 +58,9 @@ class Pages:
         self._folder = maps
         self._maps: dict[str, _Map] = {}
         self.doors = (
-            Door("/map/{name}", "city:read", self.map),
-            Door("/", "screen:read", self.index),
-            Door("/{path:path}", "screen:read", self.file),
+            Door("/map/{name}", "city:read", self.map, wide=False),
+            Door("/", "screen:read", self.index, wide=False),
+            Door("/{path:path}", "screen:read", self.file, wide=False),
         )
 
     async def index(self, request: Request) -> Response:

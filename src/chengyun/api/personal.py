@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -14,20 +14,23 @@ from starlette.responses import Response
 
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.api.commands import converted, json_of
-from chengyun.api.doors import Door, actor_of
+from chengyun.api.doors import Door, actor_of, scope_of
 from chengyun.api.metrics import Metrics
+from chengyun.api.seen import Seen
 from chengyun.app.serving import Server
 from chengyun.engine import codec
 from chengyun.facts.classes import sensitive_of
 from chengyun.facts.envelope import Fact
 from chengyun.facts.privacy import Privacy
 from chengyun.guard.curiosity import Curiosity
+from chengyun.guard.deciding import Scope
 from chengyun.guard.erasing import erased_at
 from chengyun.guard.looking import LookAtPersonal
 from chengyun.guard.showing import shown_body
 from chengyun.kernel.errors import Bug, Overloaded, Rejected
 from chengyun.kernel.limits import MAX_GROUND_CHARS, MAX_ID_CHARS, MAX_LOOK_FIELDS, MAX_READERS
 
+_NEEDS: Final = "personal:read"
 _Word = Annotated[str, Meta(min_length=1, max_length=8 * MAX_ID_CHARS)]
 
 
@@ -76,7 +79,7 @@ class PersonalPages:
         self._curiosity = Curiosity()
         self._turns = asyncio.Semaphore(MAX_READERS)
         self.doors = (
-            Door("/api/v1/personal", "personal:read", self.look, method="POST"),
+            Door("/api/v1/personal", _NEEDS, self.look, method="POST", wide=False),
             Door("/api/v1/purposes", "city:read", self.purposes),
         )
 
@@ -95,7 +98,7 @@ class PersonalPages:
         wanted: Look = converted(await json_of(request), Look, "look")
         actor = actor_of(request)
         try:
-            found = await self._looked(wanted, actor)
+            found = await self._looked(wanted, actor, scope_of(request, _NEEDS))
         except (Rejected, Overloaded) as refused:
             code = refused.code if isinstance(refused, Rejected) else "too_many_looks"
             self._metrics.looks.labels(code).inc()
@@ -104,10 +107,10 @@ class PersonalPages:
         headers = {"Cache-Control": "no-store"}
         return Response(msgspec.json.encode(found), headers=headers, media_type="application/json")
 
-    async def _looked(self, wanted: Look, actor: str) -> Opened:
+    async def _looked(self, wanted: Look, actor: str, scope: Scope) -> Opened:
         self._check_budget(actor)
         async with self._turns:
-            found = await asyncio.to_thread(self._read, wanted.fact)
+            found = await asyncio.to_thread(self._read, wanted.fact, scope)
         self._check_erased(found)
         names = self._where(found)
         fields = list(dict.fromkeys(wanted.fields))
@@ -150,10 +153,10 @@ class PersonalPages:
                 remedy="look at what your work needs, one after the other",
             )
 
-    def _read(self, name: str) -> _Found:
+    def _read(self, name: str, scope: Scope) -> _Found:
         partition = self._server.engine.partition
         with StoreReader(self._server.folder) as reader:
-            stored = reader.fact(partition, name)
+            stored = Seen(reader, partition, scope).fact(name)
             beside = reader.fact(partition, sensitive_of(name))
         if stored is None:
             raise Rejected(

@@ -8,13 +8,14 @@ that asks nothing of a person, leaves the screens (``is_shown``). Instants are m
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from chengyun.assess.rules import report_of
 from chengyun.assess.views import COMPARABLES
 from chengyun.dispatch.views import SIGHTINGS
 from chengyun.engine.engine import Engine
 from chengyun.engine.tables import Table
+from chengyun.handle.views import CASES
 
 Public = dict[str, Any]
 Shape = Callable[[Any, Engine], Public]
@@ -91,18 +92,50 @@ _VITAL: Final = (
     "as_of",
 )
 
-LIVE: Final[Mapping[str, tuple[str, Shape]]] = {
-    "warnings": ("warnings", warning),
-    "responses": ("responses", response),
-    "cases": ("cases", case),
-    "desks": ("desks", desk),
-    "vitals": ("vitals", vital),
-    "signs": ("signs", sign),
-    "feeds": ("feeds", feed),
-    "crews": ("crews", crew),
-    "area_states": ("areas", area),
+Place = tuple[str, tuple[str, ...]]
+"""The area and the units by which it is decided who sees a row."""
+PlaceOf = Callable[[Any, Engine], Place]
+
+
+def _by_area(row: Any, engine: Engine) -> Place:
+    return row.area, ()
+
+
+def _by_city(row: Any, engine: Engine) -> Place:
+    return "", ()
+
+
+def _by_unit(row: Any, engine: Engine) -> Place:
+    return row.area, (row.unit,)
+
+
+def _by_case(row: Any, engine: Engine) -> Place:
+    """A crew is where its case is; one without a case is anywhere in the city."""
+    found = engine.rows.get(CASES, row.case) if row.case else None
+    return "" if found is None else found.area, (row.unit,)
+
+
+class Shown(NamedTuple):
+    """How a table is shown: its public name, its shape, and who sees a row of it."""
+
+    name: str
+    shape: Shape
+    place: PlaceOf | None = None
+    """None for what concerns the whole platform: whoever sees anything live sees it."""
+
+
+LIVE: Final[Mapping[str, Shown]] = {
+    "warnings": Shown("warnings", warning, _by_area),
+    "responses": Shown("responses", response, _by_area),
+    "cases": Shown("cases", case, _by_unit),
+    "desks": Shown("desks", desk, _by_unit),
+    "vitals": Shown("vitals", vital, _by_area),
+    "signs": Shown("signs", sign),
+    "feeds": Shown("feeds", feed, _by_city),
+    "crews": Shown("crews", crew, _by_case),
+    "area_states": Shown("areas", area, _by_area),
 }
-"""Every table that the screens see, with its public name and its shape."""
+"""Every table that the screens see."""
 
 
 def is_shown(row: Any) -> bool:

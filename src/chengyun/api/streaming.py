@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from chengyun.api.doors import Door
+from chengyun.api.doors import Door, scope_of, watch_of
 from chengyun.api.live import RESET, Live
 from chengyun.api.metrics import Metrics
 from chengyun.api.packing import answered
-from chengyun.kernel.errors import Rejected, Retryable
+from chengyun.guard.deciding import Scope
+from chengyun.kernel.errors import Forbidden, Rejected, Retryable
 from chengyun.kernel.limits import MAX_STREAMS
 
+_NEEDS: Final = "live:read"
 _BEGIN: Final = b"retry: 1000\n\n"
 
 
@@ -26,13 +28,13 @@ class Streams:
         self._metrics = metrics
         self._open = 0
         self.doors = (
-            Door("/api/v1/live", "live:read", self.snapshot),
-            Door("/stream", "live:read", self.stream),
+            Door("/api/v1/live", _NEEDS, self.snapshot, wide=False),
+            Door("/stream", _NEEDS, self.stream, wide=False),
         )
 
     async def snapshot(self, request: Request) -> Response:
         """Return all open rows with the cursor from which the stream goes on."""
-        content = self._live.snapshot().content
+        content = self._live.view(scope_of(request, _NEEDS)).snapshot().content
         headers = {"Cache-Control": "no-store"}
         return await answered(request, content, "application/json", headers)
 
@@ -42,24 +44,26 @@ class Streams:
             raise Retryable("too many streams are open", remedy="close some or try again later")
         given = request.headers.get("last-event-id") or request.query_params.get("cursor", "")
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        events = self._events(_cursor(given))
+        events = self._events(_cursor(given), watch_of(request, _NEEDS))
         if request.method == "HEAD":  # a stream without content would never end
             return Response(headers=headers, media_type="text/event-stream")
         return StreamingResponse(events, headers=headers, media_type="text/event-stream")
 
-    async def _events(self, cursor: int) -> AsyncIterator[bytes]:
-        live = self._live
+    async def _events(self, cursor: int, scope: Callable[[], Scope]) -> AsyncIterator[bytes]:
+        """Yield what a scope sees until it is another one, which is looked at again each time."""
+        live, begun = self._live, scope()
+        view = live.view(begun)
         self._open += 1
         self._metrics.streams.set(self._open)
         try:
             ticks = live.ticks
             yield _BEGIN + live.clock_frame
             while not live.is_closed:
-                if not live.follows(cursor):
+                if not (_is_still(begun, scope) and view.follows(cursor)):
                     self._metrics.resets.inc()
                     yield RESET
                     return
-                chunk, cursor = live.after(cursor)
+                chunk, cursor = view.after(cursor)
                 if live.ticks > ticks:
                     ticks = live.ticks
                     chunk += live.clock_frame
@@ -70,6 +74,14 @@ class Streams:
         finally:
             self._open -= 1
             self._metrics.streams.set(self._open)
+
+
+def _is_still(begun: Scope, scope: Callable[[], Scope]) -> bool:
+    """Tell whether grants, time and pack leave a stream what it began with."""
+    try:
+        return scope() == begun
+    except Forbidden:
+        return False
 
 
 def _cursor(given: str) -> int:

@@ -17,6 +17,7 @@ from chengyun.api.ingest import IngestPages
 from chengyun.api.limiting import RateLimit
 from chengyun.api.metrics import Metrics
 from chengyun.api.problems import on_failed, on_http, on_left, on_refused
+from chengyun.api.reach import Reach
 from chengyun.api.sensing import SensingPages
 from chengyun.api.shielding import Shield
 from chengyun.app.stream.recording import Recording
@@ -57,7 +58,7 @@ def worker(recording: Recording, clock: Clock, keys: StoredKeys, metrics: Metric
         *IngestPages(recording.host, keys, clock).doors,
         *SensingPages(recording.host, recording.back, clock).doors,
     )
-    return Starlette(
+    application = Starlette(
         routes=routes(doors),
         middleware=[Middleware(Shield, metrics=metrics), Middleware(RateLimit, metrics=metrics)],
         exception_handlers={
@@ -67,3 +68,5 @@ def worker(recording: Recording, clock: Clock, keys: StoredKeys, metrics: Metric
             Exception: on_failed,
         },
     )
+    application.state.reach = Reach(None, clock)
+    return application

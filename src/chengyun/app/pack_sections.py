@@ -12,6 +12,7 @@ from chengyun.app import pack_privacy_checks as privacy_checks
 from chengyun.app import pack_process_checks as process_checks
 from chengyun.app import pack_recording_checks as recording_checks
 from chengyun.app import pack_register_checks as register_checks
+from chengyun.app import pack_role_checks as role_checks
 from chengyun.app import pack_sensor_checks as sensor_checks
 from chengyun.app import pack_sign_checks as sign_checks
 from chengyun.assess.policy import Fusing
@@ -36,6 +37,7 @@ from chengyun.facts.registers import (
     UnitGridRegister,
     Units,
 )
+from chengyun.guard.roles import Roles
 from chengyun.handle.policy import Processes
 from chengyun.learn.policy import Review
 from chengyun.sense.policy import Feeds, Recordings
@@ -155,5 +157,16 @@ SECTIONS: Final = (
         source=YamlFile("privacy.yaml"),
         optional=True,
         check=privacy_checks.privacy,
+    ),
+    Section(
+        shape=Roles,
+        source=YamlFile("roles.yaml"),
+        optional=True,
+        references=(
+            Reference("roles.*.purposes.*", to="roles.purposes"),
+            Reference("roles.*.gives.*", to="roles.roles"),
+            Reference("roles.*.excludes.*", to="roles.roles"),
+        ),
+        check=role_checks.roles,
     ),
 )

@@ -21,7 +21,8 @@ from chengyun.engine.rows import Rows
 from chengyun.engine.tables import Key, Table
 from chengyun.facts.envelope import OPERATIONS
 from chengyun.facts.registers import Areas, tree_of
-from chengyun.guard.gate import LocalGate
+from chengyun.guard.deciding import Decider
+from chengyun.guard.gate import GrantGate
 from chengyun.kernel.clock import Clock
 from chengyun.kernel.instants import Instant
 
@@ -76,12 +77,13 @@ def wired(
         stages=STAGES,
         store=store,
         clock=clock,
-        gate=LocalGate(),
+        gate=GrantGate(lambda: decider),
         sealer=keyring,
         ports={DECISION_TABLES: ZenTables()},
         within=within,
         parent=parent,
     )
+    decider = Decider(engine.rows, engine.policies)
     return engine
 
 

@@ -19,6 +19,9 @@ ROWS: Final[Mapping[str, Fields]] = {
     "dead_letters": fields(internal="handler fact code at", sensitive="error"),
     "return_counts": fields(internal="kind subject times"),
     "arrivals": fields(internal="source seq"),
+    "approvals": fields(
+        internal="approval command fields actor area units asked_at lapses_at state open"
+    ),
     # guard
     "erased": fields(internal="person at"),
     "expired": fields(internal="person at open"),
@@ -26,6 +29,11 @@ ROWS: Final[Mapping[str, Fields]] = {
     "ended_days": fields(internal="what day count gone"),
     "ended_lists": fields(internal="what day batch persons open"),
     "feed_keys": fields(internal="key feed expires_at revoked", sensitive="digest"),
+    "grants": fields(
+        internal="grant account role area unit purpose from_at until_at nature by state open",
+        written="ground",
+    ),
+    "grant_holders": fields(internal="account version"),
     # sense
     "feeds": fields(public="feed taken refused last_seen_at silent silent_since_at"),
     "refused_rows": fields(public="feed", internal="file row field code open", written="params"),

@@ -31,6 +31,7 @@ STAGES: Final = (
     Stage(
         name="guard",
         orders=guard.ORDERS,
+        abouts=guard.ABOUTS,
         listens=guard.LISTENS,
         follows=guard.FOLLOWS,
         tables=guard.TABLES,
@@ -38,6 +39,7 @@ STAGES: Final = (
     Stage(
         name="sense",
         orders=sense.ORDERS,
+        abouts=sense.ABOUTS,
         listens=sense.LISTENS,
         follows=sense.FOLLOWS,
         tables=sense_views.TABLES,
@@ -45,6 +47,7 @@ STAGES: Final = (
     Stage(
         name="twin",
         orders=twin.ORDERS,
+        abouts=twin.ABOUTS,
         listens=twin.LISTENS,
         follows=twin.FOLLOWS,
         tables=twin_views.TABLES,
@@ -60,6 +63,7 @@ STAGES: Final = (
     Stage(
         name="assess",
         orders=assess.ORDERS,
+        abouts=assess.ABOUTS,
         listens=assess.LISTENS,
         follows=assess.FOLLOWS,
         tables=assess_views.TABLES,
@@ -67,6 +71,7 @@ STAGES: Final = (
     Stage(
         name="command",
         orders=command.ORDERS,
+        abouts=command.ABOUTS,
         listens=command.LISTENS,
         follows=command.FOLLOWS,
         tables=command_views.TABLES,
@@ -74,6 +79,7 @@ STAGES: Final = (
     Stage(
         name="dispatch",
         orders=dispatch.ORDERS,
+        abouts=dispatch.ABOUTS,
         listens=dispatch.LISTENS,
         follows=dispatch.FOLLOWS,
         tables=dispatch_views.TABLES,
@@ -81,6 +87,7 @@ STAGES: Final = (
     Stage(
         name="handle",
         orders=handle.ORDERS,
+        abouts=handle.ABOUTS,
         listens=handle.LISTENS,
         follows=handle.FOLLOWS,
         tables=handle_views.TABLES,

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 from chengyun.assess import rules, views
 from chengyun.assess.policy import Fusing
+from chengyun.engine.about import CITY, About, Abouts
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
 from chengyun.engine.stage import Follows, Listens, Orders
@@ -186,7 +187,14 @@ def on_warning(fact: Fact[WarningRaised] | Fact[WarningChanged], known: Known) -
     )
 
 
+def about_split(command: SplitReport, known: Known) -> About:
+    """A report lies in its area; whose its incident is, no department decides alone."""
+    report = known.get(views.COMPARABLES, command.report)
+    return CITY if report is None else About(report.area, ("",))
+
+
 ORDERS: Final[Orders] = {SplitReport: split_report}
+ABOUTS: Final[Abouts] = {SplitReport: about_split}
 LISTENS: Final[Listens] = {
     ReportLocated: (on_report_located,),
     WarningRaised: (on_warning,),

@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "ingest": Entry("chengyun.cli.ingest", "Take in what sensors say, beside the engine."),
     "feeds": Entry("chengyun.cli.feeds", "Say how the feeds of sensors are doing."),
     "key": Entry("chengyun.cli.key", "Issue and revoke keys of feeds."),
+    "grant": Entry("chengyun.cli.grant", "Give, withdraw and list roles of accounts."),
     "rebuild": Entry("chengyun.cli.rebuild", "Build the projections anew."),
     "backup": Entry("chengyun.cli.backup", "Back up a store while it is written."),
     "restore": Entry("chengyun.cli.restore", "Make a store from a backup."),

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 from chengyun.command import views
 from chengyun.command.policy import Response
+from chengyun.engine.about import Abouts, of_row
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
 from chengyun.engine.stage import Follows, Listens, Orders
@@ -23,6 +24,7 @@ class DecideResponse(Command, frozen=True, kw_only=True):
     """A person approves or refuses a proposed response."""
 
     NEEDS: ClassVar[str] = "response:decide"
+    MAY_WAIT: ClassVar[bool] = True
     proposal: str
     approved: bool
     reason: str
@@ -104,6 +106,7 @@ def _lapsed(row: views.ResponseRow, code: str, at: Instant) -> Draft:
 
 
 ORDERS: Final[Orders] = {DecideResponse: decide_response}
+ABOUTS: Final[Abouts] = {DecideResponse: of_row(views.RESPONSES, "proposal")}
 LISTENS: Final[Listens] = {
     WarningAssessed: (on_warning_assessed,),
     WarningCleared: (on_warning_cleared,),

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 from chengyun.dispatch import routing, rules, tasks, views
 from chengyun.dispatch.policy import DutyList, Routing
 from chengyun.dispatch.ports import DECISION_TABLES
+from chengyun.engine.about import Abouts, of_row
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
 from chengyun.engine.stage import Follows, Listens, Orders
@@ -43,6 +44,7 @@ class DecideRoute(Command, frozen=True, kw_only=True):
     """A person says whose case it is."""
 
     NEEDS: ClassVar[str] = "case:dispatch"
+    MAY_WAIT: ClassVar[bool] = True
     case: str
     unit: str
     reason: str
@@ -303,6 +305,7 @@ def decide_route(command: DecideRoute, known: Known) -> Iterable[Draft]:
 
 
 ORDERS: Final[Orders] = {DecideRoute: decide_route}
+ABOUTS: Final[Abouts] = {DecideRoute: of_row(views.DESKS, "case", units=("unit",))}
 LISTENS: Final[Listens] = {
     PolicyTookEffect: (on_policy_took_effect,),
     ReportLocated: (on_report_located,),

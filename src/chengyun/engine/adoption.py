@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from chengyun.engine.about import About
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
-from chengyun.engine.policies import POLICIES
+from chengyun.engine.policies import EFFECT, POLICIES
 from chengyun.facts.engine import PolicyAdopted, PolicyTookEffect, TimerFired
 from chengyun.facts.envelope import Draft, Fact
 from chengyun.kernel.errors import Rejected
@@ -22,6 +23,7 @@ class AdoptPolicy(Command, frozen=True, kw_only=True):
     """Put a version of the pack in force. Its content must be stored as an artefact."""
 
     NEEDS: ClassVar[str] = "policy:adopt"
+    MAY_WAIT: ClassVar[bool] = True
     version: str
     pack: str
     effective_from: int
@@ -55,6 +57,11 @@ def adopt_policy(command: AdoptPolicy, known: Known) -> Iterable[Draft]:
     )
 
 
+def about(command: AdoptPolicy, known: Known) -> About:
+    """A policy is put in force for an area, and for every department there."""
+    return About(command.scope, ("",))
+
+
 def on_policy_adopted(fact: Fact[PolicyAdopted], known: Known) -> Iterable[Draft]:
     """A version that is in force already takes effect at once."""
     if fact.body.effective_from <= known.now:
@@ -63,6 +70,8 @@ def on_policy_adopted(fact: Fact[PolicyAdopted], known: Known) -> Iterable[Draft
 
 def on_timer(fact: Fact[TimerFired], known: Known) -> Iterable[Draft]:
     """A version that was adopted ahead takes effect now."""
+    if fact.body.purpose != EFFECT:
+        return
     adopted = known.get(POLICIES, int(fact.subject))
     if adopted is not None:
         yield _effect(fact.id, adopted.version, adopted.scope, fact.happened_at)

@@ -16,11 +16,13 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What somebody wants done. ``NEEDS`` is the permission its door asks for.
 
     ``CHAIN`` is where its facts stand. Those on the audit chain (who logged in, who looked) change
-    no row and are heard by nobody.
+    no row and are heard by nobody. ``MAY_WAIT`` says that its fields hold nothing personal and no
+    secret, so that they may be kept in a fact until a second person approves.
     """
 
     NEEDS: ClassVar[str] = ""
     CHAIN: ClassVar[str] = OPERATIONS
+    MAY_WAIT: ClassVar[bool] = False
 
 
 def check_numbers(command: Command) -> None:

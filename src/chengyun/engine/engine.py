@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from chengyun.engine import codec, loop
+from chengyun.engine import approvals, codec, loop
+from chengyun.engine.about import CITY, About, AboutOf
+from chengyun.engine.approvals import DecideApproval
 from chengyun.engine.commands import Command, Outcome, check_numbers
 from chengyun.engine.deadletters import DEAD_LETTERS, RetryUnit
 from chengyun.engine.known import Known, Port
@@ -100,6 +102,10 @@ class Engine:
             for stage in parts
             for command, order in stage.orders.items()
         }
+        self._named = {command.__name__: command for command in self._orders}
+        self._abouts: dict[type[Command], AboutOf] = {
+            command: about for stage in parts for command, about in stage.abouts.items()
+        }
         self._commands = 0
         self._now = self._ledger.head.known_at
 
@@ -108,7 +114,7 @@ class Engine:
     @property
     def doors(self) -> Mapping[type[Command], str]:
         """Every command this engine takes, with the permission it needs."""
-        commands: list[type[Command]] = [*self._orders, RetryUnit]
+        commands: list[type[Command]] = [*self._orders, RetryUnit, DecideApproval]
         return {command: command.NEEDS for command in commands}
 
     @property
@@ -147,15 +153,22 @@ class Engine:
         The outcome holds once ``commit`` has returned. A refusal leaves no fact of the command.
         """
         self._begin()
+        self._known.actor = actor
+        about = CITY
         try:
-            self._gate.check(actor, type(command).__name__, command.NEEDS)
+            about = self._about(command)
+            until = self._gate.check(actor, type(command).__name__, command.NEEDS, about, self._now)
             check_numbers(command)
             if isinstance(command, RetryUnit):
                 return self._retry(command, actor)
+            if isinstance(command, DecideApproval):
+                return self._second(command, actor)
             stage, order = self._order_of(command)
             prepared = self._prepare(stage, order(command, self._known), command.CHAIN)
+            if until is not None and prepared:
+                prepared = self._ask_second(command, about, until)
         except Forbidden as refused:
-            self._note_refusal(command, actor, refused)
+            self._note_refusal(command, actor, refused, about)
             return Outcome(refused=refused, known_at=self._now)
         except (Rejected, Retryable) as refused:
             return Outcome(refused=refused, known_at=self._now)
@@ -163,6 +176,8 @@ class Engine:
             bug = Bug(f"{type(command).__name__} failed: {failed!r}", where=self.partition)
             bug.__cause__ = failed
             return Outcome(refused=bug, known_at=self._now)
+        finally:
+            self._known.actor = ""
         with self._ledger.whole_or_broken():
             if command.CHAIN == AUDIT:
                 facts = [self._note(one, actor=actor) for one in prepared]
@@ -194,6 +209,39 @@ class Engine:
     def settle(self) -> None:
         """Wait until every commit is on disk: only now may anything be acknowledged."""
         self._ledger.settle()
+
+    # --- two persons --------------------------------------------------------------------------
+
+    def _about(self, command: Command) -> About:
+        found = self._abouts.get(type(command))
+        return CITY if found is None else found(command, self._known)
+
+    def _ask_second(self, command: Command, about: About, until: Instant) -> list[_Prepared]:
+        """Keep a command that could be executed until another person approves it."""
+        number = self._ledger.head.seq + 1
+        draft = approvals.asked(command, about, self._known, lapses_at=until, number=number)
+        return self._prepare(ENGINE.name, [draft])
+
+    def _second(self, command: DecideApproval, actor: str) -> Outcome:
+        """Let the command of another person be executed, or refuse it.
+
+        Both must hold its permission now, and it is executed as who sent it.
+        """
+        row = approvals.waiting(command.approval, actor, self._known)
+        waits = msgspec.json.decode(row.fields, type=self._named[row.command])
+        about, (stage, order) = self._about(waits), self._order_of(waits)
+        prepared: list[_Prepared] = []
+        for one in (actor, row.actor) if command.approved else (actor,):
+            self._known.actor = one
+            self._gate.check(one, row.command, waits.NEEDS, about, self._now)
+            if command.approved:
+                prepared = self._prepare(stage, order(waits, self._known), waits.CHAIN)
+        (given,) = self._prepare(ENGINE.name, [approvals.decided(command, row, self._now)])
+        with self._ledger.whole_or_broken():
+            fact = self._record(given, actor=actor, caused_by=row.approval)
+            facts = [self._record(one, actor=row.actor, caused_by=fact.id) for one in prepared]
+            self._cascade(facts)
+        return Outcome((fact.id, *(one.id for one in facts)), known_at=self._now)
 
     # --- the cascade --------------------------------------------------------------------------
 
@@ -414,7 +462,7 @@ class Engine:
                 return self._prepare(listener.stage, listener.handler(fact, self._known))
         raise Bug(f"{handler} does not hear {fact.kind} any more")
 
-    def _note_refusal(self, command: Command, actor: str, refused: Forbidden) -> None:
+    def _note_refusal(self, command: Command, actor: str, refused: Forbidden, about: About) -> None:
         name = type(command).__name__
         body = CommandRefused(command=name, needs=command.NEEDS, code=refused.code)
         draft = Draft(
@@ -422,6 +470,7 @@ class Engine:
             body=body,
             happened_at=self._now,
             subject=join("actor", actor),
+            area=about.area,
         )
         self._note(_Prepared(draft, "CommandRefused", encode_body(body)), actor=actor)
 

@@ -38,6 +38,7 @@ class Known:
         "_policies",
         "_ports",
         "_rows",
+        "actor",
         "chain_hash",
         "now",
         "parent",
@@ -55,6 +56,8 @@ class Known:
         self.partition = partition
         self.parent = parent
         """The partition of the level above; empty at the top."""
+        self.actor = ""
+        """Who sent the command that is handled; empty while a fact is heard."""
         self.now = Instant(0)
         self._area = ""
         self._at = Instant(0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from chengyun.engine.adoption import AdoptPolicy, adopt_policy, on_policy_adopted, on_timer
+from chengyun.engine import adoption, approvals
+from chengyun.engine.adoption import AdoptPolicy, adopt_policy, on_policy_adopted
+from chengyun.engine.approvals import APPROVALS, DecideApproval
 from chengyun.engine.deadletters import DEAD_LETTERS, keep, release
 from chengyun.engine.exchange import ARRIVALS, Receive, note_arrival, receive
 from chengyun.engine.policies import POLICIES, note_adoption
@@ -10,6 +12,9 @@ from chengyun.engine.returns import GOES_BACK, RETURN_COUNTS, count_return
 from chengyun.engine.stage import Stage
 from chengyun.engine.timers import TIMERS, forget_fired
 from chengyun.facts.engine import (
+    ApprovalAsked,
+    ApprovalDecided,
+    ApprovalLapsed,
     FactArrived,
     PolicyAdopted,
     TimerFired,
@@ -25,9 +30,16 @@ ENGINE = Stage(
         UnitFailed: (keep,),
         UnitRetried: (release,),
         FactArrived: (note_arrival,),
+        ApprovalAsked: (approvals.note_asked,),
+        ApprovalDecided: (approvals.note_decided,),
+        ApprovalLapsed: (approvals.note_lapsed,),
         **dict.fromkeys(GOES_BACK, (count_return,)),
     },
-    listens={PolicyAdopted: (on_policy_adopted,), TimerFired: (on_timer,)},
+    listens={
+        PolicyAdopted: (on_policy_adopted,),
+        TimerFired: (adoption.on_timer, approvals.on_timer),
+    },
     orders={AdoptPolicy: adopt_policy, Receive: receive},
-    tables=(POLICIES, TIMERS, DEAD_LETTERS, RETURN_COUNTS, ARRIVALS),
+    abouts={AdoptPolicy: adoption.about, DecideApproval: approvals.about},
+    tables=(POLICIES, TIMERS, DEAD_LETTERS, RETURN_COUNTS, ARRIVALS, APPROVALS),
 )

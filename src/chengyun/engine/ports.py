@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from chengyun.engine.about import About
 from chengyun.engine.tables import Key, Table
 from chengyun.facts.envelope import NO_HASH, Stored
 from chengyun.kernel.instants import Instant
@@ -123,6 +124,9 @@ class Sealer(Protocol):
 class Gate(Protocol):
     """The one place that lets an actor through a door, or refuses."""
 
-    def check(self, actor: str, door: str, needs: str) -> None:
-        """Raise ``Forbidden`` where ``actor`` lacks the permission ``needs``."""
+    def check(self, actor: str, door: str, needs: str, about: About, at: Instant) -> Instant | None:
+        """Raise ``Forbidden`` where ``actor`` lacks the permission ``needs`` for ``about``.
+
+        Returns until when a second person has to approve, or ``None`` where none is asked for.
+        """
         ...

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from chengyun.engine.about import Abouts
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
 from chengyun.engine.rows import Rows
@@ -34,4 +35,6 @@ class Stage:
     listens: Listens = field(default_factory=dict)
     follows: Follows = field(default_factory=dict)
     orders: Orders = field(default_factory=dict)
+    abouts: Abouts = field(default_factory=dict)
+    """What each command is about; one that is not here is about the whole city."""
     tables: tuple[Table[Any], ...] = ()

@@ -144,6 +144,9 @@ BODIES: Final[Mapping[str, Fields]] = {
     "PolicyAdopted": fields(public="version pack effective_from scope", internal="owner"),
     "PolicyTookEffect": fields(public="version scope"),
     "CommandRefused": fields(internal="command needs code"),
+    "ApprovalAsked": fields(internal="command fields units lapses_at"),
+    "ApprovalDecided": fields(internal="command approved", written="reason"),
+    "ApprovalLapsed": fields(internal="command"),
     "FactArrived": fields(
         public="kind", internal="source source_seq source_id source_hash content"
     ),
@@ -154,6 +157,11 @@ BODIES: Final[Mapping[str, Fields]] = {
     "PersonalDataExpired": fields(internal="what day batch persons kept_days"),
     "FeedKeyIssued": fields(internal="key feed expires_at", sensitive="digest"),
     "FeedKeyRevoked": fields(internal="key", written="reason"),
+    "GrantGiven": fields(
+        internal="grant account role unit purpose from_at until_at nature", written="ground"
+    ),
+    "GrantWithdrawn": fields(internal="grant account", written="reason"),
+    "GrantLapsed": fields(internal="grant account"),
 }
 """The fields of every kind of fact. What stands inside a field has the class of the field."""
 

@@ -48,11 +48,38 @@ class PolicyTookEffect(Body, frozen=True, kw_only=True):
 
 
 class CommandRefused(Body, frozen=True, kw_only=True):
-    """The gate did not let a command through; stands on the audit chain."""
+    """The gate did not let a command through; stands on the audit chain.
+
+    ``code`` is why not; the area of the fact is where the target lies.
+    """
 
     command: str
     needs: str
     code: str
+
+
+class ApprovalAsked(Body, frozen=True, kw_only=True):
+    """A command waits for a second person until ``lapses_at``; nothing of it is done yet."""
+
+    command: str
+    fields: str
+    """The command as JSON; only commands that hold nothing personal can wait."""
+    units: list[str]
+    lapses_at: int
+
+
+class ApprovalDecided(Body, frozen=True, kw_only=True):
+    """A second person let a command be executed, which follows from this, or refused it."""
+
+    command: str
+    approved: bool
+    reason: str
+
+
+class ApprovalLapsed(Body, frozen=True, kw_only=True):
+    """Nobody decided in time about a command that waited; it is never executed."""
+
+    command: str
 
 
 class FactArrived(Body, frozen=True, kw_only=True):

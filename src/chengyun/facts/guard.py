@@ -1,4 +1,4 @@
-"""What guards people and doors: erasure, looks at personal data, and the keys of feeds."""
+"""What guards people and doors: erasure, looks at personal data, feeds' keys, grants of roles."""
 
 from __future__ import annotations
 
@@ -59,3 +59,35 @@ class PersonalDataExpired(Body, frozen=True, kw_only=True):
     batch: int
     persons: list[str]
     kept_days: int
+
+
+class GrantGiven(Body, frozen=True, kw_only=True):
+    """An account holds a role in an area, for a unit and a purpose, for a time."""
+
+    grant: str
+    account: str
+    role: str
+    unit: str
+    """The department with everything below it; empty is every one."""
+    purpose: str
+    """One purpose of the role alone; empty is each of them."""
+    from_at: int
+    until_at: int | None
+    nature: str
+    """``standing``, ``emergency`` or ``stand_in``."""
+    ground: str
+
+
+class GrantWithdrawn(Body, frozen=True, kw_only=True):
+    """An account holds a grant no longer."""
+
+    grant: str
+    account: str
+    reason: str
+
+
+class GrantLapsed(Body, frozen=True, kw_only=True):
+    """The time of a grant is over."""
+
+    grant: str
+    account: str

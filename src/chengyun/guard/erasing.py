@@ -21,6 +21,7 @@ class ErasePerson(Command, frozen=True, kw_only=True):
     """Destroy the keys of a person: every seal under them is unreadable from then on."""
 
     NEEDS: ClassVar[str] = "person:erase"
+    MAY_WAIT: ClassVar[bool] = True
     person: str
     ground: str
 

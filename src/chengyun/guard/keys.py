@@ -33,6 +33,7 @@ class IssueFeedKey(Command, frozen=True, kw_only=True):
     """Let a feed send with a key whose digest this is."""
 
     NEEDS: ClassVar[str] = "key:issue"
+    MAY_WAIT: ClassVar[bool] = True
     key: str
     feed: str
     digest: str
@@ -43,6 +44,7 @@ class RevokeFeedKey(Command, frozen=True, kw_only=True):
     """Let a key open nothing any more, from now on."""
 
     NEEDS: ClassVar[str] = "key:revoke"
+    MAY_WAIT: ClassVar[bool] = True
     key: str
     reason: str
 

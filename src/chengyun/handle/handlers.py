@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar, Final
 
+from chengyun.engine.about import Abouts
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
 from chengyun.engine.stage import Follows, Listens, Orders
@@ -27,7 +28,7 @@ from chengyun.facts.handle import (
 from chengyun.facts.registers import Units
 from chengyun.facts.sense import ReportReceived
 from chengyun.facts.warn import WarningRetracted, WarningRevised
-from chengyun.handle import rules, views
+from chengyun.handle import abouts, rules, views
 from chengyun.handle.policy import Move
 from chengyun.handle.ratings import RateReport, on_report_rated, rate_report
 from chengyun.handle.steps import process_of, step_of
@@ -73,6 +74,7 @@ class VerifyCase(Command, frozen=True, kw_only=True):
     """Another unit than the handler checked the work."""
 
     NEEDS: ClassVar[str] = "case:verify"
+    MAY_WAIT: ClassVar[bool] = True
     case: str
     by_unit: str
     passed: bool
@@ -347,6 +349,13 @@ ORDERS: Final[Orders] = {
     ReturnCase: return_case,
     VerifyCase: verify_case,
 }
+ABOUTS: Final[Abouts] = {
+    ReportWork: abouts.of_report,
+    FinishTask: abouts.of_case,
+    RateReport: abouts.of_rating,
+    ReturnCase: abouts.of_case,
+    VerifyCase: abouts.of_check,
+}
 LISTENS: Final[Listens] = {
     WorkReported: (on_work_reported,),
     ReportSplit: (on_report_split,),
@@ -358,6 +367,7 @@ LISTENS: Final[Listens] = {
 }
 FOLLOWS: Final[Follows] = {
     ReportReceived: (views.note_report,),
+    WorkReported: (views.note_worker,),
     CaseFiled: (views.note_filed,),
     ReportMerged: (views.note_merged,),
     ReportSplit: (views.note_split,),

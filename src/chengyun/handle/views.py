@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from chengyun.engine.rows import Rows
-from chengyun.engine.tables import Change, Put, Table
+from chengyun.engine.tables import Change, Drop, Put, Table
 from chengyun.engine.timers import set_timer, stop_timer
 from chengyun.facts.assess import ReportMerged, ReportSplit
 from chengyun.facts.dispatch import CaseDispatched, CaseFiled
@@ -20,6 +20,7 @@ from chengyun.facts.handle import (
     CaseReworked,
     CaseVerified,
     ReportClosed,
+    WorkReported,
 )
 from chengyun.facts.sense import ReportReceived
 
@@ -65,11 +66,19 @@ class Member(msgspec.Struct, frozen=True):
     open: bool
 
 
+class CaseWorker(msgspec.Struct, frozen=True):
+    """Somebody who signed in and reported work on a case: until it is closed he never checks it."""
+
+    case: str
+    actor: str
+
+
 CASES = Table("cases", CaseRow, key=("case",), indexes=(("incident",),), resident=("open", True))
 MEMBERS = Table(
     "case_members", Member, key=("report",), indexes=(("case",),), resident=("open", True)
 )
-TABLES = (CASES, MEMBERS)
+CASE_WORKERS = Table("case_workers", CaseWorker, key=("case", "actor"), indexes=(("case",),))
+TABLES = (CASES, MEMBERS, CASE_WORKERS)
 
 
 def note_report(fact: Fact[ReportReceived], rows: Rows) -> Iterable[Change]:
@@ -89,6 +98,12 @@ def note_report(fact: Fact[ReportReceived], rows: Rows) -> Iterable[Change]:
             open=True,
         ),
     )
+
+
+def note_worker(fact: Fact[WorkReported], rows: Rows) -> Iterable[Change]:
+    """Remember who did the work, where that is a person with an account."""
+    if fact.actor.startswith("account:"):
+        yield Put(CASE_WORKERS, CaseWorker(fact.subject, fact.actor))
 
 
 def note_filed(fact: Fact[CaseFiled], rows: Rows) -> Iterable[Change]:
@@ -239,6 +254,8 @@ def note_closed(fact: Fact[CaseClosed], rows: Rows) -> Iterable[Change]:
     case = rows.get(CASES, fact.subject)
     if case is not None:
         yield Put(CASES, msgspec.structs.replace(case, state="closed"))
+    for worker in rows.find(CASE_WORKERS, 0, fact.subject):
+        yield Drop(CASE_WORKERS, (worker.case, worker.actor))
 
 
 def note_fell_due(fact: Fact[CaseFellDue], rows: Rows) -> Iterable[Change]:

@@ -6,7 +6,7 @@ its children.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Final
 
 import numpy as np
@@ -30,7 +30,7 @@ class AreaIndex:
         root = min(listed)[1] if listed else ""
         for code in grids:
             if code not in known:
-                listed.append((RANK["unit_grid"], code, _home_of(code, known) or root))
+                listed.append((RANK["unit_grid"], code, home_of(code, known) or root))
         listed.sort()
         self.codes: tuple[str, ...] = tuple(code for _, code, _ in listed)
         self.number: Mapping[str, int] = {code: place for place, code in enumerate(self.codes)}
@@ -63,6 +63,7 @@ class AreaIndex:
         return self.count(rank - 1), self.count(rank)
 
 
-def _home_of(grid: str, known: set[str]) -> str:
+def home_of(grid: str, known: Container[str]) -> str:
+    """Return the area with the longest code that begins that of ``grid``; empty where none does."""
     lengths = range(len(grid) - 1, 0, -1)
     return next((grid[:length] for length in lengths if grid[:length] in known), "")

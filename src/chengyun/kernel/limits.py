@@ -134,7 +134,7 @@ MIN_NUMBER: Final = -(2**63)
 
 # --- data of persons --------------------------------------------------------------------------
 MAX_GROUND_CHARS: Final = 500
-"""Longest ground that is given for a look at personal data."""
+"""Longest ground of a look at personal data, and longest ground or reason of a grant."""
 
 MAX_LOOK_FIELDS: Final = 50
 """Most fields that one look opens."""
@@ -166,6 +166,15 @@ MAX_LIVE_FRAMES: Final = 4_096
 
 MAX_LIVE_BYTES: Final = 67_108_864
 """Most bytes of those changes; the oldest leave first."""
+
+MAX_SCOPES: Final = 128
+"""Most different scopes, besides everything, whose frames are kept ready for streams."""
+
+MAX_SCOPE_BYTES: Final = 2_097_152
+"""Most bytes of the changes kept for one of them; the oldest leave first."""
+
+MAX_PLACES_KEPT: Final = 65_536
+"""For how many pairs of area and unit a scope remembers whether it covers them."""
 
 MAX_STREAMS: Final = 1_000
 """Most open streams; a further one is answered "busy"."""
@@ -365,6 +374,19 @@ MAX_LOOK_BACK_S: Final = 604_800
 
 MAX_HISTORY_TRIES: Final = 5
 """How often a question begins again because compaction put other files in place meanwhile."""
+
+# --- who may do what --------------------------------------------------------------------------
+MAX_APPROVALS_WAITING: Final = 100
+"""Most commands of one person that wait for a second one."""
+
+MAX_GRANTS_AN_ACCOUNT: Final = 64
+"""Most grants that an account holds at once."""
+
+MAX_TEMPORARY_GRANT_D: Final = 31
+"""How many days an emergency or stand-in power lasts at most."""
+
+MAX_DECISIONS_KEPT: Final = 1_024
+"""Most decisions that are remembered of one account, and most accounts they are remembered of."""
 
 # --- recorded data ----------------------------------------------------------------------------
 MAX_RECORDED_VALUES: Final = 8_388_608

@@ -42,6 +42,7 @@ class DecideProposal(Command, frozen=True, kw_only=True):
     """A person accepts or refuses a proposal; adopting the changed pack is a step of its own."""
 
     NEEDS: ClassVar[str] = "policy:decide"
+    MAY_WAIT: ClassVar[bool] = True
     proposal: str
     accepted: bool
     reason: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar, Final
 
+from chengyun.engine.about import Abouts, of_area
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
 from chengyun.engine.stage import Follows, Listens, Orders
@@ -210,6 +211,7 @@ ORDERS: Final[Orders] = {
     ReceiveObservation: receive_observation,
     KeepRefused: keep_refused,
 }
+ABOUTS: Final[Abouts] = {ReceiveReport: of_area, ReceiveObservation: of_area}
 LISTENS: Final[Listens] = {
     ReportReceived: (on_spoken,),
     ObservationReceived: (on_spoken,),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar, Final
 
+from chengyun.engine.about import About, Abouts
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
 from chengyun.engine.stage import Follows, Listens, Orders
@@ -160,7 +161,13 @@ def report_crew(command: ReportCrew, known: Known) -> Iterable[Draft]:
     )
 
 
+def about_crew(command: ReportCrew, known: Known) -> About:
+    """A crew is its unit's, and goes everywhere in the city."""
+    return About(units=(command.unit,))
+
+
 ORDERS: Final[Orders] = {ReportCrew: report_crew, RecordSilences: record_silences}
+ABOUTS: Final[Abouts] = {ReportCrew: about_crew}
 LISTENS: Final[Listens] = {
     ReportReceived: (on_report_received,),
     PolicyTookEffect: (on_policy_took_effect,),

@@ -13,6 +13,7 @@ from chengyun.api.metrics import Metrics
 from chengyun.api.streaming import Streams
 from chengyun.dispatch.handlers import DecideRoute
 from chengyun.engine.tables import Drop
+from chengyun.guard.deciding import EVERYTHING
 from chengyun.handle.handlers import ReportWork
 from chengyun.kernel.instants import DAY_US, HOUR_US
 from chengyun.sense.handlers import ReceiveReport
@@ -41,6 +42,11 @@ def tell(city, *ids, **more):
         city.api.live.committed([city.engine.commit()], 0.0)
 
 
+def everything(live):
+    """Return what whoever sits at the machine sees."""
+    return live.view(EVERYTHING)
+
+
 @pytest.fixture
 def live(city, monkeypatch):
     monkeypatch.setattr(city.api.live, "_wake_soon", lambda: None)
@@ -50,7 +56,7 @@ def live(city, monkeypatch):
 def test_a_change_is_one_event_with_the_new_rows(city, live):
     begin = live.seq
     tell(city, "m1")
-    content, cursor = live.after(begin)
+    content, cursor = everything(live).after(begin)
     ((kind, id_, data),) = events(content)
     assert (kind, id_, cursor) == ("rows", str(city.engine.head.seq), city.engine.head.seq)
     assert data["seq"] == cursor
@@ -60,7 +66,7 @@ def test_a_change_is_one_event_with_the_new_rows(city, live):
     assert data["put"]["areas"][0]["open_reports"] == 1
     assert data["drop"] == {}
     assert "Wang" not in content.decode()
-    assert live.after(cursor) == (b"", cursor)
+    assert everything(live).after(cursor) == (b"", cursor)
 
 
 def test_what_is_over_is_dropped_once(city, live):
@@ -72,9 +78,9 @@ def test_what_is_over_is_dropped_once(city, live):
     )  # fmt: skip
     city.engine.execute(done, actor="person:crew")
     live.committed([city.engine.commit()], 0.0)
-    ((_, _, data),) = events(live.after(before)[0])
+    ((_, _, data),) = events(everything(live).after(before)[0])
     assert data["drop"] == {"cases": ["case:hotline:m1"]}
-    assert json.loads(live._joined())["rows"]["cases"] == []
+    assert json.loads(everything(live).snapshot().content.plain)["rows"]["cases"] == []
 
 
 def test_a_case_leaves_the_desk_with_the_decision(city, live):
@@ -83,19 +89,19 @@ def test_a_case_leaves_the_desk_with_the_decision(city, live):
     decision = DecideRoute(case="case:hotline:n1", unit="drainage", reason="nearest")
     city.engine.execute(decision, actor="person:dispatcher")
     live.committed([city.engine.commit()], 0.0)
-    ((_, _, data),) = events(live.after(before)[0])
+    ((_, _, data),) = events(everything(live).after(before)[0])
     assert data["drop"] == {"desks": ["case:hotline:n1"]}
 
 
 def test_the_stream_and_the_snapshot_agree(city, live):
-    begin, held = live.seq, json.loads(live._joined())["rows"]
+    begin, held = live.seq, json.loads(everything(live).snapshot().content.plain)["rows"]
     tables = {name: {} for name in held}
     tell(city, "m1", "m2", "m3")
     tell(city, "p1", type="pothole", area="319901001001")
-    for _, _, data in events(live.after(begin)[0]):
+    for _, _, data in events(everything(live).after(begin)[0]):
         for name, rows in data["put"].items():
             tables[name] |= {json.dumps(next(iter(row.values()))): row for row in rows}
-    shown = json.loads(live._joined())
+    shown = json.loads(everything(live).snapshot().content.plain)
     assert {name: list(rows.values()) for name, rows in tables.items()} == shown["rows"]
     assert shown["cursor"] == city.engine.head.seq
 
@@ -104,14 +110,17 @@ def test_what_a_restart_shows_is_what_was_shown(city, live):
     tell(city, "m1", "m2")
     tell(city, "n1", type="noise", area="319901001001")
     again = live_module.Live(city.engine, city.clock)
-    first, second = json.loads(live._joined()), json.loads(again._joined())
+    first, second = (
+        json.loads(everything(live).snapshot().content.plain),
+        json.loads(everything(again).snapshot().content.plain),
+    )
     key = json.dumps
     for name, rows in first["rows"].items():
         assert sorted(map(key, rows)) == sorted(map(key, second["rows"][name]))
 
 
 def test_a_key_of_several_columns_is_a_list(city, live):
-    vitals = live._shown["vitals"].table
+    vitals = live._tables["vitals"].table
     assert live_module.key_of(vitals, ("demand", "noise", "a")) == ["demand", "noise", "a"]
     assert live_module.key_of(FEEDS, "hotline") == "hotline"
 
@@ -122,42 +131,54 @@ def test_a_row_that_was_removed_is_dropped(city, live):
     city.engine.rows.apply([Drop(FEEDS, "hotline")])
     group = city.engine.commit()
     live.committed([group], 0.0)
-    assert events(live.after(before - 1)[0])[-1][2]["drop"] == {"feeds": ["hotline"]}
+    assert events(everything(live).after(before - 1)[0])[-1][2]["drop"] == {"feeds": ["hotline"]}
 
 
 def test_a_cursor_is_followed_as_far_back_as_the_ring_goes(city, live, monkeypatch):
     monkeypatch.setattr(live_module, "MAX_LIVE_FRAMES", 3)
     begin = live.seq
-    assert live.follows(begin)
-    assert not live.follows(begin - 1)
-    assert not live.follows(begin + 1)
+    assert everything(live).follows(begin)
+    assert not everything(live).follows(begin - 1)
+    assert not everything(live).follows(begin + 1)
     seqs = []
     for number in range(5):
         tell(city, f"m{number}")
         seqs.append(live.seq)
-    assert [live.follows(seq) for seq in [begin, *seqs]] == [False, False, True, True, True, True]
-    assert [int(id_) for _, id_, _ in events(live.after(seqs[1])[0])] == seqs[2:]
-    assert [int(id_) for _, id_, _ in events(live.after(seqs[3] - 1)[0])] == seqs[3:]
+    assert [everything(live).follows(seq) for seq in [begin, *seqs]] == [
+        False,
+        False,
+        True,
+        True,
+        True,
+        True,
+    ]
+    assert [int(id_) for _, id_, _ in events(everything(live).after(seqs[1])[0])] == seqs[2:]
+    assert [int(id_) for _, id_, _ in events(everything(live).after(seqs[3] - 1)[0])] == seqs[3:]
 
 
 def test_the_ring_is_bounded_in_bytes_too(city, live, monkeypatch):
     monkeypatch.setattr(live_module, "MAX_LIVE_BYTES", 4_000)
     for number in range(8):
         tell(city, f"m{number}")
-    assert 0 < live._bytes == sum(len(frame.content) for frame in live._frames) <= 4_000
+    assert (
+        0
+        < everything(live)._ring.bytes
+        == sum(len(frame.content) for frame in everything(live)._ring.frames)
+        <= 4_000
+    )
 
 
 def test_a_long_way_is_sent_in_pieces(city, live, monkeypatch):
     monkeypatch.setattr(live_module, "MAX_STREAM_CHUNK_BYTES", 1)
     begin = live.seq
     tell(city, "m1", "m2")
-    first, cursor = live.after(begin)
-    second, end = live.after(cursor)
+    first, cursor = everything(live).after(begin)
+    second, end = everything(live).after(cursor)
     assert (len(events(first)), len(events(second)), end) == (1, 1, live.seq)
 
 
 def stream_of(city, cursor):
-    return Streams(city.api.live, Metrics())._events(cursor)
+    return Streams(city.api.live, Metrics())._events(cursor, lambda: EVERYTHING)
 
 
 def test_a_stream_begins_with_the_clock_and_ends_with_the_server(city):
@@ -254,7 +275,7 @@ def test_a_drive_moves_the_clock_and_its_groups_are_published(city):
     live = city.calls(story).json()
     assert live["now"] == OPENS + DAY_US + 3 * HOUR_US
     assert live["rows"]["feeds"][0]["taken"] == 3
-    assert len(events(city.api.live.after(begin)[0])) >= 3
+    assert len(events(everything(city.api.live).after(begin)[0])) >= 3
 
 
 class Demonstration:

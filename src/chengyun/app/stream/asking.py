@@ -139,14 +139,19 @@ def sensor_of(lane: Lane, sensor: str) -> SensorView:
     """Return what is known of a sensor."""
     handle = lane.register.handle_of(sensor)
     if handle < 0:
-        raise Rejected(
-            "unknown",
-            f"there is no sensor {sensor[:128]!r}",
-            where="sensor",
-            remedy="register it at /ingest/v1/sensors",
-            params={"sensor": sensor[:128]},
-        )
+        raise unknown_sensor(sensor)
     return _sensor(lane, handle)
+
+
+def unknown_sensor(sensor: str) -> Rejected:
+    """Return the refusal of a sensor that is not there, or not for whoever asks."""
+    return Rejected(
+        "unknown",
+        f"there is no sensor {sensor[:128]!r}",
+        where="sensor",
+        remedy="register it at /ingest/v1/sensors",
+        params={"sensor": sensor[:128]},
+    )
 
 
 def feeds(lane: Lane, now: int) -> list[FeedView]:

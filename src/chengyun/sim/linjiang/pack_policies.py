@@ -12,6 +12,7 @@ from chengyun.sim.linjiang.case_types import REPORTED
 from chengyun.sim.linjiang.city import Linjiang
 from chengyun.sim.linjiang.festivals import HOLIDAYS, MAKE_UP_DAYS, days_off
 from chengyun.sim.linjiang.pack_response import response
+from chengyun.sim.linjiang.pack_roles import roles
 from chengyun.sim.linjiang.pack_sensing import BANDS
 from chengyun.sim.linjiang.rhythms import REPORTS_A_THOUSAND_A_DAY
 
@@ -33,6 +34,7 @@ def policies(city: Linjiang) -> dict[str, str]:
         "places": _PLACES,
         "review": _REVIEW,
         "privacy": _PRIVACY,
+        "roles": roles(),
     }
     return {
         f"{name}.yaml": f"# yaml-language-server: $schema=../schemas/{name}.json\n{text}"

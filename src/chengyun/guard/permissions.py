@@ -1,0 +1,65 @@
+"""Every permission that a role may hold: what a door of the interface or of the engine needs.
+
+What only commands of the line need is not here: whoever is let in by the machine may do that.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+Power = Literal["system", "security", "audit"]
+"""The three powers of administration (三员分立): whoever holds one holds none of the others."""
+
+PERMISSIONS: Final[frozenset[str]] = frozenset(
+    {
+        "audit:read",
+        "audit:verify",
+        "case:dispatch",
+        "case:read",
+        "case:report_work",
+        "case:return",
+        "case:verify",
+        "city:read",
+        "command:approve",
+        "crew:report",
+        "demo:read",
+        "demo:steer",
+        "drill:read",
+        "drill:steer",
+        "engine:retry",
+        "engine:send",
+        "facts:read",
+        "grant:give",
+        "grant:read",
+        "grant:withdraw",
+        "health:read",
+        "incident:split",
+        "key:issue",
+        "key:revoke",
+        "live:read",
+        "observation:ingest",
+        "observation:receive",
+        "partition:receive",
+        "person:erase",
+        "policy:adopt",
+        "policy:decide",
+        "report:rate",
+        "report:receive",
+        "report:refuse",
+        "response:decide",
+        "screen:read",
+        "sensing:read",
+        "sensor:register",
+        "stream:record",
+    }
+)
+
+POWER_OF: Final[dict[str, Power]] = {
+    "engine:retry": "system",
+    "key:issue": "system",
+    "key:revoke": "system",
+    "grant:give": "security",
+    "grant:withdraw": "security",
+    "audit:verify": "audit",
+}
+"""The permissions that belong to one power alone; no role without it may hold them."""

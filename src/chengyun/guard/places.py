@@ -1,0 +1,78 @@
+"""The trees by which grants reach downward: areas and units, each with everything above it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from typing import Final
+
+from chengyun.facts.registers import Areas, UnitGridRegister, Units, city_of
+from chengyun.kernel.area_index import home_of
+
+
+class Places:
+    """Tells what lies in what. A unit grid lies in the area whose code begins its own."""
+
+    def __init__(
+        self,
+        root: str = "",
+        areas: Mapping[str, str] | None = None,
+        units: Mapping[str, str] | None = None,
+        grids: Set[str] = frozenset(),
+    ) -> None:
+        """``areas`` and ``units`` are each code with the one directly above it."""
+        self.root = root
+        self._area_above = areas or {}
+        self._unit_above = units or {}
+        self._grids = grids
+
+    def knows_area(self, code: str) -> bool:
+        """Tell whether this is an area of the city."""
+        return code in self._area_above or code in self._grids
+
+    def knows_unit(self, code: str) -> bool:
+        """Tell whether this is a unit of the city."""
+        return code in self._unit_above
+
+    def area_in(self, outer: str, inner: str) -> bool:
+        """Tell whether ``inner`` is ``outer`` or lies below it; ``""`` is the whole city."""
+        if outer in ("", self.root):
+            return True
+        if inner in self._grids and inner not in self._area_above:
+            if inner == outer:
+                return True
+            inner = home_of(inner, self._area_above)
+        return _lies_in(outer, inner, self._area_above)
+
+    def unit_in(self, outer: str, inner: str) -> bool:
+        """Tell whether ``inner`` is ``outer`` or belongs to it; ``""`` is every unit."""
+        return not outer or _lies_in(outer, inner, self._unit_above)
+
+    def area_or_city(self, code: str) -> str:
+        """Return the code, or empty for the whole city."""
+        return "" if code == self.root else code
+
+
+NOWHERE: Final = Places()
+"""No tree at all: for whoever sees everything anyway."""
+
+
+def places_of(areas: Areas, units: Units, grids: UnitGridRegister) -> Places:
+    """Return the trees of a pack."""
+    return Places(
+        city_of(areas),
+        {code: area.parent for code, area in areas.areas.items()},
+        {code: unit.parent for code, unit in units.units.items()},
+        grids.grids.keys(),
+    )
+
+
+def _lies_in(outer: str, inner: str, above: Mapping[str, str]) -> bool:
+    """Walk up from ``inner``; a tree that is no tree ends where it comes round."""
+    seen = inner
+    for _ in range(len(above) + 1):
+        if seen == outer:
+            return True
+        seen = above.get(seen, "")
+        if not seen:
+            return False
+    return False
