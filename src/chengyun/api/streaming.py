@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from chengyun.api.doors import Door
+from chengyun.api.doors import Door, entrance_of
 from chengyun.api.live import RESET, Live
 from chengyun.api.metrics import Metrics
 from chengyun.api.packing import answered
@@ -16,6 +16,8 @@ from chengyun.kernel.errors import Rejected, Retryable
 from chengyun.kernel.limits import MAX_STREAMS
 
 _BEGIN: Final = b"retry: 1000\n\n"
+SIGNED_OUT: Final = b"event: signed_out\ndata: {}\n\n"
+"""The session that the stream began with is over: whoever listened signs in again."""
 
 
 class Streams:
@@ -42,12 +44,13 @@ class Streams:
             raise Retryable("too many streams are open", remedy="close some or try again later")
         given = request.headers.get("last-event-id") or request.query_params.get("cursor", "")
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        events = self._events(_cursor(given))
+        entrance = entrance_of(request)
+        events = self._events(_cursor(given), lambda: entrance.still_in(request))
         if request.method == "HEAD":  # a stream without content would never end
             return Response(headers=headers, media_type="text/event-stream")
         return StreamingResponse(events, headers=headers, media_type="text/event-stream")
 
-    async def _events(self, cursor: int) -> AsyncIterator[bytes]:
+    async def _events(self, cursor: int, still_in: Callable[[], bool]) -> AsyncIterator[bytes]:
         live = self._live
         self._open += 1
         self._metrics.streams.set(self._open)
@@ -55,6 +58,9 @@ class Streams:
             ticks = live.ticks
             yield _BEGIN + live.clock_frame
             while not live.is_closed:
+                if not still_in():
+                    yield SIGNED_OUT
+                    return
                 if not live.follows(cursor):
                     self._metrics.resets.inc()
                     yield RESET

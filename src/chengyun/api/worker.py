@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from chengyun.adapters.sql.reading import StoreReader
-from chengyun.api.doors import Door, routes
+from chengyun.api.doors import Door, Visitors, routes
 from chengyun.api.ingest import IngestPages
 from chengyun.api.metrics import Metrics
 from chengyun.api.problems import on_failed, on_http, on_refused
@@ -56,7 +56,7 @@ def worker(recording: Recording, clock: Clock, keys: StoredKeys) -> Starlette:
         *IngestPages(recording.host, keys, clock).doors,
         *SensingPages(recording.host, recording.back, clock).doors,
     )
-    return Starlette(
+    application = Starlette(
         routes=routes(doors),
         middleware=[Middleware(Shield, metrics=Metrics())],
         exception_handlers={
@@ -65,3 +65,5 @@ def worker(recording: Recording, clock: Clock, keys: StoredKeys) -> Starlette:
             Exception: on_failed,
         },
     )
+    application.state.entrance = Visitors()
+    return application

@@ -22,6 +22,7 @@ from chengyun.engine.tables import Key, Table
 from chengyun.facts.envelope import OPERATIONS
 from chengyun.facts.registers import Areas, tree_of
 from chengyun.guard.gate import LocalGate
+from chengyun.guard.ports import DIGESTS
 from chengyun.kernel.clock import Clock
 from chengyun.kernel.instants import Instant
 
@@ -31,6 +32,7 @@ class Platform(NamedTuple):
 
     engine: Engine
     keyring: Keyring
+    store: Store
     was_rebuilt: bool
 
 
@@ -56,7 +58,7 @@ def opened(
             store = PipelinedStore(inner, folder)
         keyring = Keyring(master_key(folder, entropy), inner.person_keys(partition), entropy)
         engine = wired(store, keyring, partition=partition, clock=clock)
-        yield Platform(engine, keyring, inner.is_stale)
+        yield Platform(engine, keyring, store, inner.is_stale)
     finally:
         store.close()
 
@@ -78,7 +80,7 @@ def wired(
         clock=clock,
         gate=LocalGate(),
         sealer=keyring,
-        ports={DECISION_TABLES: ZenTables()},
+        ports={DECISION_TABLES: ZenTables(), DIGESTS: keyring},
         within=within,
         parent=parent,
     )

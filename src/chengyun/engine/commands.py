@@ -16,11 +16,13 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What somebody wants done. ``NEEDS`` is the permission its door asks for.
 
     ``CHAIN`` is where its facts stand. Those on the audit chain (who logged in, who looked) change
-    no row and are heard by nobody.
+    no row and are heard by nobody. ``BY_NAME`` is whether whoever has the permission may send it
+    by its name over HTTP; other commands have a door of their own, or are sent at the machine.
     """
 
     NEEDS: ClassVar[str] = ""
     CHAIN: ClassVar[str] = OPERATIONS
+    BY_NAME: ClassVar[bool] = True
 
 
 def check_numbers(command: Command) -> None:

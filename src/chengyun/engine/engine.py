@@ -124,6 +124,15 @@ class Engine:
         """Return when the next timer is due, or ``None``."""
         return self._alarm.next_due()
 
+    def unsealed(self, fact_id: str) -> dict[str, str] | None:
+        """Return what is sealed in a committed fact, or ``None``: none is, or it was erased."""
+        stored = self._store.fact(self.partition, OPERATIONS, fact_id)
+        if stored is None or stored.sealed is None:
+            return None
+        person = codec.read(stored).sealed_for
+        opened = self._sealer.open(person, fact_id, stored.sealed)
+        return None if opened is None else msgspec.json.decode(opened, type=dict[str, str])
+
     def keep_artefact(self, content: bytes) -> str:
         """Keep content under its SHA-256, durable with the next commit."""
         return self._ledger.keep(content)
