@@ -17,6 +17,7 @@ from starlette.responses import Response
 from chengyun.api.doors import Asking, Door
 from chengyun.app.signing_in import SigningIn
 from chengyun.guard.accounts import subject_of
+from chengyun.guard.keys import ServiceKeyRow
 from chengyun.guard.sessions import Session, page_token
 from chengyun.kernel.errors import Forbidden, Rejected
 from chengyun.kernel.limits import SESSION_S
@@ -53,13 +54,13 @@ class SignedIn:
 
     def asking(self, request: Request) -> Asking:
         """Return the account that asks, or refuse."""
-        key = self._key(request)
+        key = key_in(request)
         if key:
             row = self.signing_in.service(key)
             if row is None:
                 self.signing_in.counted("bad_key")
-                raise _sign_in("bad_key", "this key opens nothing here")
-            return Asking(subject_of(row.account), "local", frozenset(row.permissions))
+                raise sign_in_with("bad_key", "this key opens nothing here")
+            return asking_with(row)
         is_deed = BACKGROUND not in request.headers and request.url.path != _STREAM
         session = self.session(request, is_deed=is_deed)
         if request.method not in _SAFE:
@@ -79,7 +80,7 @@ class SignedIn:
         token = self._token(request)
         session = self.signing_in.session(token, is_deed=is_deed) if token else None
         if session is None:
-            raise _sign_in("sign_in_required", "nobody has signed in, or the session is over")
+            raise sign_in_with("sign_in_required", "nobody has signed in, or the session is over")
         return session
 
     def lets_all_in(self, door: Door) -> bool:
@@ -88,7 +89,7 @@ class SignedIn:
 
     def still_in(self, request: Request) -> bool:
         """Tell whether the session, or the key, that a stream began with is still good."""
-        key = self._key(request)
+        key = key_in(request)
         if key:
             return self.signing_in.service(key) is not None
         return self.signing_in.session(self._token(request), is_deed=False) is not None
@@ -129,12 +130,19 @@ class SignedIn:
         given = request.cookies.get(self._cookie, "")
         return given if _TOKEN.fullmatch(given) else ""
 
-    @staticmethod
-    def _key(request: Request) -> str:
-        given = request.headers.get("authorization", "")
-        is_bearer = given[: len(_BEARER)].lower() == _BEARER
-        return given[len(_BEARER) :].strip() if is_bearer else ""
+
+def key_in(request: Request) -> str:
+    """Return the key that a request shows, or nothing."""
+    given = request.headers.get("authorization", "")
+    is_bearer = given[: len(_BEARER)].lower() == _BEARER
+    return given[len(_BEARER) :].strip() if is_bearer else ""
 
 
-def _sign_in(code: str, what: str) -> Rejected:
+def asking_with(row: ServiceKeyRow) -> Asking:
+    """Return a service as whoever asks, within what its key is for."""
+    return Asking(subject_of(row.account), "local", frozenset(row.permissions))
+
+
+def sign_in_with(code: str, what: str) -> Rejected:
+    """Return the refusal of whoever neither signed in nor shows a key that is good."""
     return Rejected(code, what, where="Authorization", remedy="sign in, or send a service's key")
