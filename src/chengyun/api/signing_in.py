@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 import msgspec
+import segno
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -166,8 +167,15 @@ class SessionPages:
 
     def _answer(self, found: Entered | Step) -> Response:
         if isinstance(found, Step):
-            return _json({"step": found.name, "ticket": found.ticket, "key": found.key,
-                          "uri": found.uri})  # fmt: skip
+            return _json(
+                {
+                    "step": found.name,
+                    "ticket": found.ticket,
+                    "key": found.key,
+                    "uri": found.uri,
+                    "qr": _picture(found.uri),
+                }
+            )
         response = _json(
             {
                 "account": found.account,
@@ -187,6 +195,13 @@ def session_pages(entrance: Entrance) -> VisitorPages | SessionPages:
 async def _read(request: Request, shape: type[S]) -> S:
     found: S = converted(await json_of(request), shape, "body")
     return found
+
+
+def _picture(uri: str) -> list[str]:
+    """Return an address as a QR code (ISO/IEC 18004): rows of ``0`` and ``1``, without margin."""
+    if not uri:
+        return []
+    return ["".join("1" if dark else "0" for dark in row) for row in segno.make_qr(uri).matrix]
 
 
 def _json(content: Any) -> Response:
