@@ -21,6 +21,7 @@ from typing import Any
 import httpx
 
 from benchmarks.running import PACK, machine, report
+from benchmarks.signing import service_key
 
 SCREENS = 200
 STALLED = 20
@@ -33,7 +34,8 @@ PROMISED_S = 1.0
 class Screens:
     """Open streams, and when each of them saw what."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, key: str) -> None:
+        self._key = key
         self._at = url.removeprefix("http://").rstrip("/").rpartition(":")
         self.seen: dict[str, list[float]] = {}
         self.resets = 0
@@ -43,7 +45,10 @@ class Screens:
         """Open a stream; whether it is read is another matter."""
         host, _, port = self._at
         reader, writer = await asyncio.open_connection(host, int(port), limit=2**20)
-        head = f"GET /stream?cursor={cursor} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n"
+        head = (
+            f"GET /stream?cursor={cursor} HTTP/1.1\r\nHost: {host}:{port}\r\n"
+            f"Authorization: Bearer {self._key}\r\n\r\n"
+        )
         writer.write(head.encode())
         return reader, writer
 
@@ -85,11 +90,12 @@ def fields_of(number: int) -> dict[str, Any]:
     }
 
 
-async def measure(url: str, screens: int, commands: int) -> dict[str, Any]:
+async def measure(url: str, key: str, screens: int, commands: int) -> dict[str, Any]:
     """Open the screens, send the commands, and return the delays."""
-    async with httpx.AsyncClient(base_url=url, timeout=30) as http:
+    headers = {"Authorization": f"Bearer {key}"}
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=30) as http:
         cursor = (await http.get("/api/v1/live")).json()["cursor"]
-        watching = Screens(url)
+        watching = Screens(url, key)
         tasks = [asyncio.create_task(watching.watch(cursor)) for _ in range(screens)]
         stalled = [await watching.open(cursor) for _ in range(STALLED)]
         for _, writer in stalled:
@@ -142,8 +148,9 @@ def main() -> None:
                               stderr=subprocess.DEVNULL) as server:  # fmt: skip
             url = (server.stdout.readline() if server.stdout else "").split()[1]
             commands = QUICK_COMMANDS if given.quick else COMMANDS
+            key = service_key(Path(folder), "live:read", "engine:send", "report:receive")
             try:
-                found = asyncio.run(measure(url, given.screens, commands))
+                found = asyncio.run(measure(url, key, given.screens, commands))
             finally:
                 server.terminate()
                 server.communicate(timeout=20)

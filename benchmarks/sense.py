@@ -33,6 +33,7 @@ from benchmarks.sense_served import (
     stored_in,
     until_up,
 )
+from benchmarks.signing import service_key
 
 BARE_PORT = 8_572
 
@@ -54,7 +55,7 @@ def main() -> None:
             before = stored_in(folder / "store")
             ledger, took_s = _send(given, made, key, seconds=given.seconds)
             rss_mb = rss_mb_of(server.pid)
-            latest = got("/api/v1/sensing/feeds")
+            latest = got("/api/v1/sensing/feeds", service_key(folder / "store", "sensing:read"))
         after = stored_in(folder / "store")
         with _bare():
             bare, bare_s = send(

@@ -117,9 +117,15 @@ def posted(path: str, content: bytes, key: str) -> Any:
     return json.load(urllib.request.urlopen(request, timeout=120))  # noqa: S310 - our own
 
 
-def got(path: str) -> Any:
-    """Return what a way of the interface answers."""
-    return json.load(urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}", timeout=60))
+def got(path: str, key: str) -> Any:
+    """Return what a way of the interface answers to a service with its key."""
+    return json.load(urllib.request.urlopen(asking(path, key), timeout=60))  # noqa: S310 - our own
+
+
+def asking(path: str, key: str) -> urllib.request.Request:
+    """Return the request of a service with its key."""
+    headers = {"Authorization": f"Bearer {key}"}
+    return urllib.request.Request(f"http://127.0.0.1:{PORT}{path}", headers=headers)
 
 
 def stored_in(store: Path) -> dict[str, int]:

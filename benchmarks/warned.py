@@ -26,6 +26,7 @@ from benchmarks.running import report
 from benchmarks.sense_client import Connection, bodies, send
 from benchmarks.sense_served import (
     PORT,
+    asking,
     id_of,
     key_of,
     pack_at,
@@ -33,6 +34,7 @@ from benchmarks.sense_served import (
     rss_mb_of,
     served,
 )
+from benchmarks.signing import service_key
 
 ROWS = 10_000
 _PROBES = 400
@@ -48,21 +50,21 @@ def main() -> None:
         folder = Path(scratch)
         store, pack = folder / "store", pack_at(folder, given.scale)
         with served(store, pack) as server:
-            key = key_of(store)
+            key, service = key_of(store), service_key(store, "sensing:read")
             register_all(given.sensors, key, pack)
             areas = _probes(key, pack)
             load: dict[str, Any] = {}
             ends = threading.Event()
             sending = threading.Thread(target=_load, args=(given, made, key, load))
-            asking = threading.Thread(target=_ask, args=(given, ends, load))
+            reading = threading.Thread(target=_ask, args=(given, service, ends, load))
             sending.start()
-            asking.start()
+            reading.start()
             time.sleep(5.0)
             took_s, missed = _warned(given, key, areas, store)
             rss_mb = rss_mb_of(server.pid)
             ends.set()
             sending.join()
-            asking.join()
+            reading.join()
     report(
         {
             "sensors": given.sensors,
@@ -127,15 +129,17 @@ def _load(given: argparse.Namespace, made: list[Any], key: str, into: dict[str, 
     into["p99_ms"] = round(float(np.percentile(ledger.took_ms, 99)), 1)
 
 
-def _ask(given: argparse.Namespace, ends: threading.Event, into: dict[str, Any]) -> None:
+def _ask(
+    given: argparse.Namespace, service: str, ends: threading.Event, into: dict[str, Any]
+) -> None:
     """Ask history again and again: one sensor's day, one area's sign."""
     rng = random.Random(given.seed)  # noqa: S311 - which sensor is asked about
     asked = into.setdefault("asked_ms", [])
     while not ends.wait(1.0):
         sensor = id_of(rng.randrange(given.sensors))
-        url = f"http://127.0.0.1:{PORT}/api/v1/sensing/sensors/{sensor}/history"
+        request = asking(f"/api/v1/sensing/sensors/{sensor}/history", service)
         started = time.perf_counter()
-        urllib.request.urlopen(url, timeout=60).read()
+        urllib.request.urlopen(request, timeout=60).read()  # noqa: S310 - our own
         asked.append((time.perf_counter() - started) * 1_000)
 
 

@@ -17,6 +17,7 @@ import httpx
 import pyarrow as pa
 import pytest
 from replaying import chengyun
+from signed import sign_in
 
 from chengyun.adapters.segments.frames import FrameKind, frame_at, linked_at
 from chengyun.adapters.segments.records import group_of
@@ -52,6 +53,7 @@ class City:
         first = self.process.stdout.readline()
         assert "http://" in first, first + self.process.stderr.read()
         self.http = httpx.Client(base_url=first.split()[1].rstrip("/"), timeout=WAIT_S)
+        sign_in(self.store, self.http)
 
     def issued(self, feed, *more):
         answer = chengyun("key", "issue", self.store, "--feed", feed, "--json", *more)

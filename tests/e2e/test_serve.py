@@ -12,6 +12,7 @@ import time
 import httpx
 import pytest
 from replaying import BOSTON, chengyun
+from signed import sign_in
 
 WAIT_S = 20.0
 
@@ -19,7 +20,7 @@ WAIT_S = 20.0
 class Serving:
     """A serving process and its address."""
 
-    def __init__(self, store, *more):
+    def __init__(self, store, *more, before=None):
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "chengyun", "serve", str(store), "--pack", str(BOSTON)),
@@ -31,8 +32,14 @@ class Serving:
         )
         first = self.process.stdout.readline()
         assert "http://" in first, first + self.process.stderr.read()
+        self.store = store
         self.url = first.split()[1].rstrip("/")
         self.http = httpx.Client(base_url=self.url, timeout=WAIT_S)
+        if before is None:
+            sign_in(store, self.http)
+        else:  # who was in before stays in
+            self.http.cookies.update(before.http.cookies)
+            self.http.headers.update(before.http.headers)
 
     def reports(self, id_):
         fields = {
@@ -84,8 +91,8 @@ class Serving:
 def serving(tmp_path):
     made = []
 
-    def started(*more):
-        made.append(Serving(tmp_path / "store", *more))
+    def started(*more, before=None):
+        made.append(Serving(tmp_path / "store", *more, before=before))
         return made[-1]
 
     yield started
@@ -112,7 +119,7 @@ def test_a_report_is_seen_on_the_stream_and_survives_a_kill(serving, tmp_path):
     shown = city.live()
     assert city.end(signal.SIGKILL)[0] == -signal.SIGKILL
 
-    again = serving()
+    again = serving(before=city)
     after = again.live()
     assert after["rows"]["cases"] == shown["rows"]["cases"]
     assert after["cursor"] >= shown["cursor"]
@@ -161,3 +168,6 @@ def test_what_cannot_be_served_says_why_and_what_to_do(serving, tmp_path):
     assert str(city.process.pid) in held.stderr
     far = chengyun("serve", tmp_path / "other", *more, "0", "--host", "0.0.0.0", code=1)
     assert "SSH tunnel" in far.stderr
+    far = chengyun("serve", tmp_path / "other", *more, "0", "--host", "0.0.0.0",
+                   "--tls-proxy", "10.0.0.1", code=1)  # fmt: skip
+    assert "--name" in far.stderr

@@ -15,8 +15,9 @@ from chengyun.api.cases import CasePages
 from chengyun.api.city import CityPages
 from chengyun.api.commands import Commands
 from chengyun.api.demonstration import Demonstration, DemonstrationPages
-from chengyun.api.doors import Door, routes
+from chengyun.api.doors import Door, Entrance, Visitors, routes
 from chengyun.api.drills import Drill, DrillPages
+from chengyun.api.entering import Front, SignedIn
 from chengyun.api.figures import FigurePages
 from chengyun.api.health import HealthPages
 from chengyun.api.ingest import IngestPages
@@ -29,9 +30,11 @@ from chengyun.api.problems import on_failed, on_http, on_left, on_refused
 from chengyun.api.reach import Reach
 from chengyun.api.sensing import SensingPages
 from chengyun.api.shielding import Shield
+from chengyun.api.signing_in import session_pages
 from chengyun.api.streaming import Streams
 from chengyun.app.sealing import Sealing
 from chengyun.app.serving import Server
+from chengyun.app.signing_in import SigningIn
 from chengyun.app.stream.hosting import StreamHost
 from chengyun.app.stream.recording import StreamDoor
 from chengyun.guard.deciding import Decider
@@ -65,13 +68,22 @@ def api(
     stream: StreamDoor | None = None,
     drill: Drill | None = None,
     screen: Path = SCREEN,
+    signing_in: SigningIn | None = None,
+    front: Front | None = None,
 ) -> Api:
     """Wire the interface of a server; it hears from now on what the server does.
 
     ``maps`` is the folder of the pack's maps; a ``demonstration``, a ``drill`` and a ``stream``
-    have doors of their own.
+    have doors of their own. Without ``signing_in`` whoever sits at the machine is a visitor;
+    ``front`` is what stands before the server.
     """
     metrics = Metrics()
+    front = front or Front()
+    entrance: Entrance = Visitors()
+    if signing_in is not None:
+        entrance = SignedIn(signing_in, front)
+        signing_in.counted = lambda result: metrics.sign_ins.labels(result).inc()
+        metrics.watch("chengyun_sessions_open", "Open sessions.", lambda: len(signing_in.sessions))
     pace = Pace if demonstration is None else demonstration.pace
     live = Live(server.engine, server.clock, pace=pace)
     metrics.seq.set(server.engine.head.seq)
@@ -81,6 +93,7 @@ def api(
     server.tell(live)
     server.tell(metrics)
     rooms: list[Room] = [
+        session_pages(entrance),
         CityPages(server, simulated=demonstration is not None),
         Streams(live, metrics),
         CasePages(server),
@@ -106,7 +119,10 @@ def api(
     doors = tuple(door for room in rooms for door in room.doors)
     application = Starlette(
         routes=routes(doors),
-        middleware=[Middleware(Shield, metrics=metrics), Middleware(RateLimit, metrics=metrics)],
+        middleware=[
+            Middleware(Shield, metrics=metrics, front=front),
+            Middleware(RateLimit, metrics=metrics),
+        ],
         exception_handlers={
             ChengyunError: on_refused,
             HTTPException: on_http,
@@ -114,6 +130,7 @@ def api(
             Exception: on_failed,
         },
     )
+    application.state.entrance = entrance
     decider = Decider(server.engine.rows, server.engine.policies)
     application.state.reach = Reach(decider, server.clock)
     return Api(application, live, doors, metrics)

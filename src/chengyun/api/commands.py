@@ -12,7 +12,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from chengyun.api.doors import Door, actor_of
+from chengyun.api.doors import Door, asking_of
 from chengyun.app.serving import Server
 from chengyun.engine.commands import Command
 from chengyun.kernel.errors import Rejected
@@ -24,6 +24,9 @@ class Commands:
 
     def __init__(self, server: Server) -> None:
         self._server = server
+        self._commands = {
+            name: command for name, command in server.commands.items() if command.BY_NAME
+        }
         self.doors = (
             Door("/api/v1/commands/{name}", "engine:send", self.send, method="POST", wide=False),
             Door("/api/v1/commands", "engine:send", self.listed, wide=False),
@@ -33,14 +36,16 @@ class Commands:
         """Return every command with its fields and the permission it needs."""
         found = {
             name: {"needs": command.NEEDS, "fields": list(command.__struct_fields__)}
-            for name, command in sorted(self._server.commands.items())
+            for name, command in sorted(self._commands.items())
         }
         return Response(msgspec.json.encode({"commands": found}), media_type="application/json")
 
     async def send(self, request: Request) -> Response:
         """Execute one command; return its facts and when they were known."""
         command = self._command(request.path_params["name"], await json_of(request))
-        outcome = await self._server.submit(command, actor_of(request))
+        asking = asking_of(request)
+        asking.check_scope(command.NEEDS)
+        outcome = await self._server.submit(command, asking.actor)
         if outcome.refused is not None:
             raise outcome.refused
         content = msgspec.json.encode({"facts": outcome.facts, "known_at": outcome.known_at})
@@ -48,13 +53,13 @@ class Commands:
         return Response(content, headers=headers, media_type="application/json")
 
     def _command(self, name: str, fields: Any) -> Command:
-        shape = self._server.commands.get(name)
+        shape = self._commands.get(name)
         if shape is None:
             raise Rejected(
                 "unknown_command",
                 f"{name[:100]!r} is no command",
                 where="path",
-                remedy=f"the commands are {', '.join(sorted(self._server.commands))}",
+                remedy=f"the commands are {', '.join(sorted(self._commands))}",
                 params={"command": name[:100]},
             )
         command: Command = converted(fields, shape, name)

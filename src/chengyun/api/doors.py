@@ -1,7 +1,7 @@
 """Every route is a door: it says which permission it needs and passes the one gate.
 
-Until accounts and grants are built the gate lets those through who sit at the machine itself; the
-actor is then the owner of the process.
+Who asks is told by the entrance that the application was wired with: at a real city whoever signed
+in, at a simulated one the person who sits at the machine.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +18,7 @@ from starlette.routing import Route
 from chengyun.api.reach import reach_of
 from chengyun.app.local_door import person_of
 from chengyun.guard.deciding import Scope
-from chengyun.kernel.errors import Bug
+from chengyun.kernel.errors import Bug, Forbidden
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -29,9 +29,72 @@ class Door(NamedTuple):
     path: str
     needs: str
     endpoint: Endpoint
-    method: Literal["GET", "POST"] = "GET"
+    method: Literal["GET", "POST", "DELETE"] = "GET"
     wide: bool = True
     """Whether it shows the whole city at once. One that shows each what is his says no."""
+    is_open: bool = False
+    """Nobody need have signed in: signing in itself, files of the screen, health, feeds' doors."""
+
+
+class Asking(NamedTuple):
+    """Who asks, and from where."""
+
+    actor: str
+    origin: str
+    """``local`` where they are let in: signed in, or at the machine of a simulated city."""
+    scope: frozenset[str] | None = None
+    """The permissions of the key that was shown; ``None`` for whoever has no key."""
+
+    def check_scope(self, needs: str) -> None:
+        """Refuse what the key does not allow, whatever its account may do."""
+        if self.scope is not None and needs not in self.scope:
+            raise Forbidden(
+                "out_of_scope",
+                f"this key is not for {needs}",
+                where="Authorization",
+                remedy="issue a key with this permission",
+                params={"needs": needs},
+            )
+
+
+class Entrance(Protocol):
+    """Tells who asks."""
+
+    def asking(self, request: Request) -> Asking:
+        """Return who asks, or refuse: nobody signed in, or an answer that could be forged."""
+        ...
+
+    def lets_all_in(self, door: Door) -> bool:
+        """Tell whether a door is for everybody here."""
+        ...
+
+    def still_in(self, request: Request) -> bool:
+        """Tell whether whoever asked may still listen: a stream ends with its session."""
+        ...
+
+    def address(self, request: Request) -> str:
+        """Return the address that a request comes from."""
+        ...
+
+
+class Visitors:
+    """The entrance of a simulated city: whoever sits at the machine, and nobody else."""
+
+    def asking(self, request: Request) -> Asking:
+        """Return the owner of the process."""
+        return Asking(person_of(os.getuid()), "local" if is_local(request) else "elsewhere")
+
+    def lets_all_in(self, door: Door) -> bool:
+        """No door is for everybody: the machine is the border."""
+        return False
+
+    def still_in(self, request: Request) -> bool:
+        """Whoever was let in stays."""
+        return True
+
+    def address(self, request: Request) -> str:
+        """Return the other end of the connection."""
+        return request.client.host if request.client is not None else ""
 
 
 def routes(doors: Iterable[Door]) -> list[Route]:
@@ -44,16 +107,30 @@ def _route(door: Door) -> Route:
         raise Bug(f"the door {door.path} does not say which permission it needs")
 
     async def guarded(request: Request) -> Response:
-        reach_of(request).check(
-            actor_of(request),
-            f"{door.method} {door.path}",
-            door.needs,
-            is_local=is_local(request),
-            wide=door.wide,
-        )
+        if not entrance_of(request).lets_all_in(door):
+            asking = asking_of(request)
+            asking.check_scope(door.needs)
+            reach_of(request).check(
+                asking.actor,
+                f"{door.method} {door.path}",
+                door.needs,
+                is_local=asking.origin == "local",
+                wide=door.wide,
+            )
         return await door.endpoint(request)
 
     return Route(door.path, guarded, methods=[door.method])
+
+
+def entrance_of(request: Request) -> Entrance:
+    """Return the entrance that the application was wired with."""
+    found: Entrance = request.app.state.entrance
+    return found
+
+
+def asking_of(request: Request) -> Asking:
+    """Return who asks, and with which scope."""
+    return entrance_of(request).asking(request)
 
 
 def scope_of(request: Request, needs: str) -> Scope:
@@ -68,8 +145,8 @@ def watch_of(request: Request, needs: str) -> Callable[[], Scope]:
 
 
 def actor_of(request: Request) -> str:
-    """Return who asks."""
-    return person_of(os.getuid())
+    """Return who asks: ``account:<id>`` for whoever signed in and for a service with its key."""
+    return asking_of(request).actor
 
 
 def is_local(request: Request) -> bool:

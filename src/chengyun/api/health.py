@@ -24,8 +24,8 @@ class HealthPages:
         self._server = server
         self._metrics = metrics
         self.doors = (
-            Door("/healthz", "health:read", self.alive),
-            Door("/readyz", "health:read", self.ready),
+            Door("/healthz", "health:read", self.alive, is_open=True),
+            Door("/readyz", "health:read", self.ready, is_open=True),
             Door("/metrics", "health:read", self.figures),
         )
 

@@ -74,8 +74,16 @@ class IngestPages:
         self._clock = clock
         self._held_bytes = 0
         self.doors = (
-            Door("/ingest/v1/observations", "observation:ingest", self.observations, method="POST"),
-            Door("/ingest/v1/sensors", "sensor:register", self.sensors, method="POST"),
+            Door(
+                "/ingest/v1/observations",
+                "observation:ingest",
+                self.observations,
+                method="POST",
+                is_open=True,
+            ),
+            Door(
+                "/ingest/v1/sensors", "sensor:register", self.sensors, method="POST", is_open=True
+            ),
         )
 
     async def observations(self, request: Request) -> Response:

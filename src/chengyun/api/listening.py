@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from chengyun.api.application import Api
 from chengyun.api.connections import bounded
 from chengyun.api.doors import is_loopback
+from chengyun.api.entering import Front
 from chengyun.api.metrics import Metrics
 from chengyun.app.serving import Door, Server
 from chengyun.kernel.errors import Rejected
@@ -28,18 +29,20 @@ class _Uvicorn(uvicorn.Server):
         yield
 
 
-def bound(host: str, port: int) -> socket.socket:
+def bound(host: str, port: int, front: Front | None = None) -> socket.socket:
     """Return a socket that holds ``port`` on this machine, or refuse.
 
-    Bound before the store is opened: a port in use is found at once. Raises ``Rejected`` with
+    Bound before the store is opened: a port in use is found at once. Beyond the machine only what
+    has a TLS proxy before it is listened for. Raises ``Rejected`` with
     ``not_loopback`` or ``port_in_use``.
     """
-    if not is_loopback(host):
+    if not is_loopback(host) and not (front is not None and front.proxy and front.names):
         raise Rejected(
             "not_loopback",
-            "until there are accounts only this machine is let in",
+            "passwords do not cross a network in the clear",
             where=f"--host {host}",
-            remedy="listen on 127.0.0.1; reach it from elsewhere through an SSH tunnel",
+            remedy="listen on 127.0.0.1 and reach it through an SSH tunnel; or, of chengyun serve, "
+            "put a TLS proxy before it and give --tls-proxy with its address and --name",
             params={"host": host},
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

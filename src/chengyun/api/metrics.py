@@ -54,6 +54,10 @@ class Metrics:
             ["result"],
             registry=own,
         )
+        self.sign_ins = Counter(
+            "chengyun_sign_ins", "Sign-ins, and why others were not let in.", ["result"],
+            registry=own,
+        )  # fmt: skip
         self._started_s = time.monotonic()
         up = Gauge("chengyun_up_seconds", "Since this process serves.", registry=own)
         up.set_function(lambda: time.monotonic() - self._started_s)

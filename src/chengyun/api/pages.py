@@ -59,8 +59,8 @@ class Pages:
         self._maps: dict[str, _Map] = {}
         self.doors = (
             Door("/map/{name}", "city:read", self.map, wide=False),
-            Door("/", "screen:read", self.index, wide=False),
-            Door("/{path:path}", "screen:read", self.file, wide=False),
+            Door("/", "screen:read", self.index, is_open=True),
+            Door("/{path:path}", "screen:read", self.file, is_open=True),
         )
 
     async def index(self, request: Request) -> Response:

@@ -19,7 +19,7 @@ from chengyun.api.metrics import Metrics
 from chengyun.api.seen import Seen
 from chengyun.app.serving import Server
 from chengyun.engine import codec
-from chengyun.facts.classes import sensitive_of
+from chengyun.facts.classes import Class, sealed_class_of, sensitive_of
 from chengyun.facts.envelope import Fact
 from chengyun.facts.privacy import Privacy
 from chengyun.guard.curiosity import Curiosity
@@ -184,9 +184,12 @@ class PersonalPages:
         engine = self._server.engine
         _, masked = shown_body(found.fact, self._privacy())
         names = dict.fromkeys(masked, found.fact)
-        if found.beside is not None:
-            names |= dict.fromkeys(engine.opened(found.beside) or (), found.beside)
-        return names | dict.fromkeys(engine.opened(found.fact) or (), found.fact)
+        for one in (found.beside, found.fact):
+            if one is not None:
+                keys = engine.opened(one) or ()
+                opens = [k for k in keys if sealed_class_of(one.kind, k) is not Class.LOCKED]
+                names |= dict.fromkeys(opens, one)
+        return names
 
     # --- after the look is on disk ------------------------------------------------------------
 

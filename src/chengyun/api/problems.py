@@ -33,6 +33,15 @@ _STATUS = {
     "bad_cursor": 400,
     "erased": 410,
     "foreign_host": 421,
+    "not_through_proxy": 421,
+    "sign_in_required": 401,
+    "bad_key": 401,
+    "bad_login": 401,
+    "bad_code": 401,
+    "bad_ticket": 401,
+    "bad_secret_of_one_use": 401,
+    "unknown_subject": 401,
+    "too_soon": 429,
     "busy": 503,
     "drill_goes_on": 409,
     "drill_over": 409,
@@ -87,7 +96,9 @@ def answer(error: ChengyunError) -> Response:
     problem = problem_of(error)
     headers = {"Cache-Control": "no-store"}
     if problem.status in (429, 503):
-        headers["Retry-After"] = "1"
+        headers["Retry-After"] = problem.params.get("wait_s", "1")
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
     return Response(msgspec.json.encode(problem), problem.status, headers, MEDIA_TYPE)
 
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from chengyun.guard.deciding import EVERYTHING, Decider, Scope, is_account, refusal
 from chengyun.guard.gate import LocalGate
+from chengyun.guard.permissions import OWN
 from chengyun.kernel.clock import Clock
 
 
@@ -27,7 +28,7 @@ class Reach:
         """
         if self._decider is None or not is_account(actor):
             LocalGate(origin="local" if is_local else "elsewhere").check(actor, door, needs)
-        elif not self.scope(actor, needs).is_everything and wide:
+        elif needs != OWN and not self.scope(actor, needs).is_everything and wide:
             raise refusal("outside_area", needs)
 
     def scope(self, actor: str, needs: str) -> Scope:

@@ -13,6 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chengyun.api.doors import is_loopback
+from chengyun.api.entering import Front
 from chengyun.api.metrics import Metrics
 from chengyun.api.problems import answer
 from chengyun.kernel.errors import Forbidden, Rejected
@@ -45,15 +46,19 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
-METHODS: Final = ("GET", "HEAD", "POST")
+METHODS: Final = ("GET", "HEAD", "POST", "DELETE")
 
 
 class Shield:
     """Middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, front: Front | None = None) -> None:
         self._app = app
         self._metrics = metrics
+        self._front = front or Front()
+        self._headers = dict(HEADERS)
+        if self._front.proxy:
+            self._headers["Strict-Transport-Security"] = "max-age=31536000"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse foreign names and origins; add the headers to everything that is sent."""
@@ -64,29 +69,38 @@ class Shield:
         async def shielded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 method = scope["method"] if scope["method"] in METHODS else "other"
                 self._metrics.requests.labels(method, str(message["status"])).inc()
             await send(message)
 
-        refused = refusal_of(Headers(scope=scope))
+        peer = scope["client"][0] if scope.get("client") else ""
+        refused = refusal_of(Headers(scope=scope), self._front, peer)
         if refused is not None:
             await answer(refused)(scope, receive, shielded)
         else:
             await self._app(scope, receive, shielded)
 
 
-def refusal_of(headers: Headers) -> Rejected | None:
-    """Return why a request is not answered, judged by its headers."""
+def refusal_of(headers: Headers, front: Front, peer: str) -> Rejected | None:
+    """Return why a request is not answered, judged by its headers and where it comes from."""
     host = headers.get("host", "")
-    if not is_loopback(name_of(host)):
+    name = name_of(host).lower()
+    if not is_loopback(name) and name not in front.names:
         return Rejected(
             "foreign_host",
             f"{host[:100]!r} is no name of this machine",
             where="Host",
-            remedy="ask for 127.0.0.1 or localhost",
+            remedy="ask for a name that it is served under: 127.0.0.1, or one given as --name",
             params={"host": host[:100]},
+        )
+    if front.proxy and peer != front.proxy and not is_loopback(peer):
+        return Rejected(
+            "not_through_proxy",
+            "this server is asked through its TLS proxy alone",
+            where="address",
+            remedy="ask the proxy",
         )
     origin = headers.get("origin")
     if origin is not None and origin.partition("://")[2] != host:

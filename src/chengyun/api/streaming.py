@@ -8,7 +8,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from chengyun.api.doors import Door, scope_of, watch_of
+from chengyun.api.doors import Door, entrance_of, scope_of, watch_of
 from chengyun.api.live import RESET, Live
 from chengyun.api.metrics import Metrics
 from chengyun.api.packing import answered
@@ -18,6 +18,8 @@ from chengyun.kernel.limits import MAX_STREAMS
 
 _NEEDS: Final = "live:read"
 _BEGIN: Final = b"retry: 1000\n\n"
+SIGNED_OUT: Final = b"event: signed_out\ndata: {}\n\n"
+"""The session that the stream began with is over: whoever listened signs in again."""
 
 
 class Streams:
@@ -44,12 +46,17 @@ class Streams:
             raise Retryable("too many streams are open", remedy="close some or try again later")
         given = request.headers.get("last-event-id") or request.query_params.get("cursor", "")
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        events = self._events(_cursor(given), watch_of(request, _NEEDS))
+        entrance = entrance_of(request)
+        events = self._events(
+            _cursor(given), watch_of(request, _NEEDS), lambda: entrance.still_in(request)
+        )
         if request.method == "HEAD":  # a stream without content would never end
             return Response(headers=headers, media_type="text/event-stream")
         return StreamingResponse(events, headers=headers, media_type="text/event-stream")
 
-    async def _events(self, cursor: int, scope: Callable[[], Scope]) -> AsyncIterator[bytes]:
+    async def _events(
+        self, cursor: int, scope: Callable[[], Scope], still_in: Callable[[], bool]
+    ) -> AsyncIterator[bytes]:
         """Yield what a scope sees until it is another one, which is looked at again each time."""
         live, begun = self._live, scope()
         view = live.view(begun)
@@ -59,6 +66,9 @@ class Streams:
             ticks = live.ticks
             yield _BEGIN + live.clock_frame
             while not live.is_closed:
+                if not still_in():
+                    yield SIGNED_OUT
+                    return
                 if not (_is_still(begun, scope) and view.follows(cursor)):
                     self._metrics.resets.inc()
                     yield RESET

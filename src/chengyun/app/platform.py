@@ -23,6 +23,7 @@ from chengyun.facts.envelope import OPERATIONS
 from chengyun.facts.registers import Areas, tree_of
 from chengyun.guard.deciding import Decider
 from chengyun.guard.gate import GrantGate
+from chengyun.guard.ports import DIGESTS
 from chengyun.kernel.clock import Clock
 from chengyun.kernel.instants import Instant
 
@@ -32,6 +33,7 @@ class Platform(NamedTuple):
 
     engine: Engine
     keyring: Keyring
+    store: Store
     was_rebuilt: bool
 
 
@@ -57,7 +59,7 @@ def opened(
             store = PipelinedStore(inner, folder)
         keyring = Keyring(master_key(folder, entropy), inner.person_keys(partition), entropy)
         engine = wired(store, keyring, partition=partition, clock=clock)
-        yield Platform(engine, keyring, inner.is_stale)
+        yield Platform(engine, keyring, store, inner.is_stale)
     finally:
         store.close()
 
@@ -79,7 +81,7 @@ def wired(
         clock=clock,
         gate=GrantGate(lambda: decider),
         sealer=keyring,
-        ports={DECISION_TABLES: ZenTables()},
+        ports={DECISION_TABLES: ZenTables(), DIGESTS: keyring},
         within=within,
         parent=parent,
     )

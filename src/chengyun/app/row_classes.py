@@ -28,11 +28,18 @@ ROWS: Final[Mapping[str, Fields]] = {
     "kept_reports": fields(internal="report personal sensitive open"),
     "ended_days": fields(internal="what day count gone"),
     "ended_lists": fields(internal="what day batch persons open"),
-    "feed_keys": fields(internal="key feed expires_at revoked", sensitive="digest"),
+    "feed_keys": fields(internal="key feed expires_at revoked", locked="digest"),
+    "service_keys": fields(internal="key account permissions expires_at revoked", locked="digest"),
+    "accounts": fields(
+        internal="account kind state power second_factor opened password factor codes codes_used"
+        " secret_until epoch changes",
+        locked="login subject secret",
+    ),
     "grants": fields(
         internal="grant account role area unit purpose from_at until_at nature by state open",
         written="ground",
     ),
+    "case_workers": fields(internal="case actor"),
     "grant_holders": fields(internal="account version"),
     # sense
     "feeds": fields(public="feed taken refused last_seen_at silent silent_since_at"),
@@ -118,7 +125,7 @@ def shown_row(table: str, found: dict[str, Any]) -> dict[str, Any]:
     classes, derived = ROWS.get(table, {}), DERIVED.get(table, {})
     for name, value in found.items():
         kind, is_written = classes.get(name) or derived.get(name, UNCLASSED)
-        if kind in (Class.PERSONAL, Class.SENSITIVE):
+        if kind in (Class.PERSONAL, Class.SENSITIVE, Class.LOCKED):
             found[name] = HIDDEN
         elif is_written and isinstance(value, str):
             found[name] = scrubbed(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -40,18 +41,23 @@ _CLOCK: Final = {
 @click.command("feeds")
 @click.option("--url", default="http://127.0.0.1:8311", show_default=True,
               help="Where chengyun serve or chengyun ingest listens.")  # fmt: skip
+@click.option("--key-file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Holds a service's key with sensing:read; or CHENGYUN_KEY is one.")  # fmt: skip
 @click.option("--area", default="", help="Count the sensors of this area; by default the city.")
 @click.option("--refused", type=click.Path(exists=True, file_okay=False, path_type=Path),
               help="List instead what was refused in this store, with its reasons.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 @needs("sensing:read")
-def command(url: str, area: str, refused: Path | None, *, as_json: bool) -> None:
+def command(
+    url: str, key_file: Path | None, area: str, refused: Path | None, *, as_json: bool
+) -> None:
     """Say of every feed how much it sends, how late, what is refused and who is silent."""
     if refused is not None:
         _show_refused(kept_in(store_in(refused) / FOLDER / REFUSED), as_json=as_json)
         return
     content = _asked(
-        f"{url.rstrip('/')}/api/v1/sensing/feeds?{urllib.parse.urlencode({'area': area})}"
+        f"{url.rstrip('/')}/api/v1/sensing/feeds?{urllib.parse.urlencode({'area': area})}",
+        os.environ.get("CHENGYUN_KEY", "") if key_file is None else key_file.read_text().strip(),
     )
     if as_json:
         click.echo(content.decode())
@@ -87,11 +93,14 @@ def command(url: str, area: str, refused: Path | None, *, as_json: bool) -> None
     console.print(table)
 
 
-def _asked(url: str) -> bytes:
+def _asked(url: str, key: str) -> bytes:
     if not url.startswith(("http://", "https://")):
         raise Rejected("bad_url", f"{url[:80]!r} is no address", remedy="give --url http://…")
     try:
-        with urllib.request.urlopen(url, timeout=ANSWER_WAIT_S) as answer:  # noqa: S310 - checked
+        request = urllib.request.Request(  # noqa: S310 - checked
+            url, headers={"Authorization": f"Bearer {key}"} if key else {}
+        )
+        with urllib.request.urlopen(request, timeout=ANSWER_WAIT_S) as answer:  # noqa: S310
             content: bytes = answer.read()
             return content
     except urllib.error.HTTPError as refused:

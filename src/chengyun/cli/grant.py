@@ -5,16 +5,18 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import click
 import msgspec
 
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.adapters.system.clock import SystemClock
+from chengyun.app.known_accounts import account_at
 from chengyun.cli.doors import needs
 from chengyun.cli.executing import executed
 from chengyun.cli.stores import only_partition, store_in
+from chengyun.guard.accounts import subject_of
 from chengyun.guard.grants import GRANTS, GiveGrant, GrantRow, WithdrawGrant
 from chengyun.kernel.instants import HOUR_US, SECOND_US
 
@@ -31,7 +33,7 @@ def command() -> None:
 
 @command.command("give")
 @_FOLDER
-@click.argument("account")
+@click.argument("login")
 @click.argument("role")
 @click.option("--area", default="", help="An area of the pack; without it the whole city.")
 @click.option("--unit", default="", help="A unit of the pack with all below; without it all.")
@@ -45,7 +47,7 @@ def command() -> None:
 @needs("grant:give")
 def give(
     folder: Path,
-    account: str,
+    login: str,
     role: str,
     area: str,
     unit: str,
@@ -56,12 +58,12 @@ def give(
     *,
     as_json: bool,
 ) -> None:
-    """Let ACCOUNT (account:…) hold ROLE in the city whose store is in STORE."""
-    name = secrets.token_hex(8)
+    """Let the account of LOGIN hold ROLE in the city whose store is in STORE."""
+    folder, name = store_in(folder), secrets.token_hex(8)
     until_at = None if hours is None else SystemClock().now() + hours * HOUR_US
     wanted = GiveGrant(
         grant=name,
-        account=account,
+        account=subject_of(account_at(folder, login).row.account),
         role=role,
         area=area,
         unit=unit,
@@ -70,7 +72,7 @@ def give(
         nature=nature,
         ground=ground,
     )
-    executed(store_in(folder), wanted)
+    executed(folder, wanted)
     click.echo(msgspec.json.encode({"grant": name}).decode() if as_json else name)
 
 
@@ -87,14 +89,17 @@ def withdraw(folder: Path, grant: str, reason: str) -> None:
 
 @command.command("list")
 @_FOLDER
-@click.option("--account", default="", help="Of this account alone.")
+@click.option("--login", default="", help="Of this account alone.")
 @click.option("--all", "every", is_flag=True, help="Those too that are over.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON a grant.")
 @needs("grant:read")
-def listed(folder: Path, account: str, *, every: bool, as_json: bool) -> None:
+def listed(folder: Path, login: str, *, every: bool, as_json: bool) -> None:
     """List the grants that are in force or will be."""
-    equal = ({"account": account} if account else {}) | ({} if every else {"open": True})
-    with StoreReader(store_in(folder)) as reader:
+    folder = store_in(folder)
+    equal: dict[str, Any] = {} if every else {"open": True}
+    if login:
+        equal["account"] = subject_of(account_at(folder, login).row.account)
+    with StoreReader(folder) as reader:
         rows = list(reader.rows(GRANTS, only_partition(reader, None), **equal))
     if as_json:
         for row in rows:

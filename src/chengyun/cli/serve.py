@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 
 import click
@@ -11,12 +12,16 @@ from chengyun.adapters.keys.signing import signer_at
 from chengyun.adapters.system.clock import SystemClock
 from chengyun.adapters.system.entropy import SystemEntropy
 from chengyun.api.application import api, watch_seals
+from chengyun.api.entering import Front
 from chengyun.api.listening import bound, http_door
 from chengyun.app import logs, packs, platform
 from chengyun.app.collecting import collect_seldom
+from chengyun.app.first_account import LOGIN, open_first
 from chengyun.app.local_door import local_door
+from chengyun.app.platform import Platform
 from chengyun.app.sealing import Sealing
 from chengyun.app.serving import Server
+from chengyun.app.signing_in import SigningIn
 from chengyun.app.stream.city import city_of_sensors
 from chengyun.app.stream.recording import StreamDoor
 from chengyun.citypack.resolving import Resolved
@@ -25,13 +30,31 @@ from chengyun.cli.stores import store_or_new
 from chengyun.engine.engine import Engine
 from chengyun.facts.registers import City, Properties
 from chengyun.kernel.clock import Clock
+from chengyun.kernel.limits import SECRET_H
 
 
 @click.command("serve")
 @click.argument("folder", metavar="STORE", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--pack", type=click.Path(exists=True, file_okay=False, path_type=Path),
               required=True, help="The city pack; put in force if it is not yet.")  # fmt: skip
-@click.option("--host", default="127.0.0.1", show_default=True, help="A name of this machine.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Where to listen; beyond this machine with --tls-proxy and --name only.",
+)
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    help="A name under which it is asked for, besides those of this machine.",
+)
+@click.option(
+    "--tls-proxy",
+    "proxy",
+    metavar="ADDRESS",
+    help="The address of the TLS proxy that stands before it.",
+)
 @click.option("--port", type=click.IntRange(0, 65_535), default=8311, show_default=True,
               help="Where to listen; 0 takes any that is free.")  # fmt: skip
 @click.option("--socket/--no-socket", "local", default=True, show_default=True,
@@ -49,6 +72,8 @@ def command(
     folder: Path,
     pack: Path,
     host: str,
+    names: tuple[str, ...],
+    proxy: str | None,
     port: int,
     seal_key: str | None,
     seals: Path | None,
@@ -57,7 +82,8 @@ def command(
     local: bool,
     sensors: bool,
 ) -> None:
-    """Serve the city whose store is in STORE: commands, live stream and screen, on this machine."""
+    """Serve the city whose store is in STORE: commands, live stream and screen, to who signs in."""
+    front = Front(frozenset(name.lower() for name in names), proxy or "")
     logs.configure(form)
     if (seal_key is None) != (seals is None):
         raise click.UsageError("--seal-key and --seals go together")
@@ -67,7 +93,7 @@ def command(
     folder = store_or_new(folder)
     clock = SystemClock()
     with (
-        bound(host, port) as listening,
+        bound(host, port, front) as listening,
         platform.opened(
             folder, partition=city.id, clock=clock, entropy=SystemEntropy(), pipelined=True
         ) as opened,
@@ -78,7 +104,11 @@ def command(
         engine.settle()
         server = Server(engine, clock, folder, audience=(logs.CommandLog(),))
         stream = _stream(folder, resolved, engine, clock) if sensors else None
-        interface = api(server, maps=pack / "map", stream=stream)
+        signing_in = _signing_in(opened, server, city)
+        secret = open_first(engine, clock.now())
+        interface = api(
+            server, maps=pack / "map", stream=stream, signing_in=signing_in, front=front
+        )
         sealing = None
         if signer is not None and seals is not None:
             sealing = Sealing(folder, seals, signer, clock)
@@ -86,6 +116,8 @@ def command(
         where = f"http://{host}:{listening.getsockname()[1]}/"
         logs.note("started", where=where, city=city.id, seq=engine.head.seq)
         click.echo(f"{city.id}: {where} (policy {resolved.version[:16]}, fact {engine.head.seq})")
+        if secret:
+            _say_first(secret)
         collect_seldom()
         doors = [
             *([] if sealing is None else [sealing.open]),
@@ -96,6 +128,22 @@ def command(
         asyncio.run(server.run(*doors))
         logs.note("stopped", city=city.id, seq=engine.head.seq)
     click.echo("stopped; everything acknowledged is on disk")
+
+
+def _signing_in(opened: Platform, server: Server, city: City) -> SigningIn:
+    """Open the sessions again that were open when the last server stopped."""
+    context = (city.id, *city.name.values())
+    signing_in = SigningIn(server, opened.keyring, issuer=city.id, context=context)
+    signing_in.recall(opened.store)
+    return signing_in
+
+
+def _say_first(secret: str) -> None:
+    """Show the first administrator's secret to whoever sits there; no file ever holds it."""
+    if sys.stdout.isatty():
+        click.echo(f"first sign-in: {LOGIN} with this secret, within {SECRET_H} hours:\n{secret}")
+    else:
+        click.echo(f"first sign-in: chengyun account recover STORE {LOGIN} prints a secret for it")
 
 
 def _stream(folder: Path, pack: Resolved, engine: Engine, clock: Clock) -> StreamDoor | None:

@@ -18,11 +18,14 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ``CHAIN`` is where its facts stand. Those on the audit chain (who logged in, who looked) change
     no row and are heard by nobody. ``MAY_WAIT`` says that its fields hold nothing personal and no
     secret, so that they may be kept in a fact until a second person approves.
+    ``BY_NAME`` is whether whoever has the permission may send it by its name over HTTP; other
+    commands have a door of their own, or are sent at the machine.
     """
 
     NEEDS: ClassVar[str] = ""
     CHAIN: ClassVar[str] = OPERATIONS
     MAY_WAIT: ClassVar[bool] = False
+    BY_NAME: ClassVar[bool] = True
 
 
 def check_numbers(command: Command) -> None:

@@ -141,6 +141,11 @@ class Engine:
         plain = self._sealer.open(fact.sealed_for, fact.id, fact.sealed)
         return None if plain is None else msgspec.json.decode(plain, type=dict[str, str])
 
+    def unsealed(self, fact_id: str) -> dict[str, str] | None:
+        """Return what is sealed in a committed fact, or ``None``: none is, or it was erased."""
+        stored = self._store.fact(self.partition, OPERATIONS, fact_id)
+        return None if stored is None else self.opened(codec.read(stored))
+
     def keep_artefact(self, content: bytes) -> str:
         """Keep content under its SHA-256, durable with the next commit."""
         return self._ledger.keep(content)

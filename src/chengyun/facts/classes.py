@@ -1,11 +1,12 @@
-"""What each field of each kind of fact is: public, internal, personal or sensitive.
+"""What each field of each kind of fact is: public, internal, personal, sensitive or locked.
 
 *Public* may be told to anybody, *internal* to whoever works for the city, *personal* tells of a
 person and is masked until somebody opens it for a purpose, *sensitive* could harm a person if it
-came out (PIPL article 28) and is masked whole. A field that a person writes freely is internal
-and ``written``: what looks like a number of a person in it is masked, and a city pack may have it
-all treated as personal. A field that does not stand here is sensitive: forgetting one shows
-nothing, and a test fails.
+came out (PIPL article 28) and is masked whole; what is *locked* opens a door itself and is shown to
+nobody, whatever the purpose. A field that a person writes freely is internal and ``written``: what
+looks like a number of a person in it is masked, and a city pack may have it all treated as
+personal. A field that does not stand here is sensitive: forgetting one shows nothing, and a test
+fails.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from chengyun.kernel.ids import under
 
 
 class Class(StrEnum):
-    """How freely a value may be told, from everybody to nobody without a purpose."""
+    """How freely a value may be told, from everybody to nobody at all."""
 
     PUBLIC = "public"
     INTERNAL = "internal"
     PERSONAL = "personal"
     SENSITIVE = "sensitive"
+    LOCKED = "locked"
 
 
 class Classed(NamedTuple):
@@ -45,6 +47,7 @@ def fields(
     written: str = "",
     personal: str = "",
     sensitive: str = "",
+    locked: str = "",
 ) -> Fields:
     """Return the classes of the fields that are named, a blank between two names."""
     found = dict.fromkeys(public.split(), Classed(Class.PUBLIC))
@@ -52,6 +55,7 @@ def fields(
     found |= dict.fromkeys(written.split(), Classed(Class.INTERNAL, is_written=True))
     found |= dict.fromkeys(personal.split(), Classed(Class.PERSONAL))
     found |= dict.fromkeys(sensitive.split(), Classed(Class.SENSITIVE))
+    found |= dict.fromkeys(locked.split(), Classed(Class.LOCKED))
     return found
 
 
@@ -155,19 +159,41 @@ BODIES: Final[Mapping[str, Fields]] = {
     "PersonalDataSeen": fields(internal="person fact kind fields purpose", written="ground"),
     "RetentionPlanned": fields(internal="next_at"),
     "PersonalDataExpired": fields(internal="what day batch persons kept_days"),
-    "FeedKeyIssued": fields(internal="key feed expires_at", sensitive="digest"),
+    "FeedKeyIssued": fields(internal="key feed expires_at", locked="digest"),
     "FeedKeyRevoked": fields(internal="key", written="reason"),
     "GrantGiven": fields(
         internal="grant account role unit purpose from_at until_at nature", written="ground"
     ),
     "GrantWithdrawn": fields(internal="grant account", written="reason"),
     "GrantLapsed": fields(internal="grant account"),
+    "AccountOpened": fields(internal="account kind power second_factor", locked="login"),
+    "AccountSuspended": fields(internal="account", written="reason"),
+    "AccountResumed": fields(internal="account", written="reason"),
+    "AccountClosed": fields(internal="account", written="reason"),
+    "AccountLinked": fields(internal="account", locked="subject"),
+    "SecretIssued": fields(internal="account expires_at", locked="digest"),
+    "SecretUsed": fields(internal="account", locked="digest"),
+    "PasswordSet": fields(internal="account is_same"),
+    "SecondFactorSet": fields(internal="account step"),
+    "RecoveryCodesIssued": fields(internal="account count"),
+    "RecoveryCodeUsed": fields(internal="account place"),
+    "LoggedIn": fields(internal="account epoch how step", locked="session address"),
+    "LoginRefused": fields(internal="account code", locked="login address"),
+    "LoggedOut": fields(internal="account", locked="session"),
+    "ServiceKeyIssued": fields(internal="key account permissions expires_at", locked="digest"),
+    "ServiceKeyRevoked": fields(internal="key", written="reason"),
 }
 """The fields of every kind of fact. What stands inside a field has the class of the field."""
 
 SEALED: Final[Mapping[str, Fields]] = {
     "ReportReceived": {"": Classed(Class.PERSONAL)},
     "ReportRated": fields(personal="text"),
+    "AccountOpened": fields(personal="login name"),
+    "PasswordSet": fields(locked="hash"),
+    "SecondFactorSet": fields(locked="key"),
+    "RecoveryCodesIssued": fields(locked="digests"),
+    "LoggedIn": fields(personal="address"),
+    "LoginRefused": fields(personal="address"),
 }
 """What the seal of a kind holds, by key; ``""`` is any key, and what does not stand here is
 sensitive. Keys of a report are columns of its feed: those that the pack calls sensitive stand in
@@ -180,7 +206,7 @@ def class_of(kind: str, field: str) -> Classed:
 
 
 def sealed_class_of(kind: str, key: str) -> Class:
-    """Return the class of what a seal holds under ``key``: personal or sensitive."""
+    """Return the class of what a seal holds under ``key``: personal, sensitive or locked."""
     return SEALED.get(kind, {}).get(key, SEALED.get(kind, {}).get("", UNCLASSED)).kind
 
 

@@ -13,6 +13,7 @@ from chengyun.engine.rows import Rows
 from chengyun.engine.tables import Change, Put, Table
 from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.guard import PersonalDataExpired, PersonErased
+from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import under
 from chengyun.kernel.instants import Instant
 
@@ -50,6 +51,14 @@ def erase_person(command: ErasePerson, known: Known) -> Iterable[Draft]:
     """Record the erasure, once; it names the person by an opaque id only."""
     if known.get(ERASED, command.person) is not None:
         return
+    if command.person.startswith("guard:"):
+        raise Rejected(
+            "no_person",
+            f"{command.person[:40]!r} is no person: the platform itself has this key",
+            where="person",
+            remedy="name a person, or an account",
+            params={"person": command.person[:40]},
+        )
     yield Draft(
         id=under("erased", command.person),
         happened_at=known.now,

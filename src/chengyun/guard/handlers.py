@@ -13,16 +13,34 @@ from chengyun.facts.guard import (
     GrantGiven,
     GrantLapsed,
     GrantWithdrawn,
+    PasswordSet,
     PersonalDataExpired,
     PersonErased,
+    RecoveryCodesIssued,
+    RecoveryCodeUsed,
     RetentionPlanned,
+    SecondFactorSet,
+    SecretIssued,
+    SecretUsed,
+    ServiceKeyIssued,
+    ServiceKeyRevoked,
 )
 from chengyun.facts.handle import ReportClosed, ReportRated
 from chengyun.facts.sense import ReportReceived, RowRefused, SensitiveReceived
-from chengyun.guard import erasing, grants, keys, looking, retention
+from chengyun.guard import (
+    accounts,
+    erasing,
+    grants,
+    keys,
+    looking,
+    passwords,
+    retention,
+    second_factor,
+    sessions,
+)
 
 FOLLOWS: Final[Follows] = {
-    PersonErased: (erasing.note_erased,),
+    PersonErased: (erasing.note_erased, accounts.note_erased),
     PersonalDataExpired: (erasing.note_expired, retention.forget_list),
     RetentionPlanned: (retention.note_planned,),
     ReportReceived: (retention.note_received,),
@@ -32,9 +50,18 @@ FOLLOWS: Final[Follows] = {
     RowRefused: (retention.note_refused,),
     FeedKeyIssued: (keys.note_issued,),
     FeedKeyRevoked: (keys.note_revoked,),
+    ServiceKeyIssued: (keys.note_service_issued,),
+    ServiceKeyRevoked: (keys.note_service_revoked,),
+    PasswordSet: (passwords.note_password,),
+    SecondFactorSet: (second_factor.note_second_factor,),
+    RecoveryCodesIssued: (second_factor.note_codes,),
+    RecoveryCodeUsed: (second_factor.note_code_used,),
+    SecretIssued: (second_factor.note_secret,),
+    SecretUsed: (second_factor.note_secret_used,),
     GrantGiven: (grants.note_given,),
     GrantWithdrawn: (grants.note_withdrawn,),
     GrantLapsed: (grants.note_lapsed,),
+    **accounts.FOLLOWS,
 }
 LISTENS: Final[Listens] = {
     TimerFired: (retention.on_timer, grants.on_grant_end),
@@ -45,6 +72,17 @@ ORDERS: Final[Orders] = {
     looking.LookAtPersonal: looking.look_at_personal,
     keys.IssueFeedKey: keys.issue_feed_key,
     keys.RevokeFeedKey: keys.revoke_feed_key,
+    keys.IssueServiceKey: keys.issue_service_key,
+    keys.RevokeServiceKey: keys.revoke_service_key,
+    passwords.SetPassword: passwords.set_password,
+    second_factor.SetSecondFactor: second_factor.set_second_factor,
+    second_factor.UseRecoveryCode: second_factor.use_recovery_code,
+    second_factor.IssueSecret: second_factor.issue_secret,
+    second_factor.UseSecret: second_factor.use_secret,
+    sessions.LogIn: sessions.log_in,
+    sessions.RefuseLogin: sessions.refuse_login,
+    sessions.LogOut: sessions.log_out,
+    **accounts.ORDERS,
     grants.GiveGrant: grants.give_grant,
     grants.WithdrawGrant: grants.withdraw_grant,
 }
@@ -60,6 +98,8 @@ TABLES = (
     retention.ENDED,
     retention.LISTS,
     keys.FEED_KEYS,
+    keys.SERVICE_KEYS,
+    accounts.ACCOUNTS,
     grants.GRANTS,
     grants.HOLDERS,
 )

@@ -10,8 +10,15 @@ from typing import Final, Literal
 Power = Literal["system", "security", "audit"]
 """The three powers of administration (三员分立): whoever holds one holds none of the others."""
 
+OWN: Final = "account:own"
+"""What concerns an account's own sign-in: whoever signed in has it, and no role gives it."""
+
 PERMISSIONS: Final[frozenset[str]] = frozenset(
     {
+        "account:close",
+        "account:open",
+        "account:recover",
+        "account:suspend",
         "audit:read",
         "audit:verify",
         "case:dispatch",
@@ -29,6 +36,7 @@ PERMISSIONS: Final[frozenset[str]] = frozenset(
         "engine:retry",
         "engine:send",
         "facts:read",
+        "figures:public",
         "grant:give",
         "grant:read",
         "grant:withdraw",
@@ -41,6 +49,7 @@ PERMISSIONS: Final[frozenset[str]] = frozenset(
         "observation:receive",
         "partition:receive",
         "person:erase",
+        "personal:read",
         "policy:adopt",
         "policy:decide",
         "report:rate",
@@ -55,6 +64,10 @@ PERMISSIONS: Final[frozenset[str]] = frozenset(
 )
 
 POWER_OF: Final[dict[str, Power]] = {
+    "account:close": "security",
+    "account:open": "security",
+    "account:recover": "security",
+    "account:suspend": "security",
     "engine:retry": "system",
     "key:issue": "system",
     "key:revoke": "system",

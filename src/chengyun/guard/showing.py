@@ -44,6 +44,9 @@ def shown_body(fact: Fact[Any], privacy: Privacy) -> tuple[dict[str, Any], list[
         kind, is_written = class_of(fact.kind, field)
         if is_written and privacy.texts == "personal":
             kind = Class.PERSONAL
+        if kind is Class.LOCKED:
+            body[field] = _each(value, lambda text: HIDDEN if text else "")
+            continue
         if kind is Class.SENSITIVE:
             body[field] = _each(value, lambda text: HIDDEN if text else "")
         elif kind is Class.PERSONAL:
@@ -56,7 +59,7 @@ def shown_body(fact: Fact[Any], privacy: Privacy) -> tuple[dict[str, Any], list[
 
 
 def shown_seal(kind: str, seal: dict[str, str], classes: Callable[[str, str], Class]) -> Any:
-    """Return what a seal holds, masked: sensitive values whole, the others as far as they tell."""
+    """Return what a seal holds, masked: personal values as far as they tell, the others whole."""
     return {
         key: masked(value) if classes(kind, key) is Class.PERSONAL else HIDDEN
         for key, value in seal.items()

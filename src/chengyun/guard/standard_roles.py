@@ -20,7 +20,7 @@ PURPOSES: Final[dict[str, dict[str, str]]] = {
     "audit": {"zh": "审计", "en": "audit"},
 }
 
-_SCREEN: Final = ["screen:read", "city:read"]
+_SCREEN: Final = ["screen:read", "city:read", "figures:public"]
 _WATCH: Final = [*_SCREEN, "live:read", "sensing:read", "case:read", "facts:read"]
 _DUTIES: Final = [
     *("duty_officer", "dispatcher", "grid_officer", "department_handler", "leader"),
@@ -32,7 +32,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "值班长", "en": "duty officer"},
         "permissions": [
             *(*_WATCH, "engine:send", "response:decide", "case:dispatch", "incident:split"),
-            *("case:verify", "command:approve"),
+            *("case:verify", "command:approve", "personal:read"),
         ],
         "purposes": ["handling", "emergency", "oversight"],
         "second_factor": True,
@@ -44,14 +44,16 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
     },
     "grid_officer": {
         "name": {"zh": "网格员", "en": "grid officer"},
-        "permissions": [*_WATCH, "engine:send", "report:receive", "case:verify"],
+        "permissions": [
+            *(*_WATCH, "engine:send", "report:receive", "case:verify", "personal:read"),
+        ],
         "purposes": ["handling"],
     },
     "department_handler": {
         "name": {"zh": "处置单位", "en": "department handler"},
         "permissions": [
             *_WATCH,
-            *("engine:send", "case:report_work", "case:return", "crew:report"),
+            *("engine:send", "case:report_work", "case:return", "crew:report", "personal:read"),
         ],
         "purposes": ["handling"],
     },
@@ -69,6 +71,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             *_SCREEN,
             *("case:read", "facts:read", "engine:send", "report:receive", "report:rate"),
+            "personal:read",
         ],
         "purposes": ["call_back", "handling"],
     },
@@ -80,7 +83,9 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
     },
     "data_steward": {
         "name": {"zh": "数据管家", "en": "data steward"},
-        "permissions": [*_WATCH, "engine:send", "person:erase", "command:approve"],
+        "permissions": [
+            *(*_WATCH, "engine:send", "person:erase", "personal:read", "command:approve"),
+        ],
         "purposes": ["data_quality", "data_rights"],
         "second_factor": True,
         "two_persons": ["ErasePerson"],
@@ -111,7 +116,10 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
     },
     "security_administrator": {
         "name": {"zh": "安全管理员", "en": "security administrator"},
-        "permissions": [*_SCREEN, "engine:send", "grant:read", "grant:give", "grant:withdraw"],
+        "permissions": [
+            *(*_SCREEN, "engine:send", "grant:read", "grant:give", "grant:withdraw"),
+            *("account:open", "account:suspend", "account:close", "account:recover"),
+        ],
         "second_factor": True,
         "power": "security",
         "gives": [

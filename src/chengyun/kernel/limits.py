@@ -236,6 +236,91 @@ MAX_LOGGED_IDS: Final = 10
 SLOW_COMMIT_S: Final = 1.0
 """A group that took longer to write stands in the log."""
 
+# --- who signs in -----------------------------------------------------------------------------
+MAX_LOGIN_CHARS: Final = 64
+"""Longest login name."""
+
+MAX_NAME_CHARS: Final = 100
+"""Longest name of somebody with an account."""
+
+MIN_PASSWORD_CHARS: Final = 8
+"""Shortest password beside a second factor (NIST SP 800-63B-4)."""
+
+MIN_PASSWORD_CHARS_ALONE: Final = 15
+"""Shortest password of an account without one."""
+
+MAX_PASSWORD_CHARS: Final = 256
+"""Longest password; nobody has the platform hash a book."""
+
+MIN_PASSWORD_REST: Final = 4
+"""Fewest characters that are left of a password without common words, runs and repeats."""
+
+MAX_HASHES_AT_ONCE: Final = 2
+"""Most passwords hashed at one moment, 64 MiB each; the engine keeps running beside them."""
+
+MAX_HASHES_WAITING: Final = 64
+"""Most sign-ins that wait for that; a further one is answered "overload"."""
+
+RECOVERY_CODES: Final = 10
+"""How many recovery codes an account gets."""
+
+SECRET_H: Final = 24
+"""How long a secret of one use is good unless another time is asked for."""
+
+MAX_SECRET_H: Final = 168
+"""Longest that one can be good."""
+
+TICKET_S: Final = 300
+"""How long the second step of a sign-in may take."""
+
+MAX_TICKETS: Final = 4_096
+"""Most sign-ins between two steps; the oldest begins again."""
+
+SESSION_IDLE_S: Final = 1_800
+"""After so long without a deed of its owner a session is over."""
+
+SESSION_S: Final = 43_200
+"""After so long it is over in any case."""
+
+MAX_SESSIONS: Final = 65_536
+"""Most open sessions; a further sign-in is answered "overload"."""
+
+MAX_SESSIONS_AN_ACCOUNT: Final = 16
+"""Most sessions of one account; its oldest ends."""
+
+MAX_LOGINS_READ: Final = 65_536
+"""Most facts at the end of the audit chain in which open sessions are looked for at a start."""
+
+FREE_TRIES: Final = 5
+"""Wrong passwords of an account before a further try waits."""
+
+MAX_LOGIN_WAIT_S: Final = 900
+"""Longest that it waits."""
+
+LOGIN_FORGETS_S: Final = 86_400
+"""After so long without a wrong try an account begins anew."""
+
+FREE_LOGINS_AN_ADDRESS: Final = 50
+"""Logins with a wrong password from one address before it waits: an office shares one."""
+
+MAX_ADDRESS_WAIT_S: Final = 60
+"""Longest that an address waits."""
+
+ADDRESS_FORGETS_S: Final = 3_600
+"""After so long without a wrong try an address begins anew."""
+
+MAX_THROTTLED: Final = 65_536
+"""Most logins that are nobody's, and most accounts at usual addresses, whose tries are counted."""
+
+MAX_THROTTLED_ADDRESSES: Final = 8_192
+"""Most addresses whose wrong logins are counted; the one tried longest ago leaves."""
+
+MAX_USUAL_ADDRESSES: Final = 4
+"""Most addresses remembered of an account, at which strangers' tries do not count."""
+
+MAX_PERMISSIONS_A_KEY: Final = 100
+"""Most permissions of a service's key."""
+
 # --- the stream lane --------------------------------------------------------------------------
 MAX_INGEST_BYTES: Final = 33_554_432
 """Largest body of one batch of observations, as it is sent and unpacked."""

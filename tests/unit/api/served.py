@@ -13,7 +13,9 @@ import httpx
 from chengyun.adapters.system.entropy import SeededEntropy
 from chengyun.api.application import api
 from chengyun.app import packs, platform
+from chengyun.app.first_account import open_first
 from chengyun.app.serving import Server
+from chengyun.app.signing_in import SigningIn
 from chengyun.kernel.clock import VirtualClock
 from chengyun.kernel.instants import DAY_US, Instant
 
@@ -45,10 +47,17 @@ class Served:
         opened = platform.opened(
             folder, partition="xiaocheng", clock=self.clock, entropy=SeededEntropy(1)
         )
-        self.engine = self._stack.enter_context(opened).engine
+        platform_ = self._stack.enter_context(opened)
+        self.engine = platform_.engine
         platform.adopt(self.engine, RESOLVED[0].content, pack="xiaocheng", effective_from=OPENS)
         self.engine.commit()
         self.server = Server(self.engine, self.clock, folder, drive=how.pop("drive", None))
+        if how.pop("accounts", False):
+            self.secret = open_first(self.engine, self.clock.now())
+            how["signing_in"] = self.signing_in = SigningIn(
+                self.server, platform_.keyring, issuer="xiaocheng", context=("xiaocheng",)
+            )
+            self.signing_in.recall(platform_.store)
         self.api = api(self.server, maps=how.pop("maps", folder / "map"), **how)
 
     def calls(

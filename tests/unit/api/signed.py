@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from chengyun.api import commands, doors
+from chengyun.api import application
+from chengyun.api.doors import Asking, Visitors
 from chengyun.guard.grants import GiveGrant
 from chengyun.kernel.instants import Instant
 
 OWNER = "person:owner"
 
 
+class Told(Visitors):
+    """Whoever the header names."""
+
+    def asking(self, request: Any) -> Asking:
+        actor = request.headers.get("x-actor")
+        return super().asking(request) if actor is None else Asking(actor, "local")
+
+
 def sign_in(monkeypatch: Any) -> None:
-    """Let ``X-Actor`` say who asks, in every module that wants to know."""
-
-    def actor_of(request: Any) -> str:
-        return request.headers.get("x-actor", OWNER)
-
-    for module in (doors, commands):
-        monkeypatch.setattr(module, "actor_of", actor_of)
+    """Let ``X-Actor`` say who asks, wherever somebody wants to know."""
+    monkeypatch.setattr(application, "Visitors", Told)
 
 
 def as_(account: str) -> dict[str, str]:

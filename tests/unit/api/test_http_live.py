@@ -178,7 +178,7 @@ def test_a_long_way_is_sent_in_pieces(city, live, monkeypatch):
 
 
 def stream_of(city, cursor):
-    return Streams(city.api.live, Metrics())._events(cursor, lambda: EVERYTHING)
+    return Streams(city.api.live, Metrics())._events(cursor, lambda: EVERYTHING, lambda: True)
 
 
 def test_a_stream_begins_with_the_clock_and_ends_with_the_server(city):

@@ -7,8 +7,8 @@ from chengyun.command.handlers import DecideResponse
 from chengyun.dispatch.handlers import DecideRoute
 from chengyun.engine.approvals import APPROVALS, DecideApproval
 from chengyun.facts.envelope import AUDIT
+from chengyun.guard.erasing import ERASED, ErasePerson
 from chengyun.guard.grants import GiveGrant, WithdrawGrant
-from chengyun.guard.handlers import ERASED, ErasePerson
 from chengyun.kernel import limits
 from chengyun.kernel.instants import HOUR_US
 

@@ -11,13 +11,34 @@ export class Refused extends Error {
 
 const TIMEOUT_MS = 15_000;
 
+/** Nobody is in any more, or nobody was: somebody must sign in before anything is answered. */
+export const MUST_SIGN_IN = "sign_in_required";
+
+/** What every request carries of the session, and who hears that it is over. */
+export const passage = {
+  token: "",
+  lost: (): void => undefined,
+};
+
+export interface Manner {
+  method?: "DELETE";
+  /** Asked by the page on its own: that keeps no session open. */
+  background?: boolean;
+}
+
 /** Addresses are relative to the page, so that the screen also works below a path. */
-export async function ask<T>(path: string, body?: object): Promise<T> {
+export async function ask<T>(path: string, body?: object, manner: Manner = {}): Promise<T> {
+  const method = manner.method ?? (body === undefined ? "GET" : "POST");
   let response: Response;
   try {
     response = await fetch(path, {
-      method: body === undefined ? "GET" : "POST",
-      headers: { Accept: "application/json", ...(body && { "Content-Type": "application/json" }) },
+      method,
+      headers: {
+        Accept: "application/json",
+        ...(body && { "Content-Type": "application/json" }),
+        ...(method !== "GET" && passage.token && { "X-Chengyun-Token": passage.token }),
+        ...(manner.background && { "X-Chengyun-Background": "1" }),
+      },
       ...(body && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
       cache: "no-store",
@@ -25,7 +46,11 @@ export async function ask<T>(path: string, body?: object): Promise<T> {
   } catch (error) {
     throw new Refused(unreachable(String(error)));
   }
-  if (!response.ok) throw new Refused(await problemOf(response));
+  if (!response.ok) {
+    const problem = await problemOf(response);
+    if (problem.code === MUST_SIGN_IN) passage.lost();
+    throw new Refused(problem);
+  }
   return (await response.json()) as T;
 }
 

@@ -70,7 +70,7 @@ export function start(): void {
 
 async function refetch(): Promise<void> {
   try {
-    const snapshot = await ask<Snapshot>("api/v1/live");
+    const snapshot = await ask<Snapshot>("api/v1/live", undefined, { background: true });
     take.forget(); // what waits is older than the snapshot, or comes again after it
     tables.reset(snapshot);
     resetHistory(snapshot.rows.vitals ?? []);
@@ -114,11 +114,23 @@ function listen(): void {
     heard(change);
   });
   stream.addEventListener("clock", (event) => heard(JSON.parse(event.data as string) as Clock));
+  stream.addEventListener("signed_out", () => {
+    stream.close();
+    open.value = false;
+    void refetch(); // is refused, and says so to whoever hears that the session is over
+  });
   stream.addEventListener("reset", () => {
     stream.close();
     open.value = false;
     void refetch();
   });
+}
+
+/** Go on at once: somebody signed in again. */
+export function resume(): void {
+  clearTimeout(retry);
+  attempts.value = 0;
+  void refetch();
 }
 
 function again(): void {

@@ -30,7 +30,7 @@ const isFinal = (problem: Problem): boolean => problem.status >= 400 && problem.
 export function polled<T>(
   path: () => string | null,
   everyMs: number,
-  get: (path: string) => Promise<T> = ask,
+  get: (path: string) => Promise<T> = (asked) => ask(asked, undefined, { background: true }),
 ): Polled<T> {
   const answer = shallowRef<Answer<T> | null>(null);
   const problem = shallowRef<Problem | null>(null);

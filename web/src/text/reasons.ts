@@ -61,7 +61,7 @@ export function routeReason(code: string, params: Record<string, string>): strin
 /** What was refused, and what to do next. */
 export function problemWords(problem: Problem): { what: string; remedy: string } {
   return {
-    what: coded("problem", problem.code) ?? (problem.detail || problem.title || problem.code),
+    what: coded("problem", problem.code, problem.params) ?? (problem.detail || problem.title || problem.code),
     remedy: coded("problem", `${problem.code}.remedy`) ?? problem.remedy,
   };
 }

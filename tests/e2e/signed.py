@@ -1,0 +1,71 @@
+"""Signs in to a served city, at its duty desk: the one helper of all tests."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import httpx
+
+from chengyun.adapters.local.frames import Request, ask
+from chengyun.app.first_account import LOGIN, expiry
+from chengyun.app.known_accounts import account_at
+from chengyun.app.signing_in import new_account, new_secret
+from chengyun.guard.accounts import subject_of
+from chengyun.guard.second_factor import code_of, key_of, step_of
+from chengyun.kernel.errors import Rejected
+from chengyun.kernel.instants import Instant
+
+SESSION = "/api/v1/session"
+PASSWORD = "seventeen herons wade"
+DUTY = "duty"
+ROLES = ("duty_officer", "dispatcher", "department_handler", "hotline_agent", "data_steward")
+
+
+def now() -> Instant:
+    return Instant(time.time_ns() // 1_000)
+
+
+def secret_for(store: Path, login: str = LOGIN) -> str:
+    """Issue a secret of one use, as ``chengyun account recover`` does."""
+    account = account_at(store, login).row.account
+    secret, digest = new_secret(account)
+    fields = {"account": account, "digest": digest, "expires_at": expiry(now())}
+    answer = ask(store, Request(command="IssueSecret", fields=fields))
+    assert not answer.refused, answer
+    return secret
+
+
+def code_for(key: str, later: int = 0) -> str:
+    """Return the code an authenticator shows now, or some steps of time later."""
+    return code_of(key_of(key), step_of(now()) + later)
+
+
+def open_duty(store: Path) -> str:
+    """Open an account that does the work of a whole centre; return its login."""
+    account = new_account()
+    opening = {"account": account, "login": DUTY, "name": "duty desk", "second_factor": True}
+    asked = [Request(command="OpenAccount", fields=opening)]
+    for role in ROLES:
+        grant = {"grant": f"{role}-{account}", "account": subject_of(account), "role": role}
+        asked.append(Request(command="GiveGrant", fields=grant))
+    for request in asked:
+        answer = ask(store, request)
+        assert not answer.refused, answer
+    return DUTY
+
+
+def sign_in(store: Path, http: httpx.Client) -> str:
+    """Sign ``http`` in at the duty desk; return the key of the second factor."""
+    try:
+        login = account_at(store, DUTY).login
+    except Rejected:
+        login = open_duty(store)
+    given = {"secret": secret_for(store, login), "password": PASSWORD}
+    step = http.post(f"{SESSION}/recovery", json=given).json()
+    given = {"ticket": step["ticket"], "code": code_for(step["key"])}
+    entered = http.post(f"{SESSION}/enrol", json=given)
+    assert entered.status_code == 200, entered.text
+    http.headers["X-Chengyun-Token"] = entered.json()["token"]
+    key: str = step["key"]
+    return key
