@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -45,7 +46,13 @@ class SensingPages:
     async def explained(self, request: Request) -> Response:
         """Return where the value of a sign in ``?area=`` comes from."""
         sign, area = request.path_params["sign"], request.query_params.get("area", "")
-        return await self._asked(lambda lane: asking.explained(lane, sign, area))
+        found = await self._host.ask(lambda lane: asking.explained(lane, sign, area))
+        if not found.property:
+            return _json(found)
+        parts = await self._host.ask_in_parts(
+            lambda lane, part: asking.behind(lane, found.property, area, part)
+        )
+        return _json(asking.with_sensors(found, parts))
 
     async def sensor(self, request: Request) -> Response:
         """Return what is known of a sensor."""
@@ -72,10 +79,13 @@ class SensingPages:
     async def feeds(self, request: Request) -> Response:
         """Return how every feed is doing, and the sensors of each property in ``?area=``."""
         area, now = request.query_params.get("area", ""), self._clock.now()
+        counted: asking.Senders = Counter()
+        for one in await self._host.ask_in_parts(asking.senders):
+            counted += one
         return await self._asked(
             lambda lane: {
                 "clock": self._host.clock,
-                "feeds": asking.feeds(lane, now),
+                "feeds": asking.feeds(lane, now, counted),
                 "properties": asking.properties_in(lane, area),
             }
         )

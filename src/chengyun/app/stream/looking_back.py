@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
+from numpy.typing import NDArray
 
 from chengyun.adapters.lake.ground import Ground, Place
 from chengyun.adapters.lake.history import History
@@ -22,6 +23,7 @@ from chengyun.adapters.lake.runs import Observed, save
 from chengyun.app.stream.hosting import StreamHost
 from chengyun.app.stream.lane import Lane
 from chengyun.app.stream.opening import FOLDER, LAKE, LOG
+from chengyun.facts.columns import Longs
 from chengyun.kernel.area_index import RANK
 from chengyun.kernel.clock import Clock
 from chengyun.kernel.errors import Rejected
@@ -55,7 +57,8 @@ class LookingBack:
 
     async def compact(self) -> None:
         """Take every closed segment into the lake; let go of what nobody needs any more."""
-        save(await self._host.ask(observed), self._observed)
+        known, _, _ = await self._known()
+        await asyncio.to_thread(save, known, self._observed)
         child = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -95,11 +98,10 @@ class LookingBack:
 
     async def sensor(self, sensor: str, since: Instant, until: Instant) -> dict[str, Any]:
         """Return what one sensor said with ``at`` in [since, until), in order."""
-        handle, known = await self._host.ask(
-            lambda lane: (lane.register.handle_of(sensor), observed(lane))
-        )
+        handle = await self._host.ask(lambda lane: lane.register.handle_of(sensor))
         if handle < 0:
             raise Rejected("unknown", f"there is no sensor {sensor[:128]!r}", where="sensor")
+        known, _, _ = await self._known()
         table = await asyncio.to_thread(self._history.sensor, known, handle, since, until)
         return columns_of(table)
 
@@ -118,7 +120,14 @@ class LookingBack:
         if number is None:
             raise Rejected("unknown_area", f"{area[:80]!r} is no area of this city", where="area")
         level = list(RANK)[int(city.areas.rank[number])]
-        ground, known = await self._host.ask(lambda lane: (ground_of(lane), observed(lane)))
+        known, weight, silence_us = await self._known()
+        ground = Ground(
+            areas=city.areas,
+            residents=city.sizes.residents,
+            area_m2=city.sizes.area_m2,
+            weight=weight,
+            silence_us=silence_us,
+        )
         table = await asyncio.to_thread(
             self._history.sign,
             policy,
@@ -129,28 +138,30 @@ class LookingBack:
             since,
             until,
         )
-        return columns_of(table)
+        return {"pane_s": policy.pane_s, **columns_of(table)}
+
+    async def _known(self) -> tuple[Observed, Longs, Longs]:
+        """Return which property each sensor observes, its weight, and its silence."""
+        parts = await self._host.ask_in_parts(_columns)
+        none = np.zeros(0, np.int64)
+        kinds, weights, silences = zip(*parts, strict=True) if parts else ((none,),) * 3
+        names = self._host.city.layout.properties
+        known = Observed(np.concatenate(kinds).astype(np.int16), names)
+        return known, np.concatenate(weights), np.concatenate(silences)
 
 
-def observed(lane: Lane) -> Observed:
+def observed(lane: Lane, part: slice = slice(None)) -> Observed:
     """Return which property each sensor observes."""
-    count = len(lane.register.sensors)
-    kinds = lane.register.sensors.records["property"][:count].copy()
+    kinds = lane.register.sensors.records["property"][: len(lane.register.sensors)][part].copy()
     return Observed(kinds, lane.city.layout.properties)
 
 
-def ground_of(lane: Lane) -> Ground:
-    """Return the registers that signs are computed by."""
-    sensors, count = lane.register.sensors, len(lane.register.sensors)
-    records = sensors.records[:count]
+def _columns(lane: Lane, part: slice) -> tuple[NDArray[np.int16], Longs, Longs]:
+    """Return property, weight and silence of the sensors with handles in ``part``."""
+    records = lane.register.sensors.records[: len(lane.register.sensors)][part]
     silent = lane.city.rules.silent_milli[records["property"]] * 1_000
-    return Ground(
-        areas=lane.city.areas,
-        residents=lane.city.sizes.residents,
-        area_m2=lane.city.sizes.area_m2,
-        weight=records["weight"].astype(np.int64),
-        silence_us=records["cadence_s"].astype(np.int64) * silent,
-    )
+    silence_us = records["cadence_s"].astype(np.int64) * silent
+    return observed(lane, part).property_of, records["weight"].astype(np.int64), silence_us
 
 
 def columns_of(table: pa.Table) -> dict[str, list[Any]]:
