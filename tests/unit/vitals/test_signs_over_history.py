@@ -34,6 +34,7 @@ GROUND = Ground(
     area_m2=dense(CITY.area_m2, len(AREAS)),
     weight=dense(CITY.weight, SENSORS),
     silence_us=dense(CITY.silence_us, SENSORS),
+    home=dense(CITY.home, SENSORS).astype(np.int32),
 )
 
 
@@ -160,6 +161,22 @@ def test_hourly_sums_answer_what_rows_answer(
     assert found == expected(asked, rows, level, panes, backfilled=backfilled)
 
 
+@pytest.mark.parametrize("how", ["sum", "max", "quantile", "share"])
+@settings(many, max_examples=5)
+@given(
+    rows=some_rows(),
+    level=levels,
+    backfilled=st.booleans(),
+    least=st.sampled_from([0.000001, 0.2, 0.25, 1 / 3, 0.5, 1.0]),
+)
+def test_where_too_few_speak_it_is_unknown(
+    duck: Any, how: str, rows: list[Row], level: str, backfilled: bool, least: float
+) -> None:
+    state = InState(at_least=0.0) if how == "share" else None
+    asked = sign(how, min_coverage=least, state=state, pane_s=20, window_s=40)
+    compared(duck, asked, rows, level, backfilled)
+
+
 @pytest.mark.parametrize(
     ("age_us", "delay_us", "told"),
     [
@@ -185,6 +202,7 @@ def test_which_questions_hourly_sums_answer() -> None:
     assert from_hours(sign("mean", pane_s=3_600))
     assert from_hours(sign("sum", pane_s=86_400, window_s=604_800))
     assert not from_hours(sign("mean", pane_s=1_800))
+    assert not from_hours(sign("mean", pane_s=3_600, min_coverage=0.5))
     assert not from_hours(sign("mean", pane_s=5_400))
     assert not from_hours(sign("mean", pane_s=3_600, weighted=True))
     assert not from_hours(sign("quantile", pane_s=3_600))

@@ -9,27 +9,36 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
-from numpy.typing import NDArray
 
 from chengyun.adapters.lake.ground import Ground, Place
 from chengyun.adapters.lake.history import History
 from chengyun.adapters.lake.manifest import read_manifest
 from chengyun.adapters.lake.retention import forget
 from chengyun.adapters.lake.runs import Observed, save
+from chengyun.app.stream.city import CityOfSensors
 from chengyun.app.stream.hosting import StreamHost
 from chengyun.app.stream.lane import Lane
 from chengyun.app.stream.opening import FOLDER, LAKE, LOG
-from chengyun.facts.columns import Longs
-from chengyun.kernel.area_index import RANK
+from chengyun.facts.columns import Handles, Longs
+from chengyun.kernel.area_index import NOWHERE, RANK
 from chengyun.kernel.clock import Clock
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import Instant
 from chengyun.kernel.limits import COMPACT_S
 from chengyun.vitals.policy import SensorSigns
+
+
+class _Sensors(NamedTuple):
+    """What questions ask of sensors; columns by handle."""
+
+    observed: Observed
+    weight: Longs
+    silence_us: Longs
+    area: Handles
 
 
 class LookingBack:
@@ -57,7 +66,7 @@ class LookingBack:
 
     async def compact(self) -> None:
         """Take every closed segment into the lake; let go of what nobody needs any more."""
-        known, _, _ = await self._known()
+        known = (await self._known()).observed
         await asyncio.to_thread(save, known, self._observed)
         child = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -101,7 +110,7 @@ class LookingBack:
         handle = await self._host.ask(lambda lane: lane.register.handle_of(sensor))
         if handle < 0:
             raise Rejected("unknown", f"there is no sensor {sensor[:128]!r}", where="sensor")
-        known, _, _ = await self._known()
+        known = (await self._known()).observed
         table = await asyncio.to_thread(self._history.sensor, known, handle, since, until)
         return columns_of(table)
 
@@ -120,19 +129,21 @@ class LookingBack:
         if number is None:
             raise Rejected("unknown_area", f"{area[:80]!r} is no area of this city", where="area")
         level = list(RANK)[int(city.areas.rank[number])]
-        known, weight, silence_us = await self._known()
+        sensors = await self._known()
+        number_of = city.layout.properties.index(policy.property)
         ground = Ground(
             areas=city.areas,
             residents=city.sizes.residents,
             area_m2=city.sizes.area_m2,
-            weight=weight,
-            silence_us=silence_us,
+            weight=sensors.weight,
+            silence_us=sensors.silence_us,
+            home=np.where(sensors.observed.property_of == number_of, sensors.area, NOWHERE),
         )
         table = await asyncio.to_thread(
             self._history.sign,
             policy,
             city.properties[policy.property],
-            known,
+            sensors.observed,
             ground,
             Place(level, number),
             since,
@@ -140,14 +151,19 @@ class LookingBack:
         )
         return {"pane_s": policy.pane_s, **columns_of(table)}
 
-    async def _known(self) -> tuple[Observed, Longs, Longs]:
-        """Return which property each sensor observes, its weight, and its silence."""
-        parts = await self._host.ask_in_parts(_columns)
-        none = np.zeros(0, np.int64)
-        kinds, weights, silences = zip(*parts, strict=True) if parts else ((none,),) * 3
-        names = self._host.city.layout.properties
-        known = Observed(np.concatenate(kinds).astype(np.int16), names)
-        return known, np.concatenate(weights), np.concatenate(silences)
+    async def _known(self) -> _Sensors:
+        """Return what is known of all sensors."""
+        parts = await self._host.ask_in_parts(_columns) or [_nobody(self._host.city)]
+        return _Sensors(
+            Observed(
+                np.concatenate([one.observed.property_of for one in parts]),
+                parts[0].observed.names,
+            ),
+            *(
+                np.concatenate([part[column] for part in parts])
+                for column in range(1, len(_Sensors._fields))
+            ),
+        )
 
 
 def observed(lane: Lane, part: slice = slice(None)) -> Observed:
@@ -156,12 +172,20 @@ def observed(lane: Lane, part: slice = slice(None)) -> Observed:
     return Observed(kinds, lane.city.layout.properties)
 
 
-def _columns(lane: Lane, part: slice) -> tuple[NDArray[np.int16], Longs, Longs]:
-    """Return property, weight and silence of the sensors with handles in ``part``."""
+def _nobody(city: CityOfSensors) -> _Sensors:
+    """Return what is known where no sensor is registered."""
+    none = np.zeros(0, np.int64)
+    observed_by = Observed(np.zeros(0, np.int16), city.layout.properties)
+    return _Sensors(observed_by, none, none, none.astype(np.int32))
+
+
+def _columns(lane: Lane, part: slice) -> _Sensors:
+    """Return what is known of the sensors with handles in ``part``."""
     records = lane.register.sensors.records[: len(lane.register.sensors)][part]
     silent = lane.city.rules.silent_milli[records["property"]] * 1_000
     silence_us = records["cadence_s"].astype(np.int64) * silent
-    return observed(lane, part).property_of, records["weight"].astype(np.int64), silence_us
+    weight, area = records["weight"].astype(np.int64), records["area"].copy()
+    return _Sensors(observed(lane, part), weight, silence_us, area)
 
 
 def columns_of(table: pa.Table) -> dict[str, list[Any]]:
