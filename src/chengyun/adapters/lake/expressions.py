@@ -192,7 +192,7 @@ def _where_enough_speak(sign: SensorSign, found: Table, covered: _Covered) -> Ta
     speak, there = known.speak.fill_null(0), known.there.fill_null(0)
     share = (there > 0).ifelse(floor_div(speak * MICRO, ibis.greatest(there, 1)), 0)
     enough = share >= round(sign.min_coverage * MICRO)
-    value = enough.ifelse(known.value.cast("decimal(38, 0)"), ibis.null("decimal(38, 0)"))
+    value = enough.ifelse(known.value, ibis.null("int64"))
     return known.mutate(value=value).drop("speak", "there")
 
 

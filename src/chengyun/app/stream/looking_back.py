@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
+from chengyun.adapters.lake.composites import composed, pane_s_of
 from chengyun.adapters.lake.ground import Ground, Place
 from chengyun.adapters.lake.history import History
 from chengyun.adapters.lake.manifest import read_manifest
@@ -29,7 +31,7 @@ from chengyun.kernel.clock import Clock
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import Instant
 from chengyun.kernel.limits import COMPACT_S
-from chengyun.vitals.policy import SensorSigns
+from chengyun.vitals.policy import SensorSign, SensorSigns
 
 
 class _Sensors(NamedTuple):
@@ -116,40 +118,61 @@ class LookingBack:
 
     async def sign(self, sign: str, area: str, since: Instant, until: Instant) -> dict[str, Any]:
         """Return a sign in an area for the panes that begin in [since, until)."""
-        policy = self._signs.signs.get(sign)
-        if policy is None:
+        policy, composite = self._signs.signs.get(sign), self._signs.composites.get(sign)
+        if policy is None and composite is None:
+            known = sorted({*self._signs.signs, *self._signs.composites})
             raise Rejected(
                 "unknown_sign",
                 f"{sign[:80]!r} is no sign made from sensors",
                 where="sign",
-                remedy=f"use one of {', '.join(sorted(self._signs.signs)) or 'none'}",
+                remedy=f"use one of {', '.join(known) or 'none'}",
             )
         city = self._host.city
         number = city.areas.number.get(area or city.areas.codes[0])
         if number is None:
             raise Rejected("unknown_area", f"{area[:80]!r} is no area of this city", where="area")
-        level = list(RANK)[int(city.areas.rank[number])]
         sensors = await self._known()
-        number_of = city.layout.properties.index(policy.property)
+        ask = partial(self._asked, sensors, number)
+        if policy is not None:
+            table = await asyncio.to_thread(ask, policy, since, until)
+            return {"pane_s": policy.pane_s, **columns_of(table)}
+        if composite is None or list(RANK)[int(city.areas.rank[number])] not in composite.levels:
+            raise Rejected(
+                "other_level",
+                f"{sign[:80]!r} is not measured at the level of {area[:40]!r}",
+                where="area",
+                remedy="ask for /api/v1/sensing/signs of the area first",
+            )
+        residents, area_m2 = city.sizes.residents[number], city.sizes.area_m2[number]
+        sizes = {"resident": int(residents), "m2": int(area_m2)}
+        table = await asyncio.to_thread(
+            composed, ask, composite, self._signs.signs, sizes, since, until
+        )
+        return {"pane_s": pane_s_of(composite, self._signs.signs), **columns_of(table)}
+
+    def _asked(
+        self, sensors: _Sensors, area: int, policy: SensorSign, since: int, until: int
+    ) -> pa.Table:
+        """Return a sign made from sensors in an area; called on a thread."""
+        city = self._host.city
+        kind = city.layout.properties.index(policy.property)
         ground = Ground(
             areas=city.areas,
             residents=city.sizes.residents,
             area_m2=city.sizes.area_m2,
             weight=sensors.weight,
             silence_us=sensors.silence_us,
-            home=np.where(sensors.observed.property_of == number_of, sensors.area, NOWHERE),
+            home=np.where(sensors.observed.property_of == kind, sensors.area, NOWHERE),
         )
-        table = await asyncio.to_thread(
-            self._history.sign,
+        return self._history.sign(
             policy,
             city.properties[policy.property],
             sensors.observed,
             ground,
-            Place(level, number),
-            since,
-            until,
+            Place(list(RANK)[int(city.areas.rank[area])], area),
+            Instant(since),
+            Instant(until),
         )
-        return {"pane_s": policy.pane_s, **columns_of(table)}
 
     async def _known(self) -> _Sensors:
         """Return what is known of all sensors."""

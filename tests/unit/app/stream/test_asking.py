@@ -8,8 +8,10 @@ from lane_city import T0, Fed, city, entry, incoming
 
 from chengyun.app.stream import asking, hosting
 from chengyun.app.stream.hosting import StreamHost
+from chengyun.app.stream.looking_back import LookingBack
 from chengyun.app.stream.opening import open_lane
 from chengyun.kernel.clock import VirtualClock
+from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import Instant
 
 
@@ -54,6 +56,36 @@ def test_the_sensors_of_a_feed(fed, size):
         counted += asking.senders(fed.lane, slice(first, first + size))
     (feed,) = asking.feeds(fed.lane, fed.now, counted)
     assert (feed.feed, feed.registered, feed.speaking, feed.silent) == ("f", 200, 100, 0)
+
+
+def test_a_composite_and_its_parts_have_a_history(tmp_path):
+    async def story():
+        clock, small = VirtualClock(Instant(T0)), city()
+        host = StreamHost(
+            open_lane(tmp_path, small, told=0), clock, told=lambda _: None, failed=lambda _: None
+        )
+        host.start()
+        back = LookingBack(tmp_path, host, small.signs, clock)
+        until = Instant(T0 + 120_000_000)
+        nothing = await back.sign("health", "d1", Instant(T0), until)
+        assert nothing["value"] == [None, None]
+        sensors = [entry("a"), entry("p", property="probe")]
+        await host.enrol(lambda lane, now: lane.enrol(sensors, now))
+        await host.take(incoming([("a", 10, 25), ("p", 10, 500)]))
+        said = await back.sign("health", "d1", Instant(T0), until)
+        # 75 of 100 by the mean, three times 50 by the probe; its pane alone has a value.
+        assert said["pane_s"] == 60
+        assert said["value"] == [56_250_000, None]
+        assert said["n"] == [4_000, 1_000]
+        assert (await back.sign("mean", "d1", Instant(T0), until))["pane_s"] == 60
+        with pytest.raises(Rejected, match="level"):
+            await back.sign("health", "n1", Instant(T0), until)
+        with pytest.raises(Rejected, match="no sign"):
+            await back.sign("wealth", "", Instant(T0), until)
+        back.close()
+        await asyncio.to_thread(host.stop)
+
+    asyncio.run(asyncio.wait_for(story(), 60))
 
 
 def test_groups_and_ticks_go_on_between_the_parts(tmp_path, monkeypatch):
