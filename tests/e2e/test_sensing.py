@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import secrets
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -12,6 +14,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pyarrow as pa
@@ -19,8 +22,10 @@ import pytest
 from replaying import chengyun
 from signed import sign_in
 
+from chengyun.adapters.local.frames import Request, ask
 from chengyun.adapters.segments.frames import FrameKind, frame_at, linked_at
 from chengyun.adapters.segments.records import group_of
+from chengyun.guard.keys import digest_of
 from chengyun.kernel import limits
 
 LINJIANG = Path(__file__).parents[2] / "cities" / "linjiang"
@@ -35,8 +40,8 @@ def now_us():
 class City:
     """A serving process, its store and the key of a feed."""
 
-    def __init__(self, store, feed="gateways"):
-        self.store, self.feed = store, feed
+    def __init__(self, store, feed="gateways", pack=LINJIANG):
+        self.store, self.feed, self.pack = store, feed, pack
         self.start()
         self.key = self.issued(feed)
 
@@ -44,7 +49,7 @@ class City:
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "chengyun", "serve", str(self.store)),
-                *("--pack", str(LINJIANG), "--port", "0", "--log", "json"),
+                *("--pack", str(self.pack), "--port", "0", "--log", "json"),
             ],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -373,3 +378,133 @@ def test_a_backup_under_load_comes_back_with_everything_acknowledged(city, tmp_p
         assert back.sends(said(("leak", now_us(), 61.0))).json()["accepted"] == 1
     finally:
         back.ends(signal.SIGTERM)
+
+
+def test_a_key_that_has_expired_opens_nothing(city):
+    name, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
+    expires_at = now_us() + 3_000_000
+    fields = {
+        "key": name, "feed": "gateways", "digest": digest_of(secret), "expires_at": expires_at,
+    }  # fmt: skip
+    answer = ask(city.store, Request(command="IssueFeedKey", fields=fields))
+    assert not answer.refused
+    key = f"cy_{name}_{secret}"
+    assert city.sends(said(), key=key).status_code == 200
+    while now_us() < expires_at:
+        time.sleep(0.1)
+    answer = city.sends(said(), key=key)
+    assert (answer.status_code, answer.json()["code"]) == (403, "bad_key")
+
+
+QUICK = """
+  gas_mean:
+    name: {en: "Gas in the mean", zh: "燃气浓度均值"}
+    property: gas_detector
+    how: mean
+    pane_s: 2
+    window_s: 4
+    unit: percent
+    levels: [neighbourhood]
+    owner: duty officer
+    source: a sign for tests
+"""
+QUICK_BAND = """
+  gas_mean:
+    levels:
+      neighbourhood: {judge: value, up: {yellow: 5}, down: 4, dwell_s: 1}
+    source: "a band for tests (?)"
+"""
+QUICK_PLAN = """
+  gas_mean:
+    levels:
+      yellow:
+        plan: waterfront
+        response_level: IV
+        measures:
+          - name: {en: Guide the crowd, zh: 引导客流}
+            type: task_crowd
+"""
+
+
+def quick_pack(folder):
+    """Linjiang with a sign that goes up and down within seconds, and a plan for it."""
+    shutil.copytree(LINJIANG, folder)
+    for name, section, more in [
+        ("sensor_signs.yaml", "signs:", QUICK),
+        ("bands.yaml", "bands:", QUICK_BAND),
+        ("response.yaml", "plans:", QUICK_PLAN),
+    ]:
+        text = (folder / name).read_text(encoding="utf-8")
+        assert f"\n{section}\n" in text
+        changed = text.replace(f"\n{section}\n", f"\n{section}{more}", 1)
+        (folder / name).write_text(changed, encoding="utf-8")
+    return folder
+
+
+def test_a_warning_clears_is_taken_back_and_ends_with_its_sign(store, tmp_path):
+    """Through HTTP: below for its dwell; late data, its open case told; a pack without its sign."""
+    city = City(store, pack=quick_pack(tmp_path / "quick"))
+    try:
+        city.registers(gas("falls", N2), gas("late"))
+        values, stopping = {"falls": 8.0, "late": 8.0}, threading.Event()
+
+        def goes_on():
+            while not stopping.is_set():
+                at = now_us()
+                city.sends(said(*[(sensor, at, value) for sensor, value in values.items()]))
+                time.sleep(0.2)
+
+        sender = threading.Thread(target=goes_on)
+        sender.start()
+        try:
+            city.waits_for(lambda: {("gas_mean", N1), ("gas_mean", N2)} <= open_ones(city))
+            raised_at = int(city.warnings()["gas_mean", N1]["warning"].rpartition(":")[2])
+
+            # the first clears: below for its dwell, while what late values may change stands
+            values |= {"falls": 1.0, "late": 4.5}
+            city.waits_for(lambda: ("gas_mean", N2) not in open_ones(city))
+            assert [one["code"] for one in facts_of(city, "WarningCleared")
+                    if one["sign"] == "gas_mean"] == ["stayed_below"]  # fmt: skip
+
+            warning = city.warnings()["gas_mean", N1]["warning"]
+
+            # the second has a case when late data take it back
+            def proposed():
+                rows = city.http.get("/api/v1/live").json()["rows"]["responses"]
+                return [one for one in rows if one["warning"] == warning]
+
+            (proposal,) = city.waits_for(proposed)
+            decided = {"proposal": proposal["proposal"], "approved": True, "reason": "as planned"}
+            answer = city.http.post("/api/v1/commands/DecideResponse", json=decided)
+            assert answer.status_code == 200, answer.text
+            city.waits_for(lambda: facts_of(city, "CaseFiled"))
+            pane = raised_at // 2_000_000 * 2_000_000
+            late = said(*[("late", pane + 100_001 + step, 0.0) for step in range(60)])
+            assert city.sends(late).json()["late"] == 60
+            (told,) = city.waits_for(lambda: facts_of(city, "CaseTold"))
+            (retracted,) = facts_of(city, "WarningRetracted")
+            assert (told["code"], retracted["code"]) == ("late_data", "late_data")
+            assert told["warning"] == warning
+            (case,) = [one for one in city.http.get("/api/v1/live").json()["rows"]["cases"]
+                       if one["type"] == "task_crowd"]  # fmt: skip
+            assert ("gas_mean", N1) not in open_ones(city)
+            chain = city.http.get(f"/api/v1/cases/{quote(case['case'], safe='')}").json()["chain"]
+            assert "CaseTold" in {fact["kind"] for fact in chain}
+
+            # a third stands when the platform is stopped, and the next pack has no such sign
+            values["falls"] = 9.0
+            city.waits_for(lambda: ("gas_mean", N2) in open_ones(city))
+        finally:
+            stopping.set()
+            sender.join(WAIT_S)
+        city.ends(signal.SIGTERM)
+        city.pack = LINJIANG
+        city.start()
+        city.waits_for(lambda: ("gas_mean", N2) not in open_ones(city))
+        codes = [one["code"] for one in facts_of(city, "WarningCleared")
+                 if one["sign"] == "gas_mean"]  # fmt: skip
+        assert codes == ["stayed_below", "unknown"]
+        assert facts_of(city, "UnitFailed") == []
+    finally:
+        if city.process.poll() is None:
+            city.ends(signal.SIGTERM)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -51,7 +52,13 @@ class SensingPages:
     async def explained(self, request: Request) -> Response:
         """Return where the value of a sign in ``?area=`` comes from."""
         sign, area = request.path_params["sign"], _area_of(request)
-        return await self._asked(lambda lane: asking.explained(lane, sign, area))
+        found = await self._host.ask(lambda lane: asking.explained(lane, sign, area))
+        if not found.property:
+            return _json(found)
+        parts = await self._host.ask_in_parts(
+            lambda lane, part: asking.behind(lane, found.property, area, part)
+        )
+        return _json(asking.with_sensors(found, parts))
 
     async def sensor(self, request: Request) -> Response:
         """Return what is known of a sensor."""
@@ -87,10 +94,13 @@ class SensingPages:
         """Return how the city's feeds are doing, and the sensors of each property in ``?area=``."""
         area, now = _area_of(request), self._clock.now()
         is_wide = scope_of(request, _NEEDS).covers("")
+        counted: asking.Senders = Counter()
+        for one in await self._host.ask_in_parts(asking.senders) if is_wide else ():
+            counted += one
         return await self._asked(
             lambda lane: {
                 "clock": self._host.clock,
-                "feeds": asking.feeds(lane, now) if is_wide else [],
+                "feeds": asking.feeds(lane, now, counted) if is_wide else [],
                 "properties": asking.properties_in(lane, area),
             }
         )

@@ -401,6 +401,12 @@ SWITCH_S: Final = 0.000_2
 """How long a thread keeps the interpreter while another waits for it: the lane comes back from
 compiled loops many times a group, and each time would wait for the usual 5 ms."""
 
+SNAPSHOT_WAIT_S: Final = 60.0
+"""How long a lane that stops waits for the snapshot that is being written."""
+
+MAX_ASKED_AT_ONCE: Final = 262_144
+"""Most sensors that a question looks at between two groups."""
+
 SNAPSHOT_S: Final = 120.0
 """How often a snapshot of the lane is begun."""
 

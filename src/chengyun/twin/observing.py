@@ -8,6 +8,7 @@ when a day is written.
 
 from __future__ import annotations
 
+import secrets
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -52,6 +53,8 @@ class _Generation(NamedTuple):
     keys: Longs
     held: Longs
     """One number: how many there are."""
+    secret: NDArray[np.uint64]
+    """Two numbers that no sender knows, so that nobody chooses instants of one place."""
 
 
 _AT_BITS: Final = 38
@@ -62,7 +65,8 @@ class Remembered:
     """Instants of sensors that may still come again late, in two generations."""
 
     def __init__(self) -> None:
-        self.young, self.old = _generation(), _generation()
+        secret = np.array([secrets.randbits(64), secrets.randbits(64) | 1], np.uint64)
+        self.young, self.old = _generation(secret), _generation(secret)
         self.forgotten = np.zeros(1, np.int64)
         """Instants up to here may have been forgotten."""
         self.turned_at = 0
@@ -82,7 +86,7 @@ class Remembered:
     def put_back(self, keys: Longs, *, is_young: bool) -> None:
         """Take instants that were kept into a generation that holds none."""
         to = self.young if is_young else self.old
-        _remember_all(to.keys, to.held, keys)
+        _remember_all(to.keys, to.held, to.secret, keys)
 
     @property
     def is_full(self) -> bool:
@@ -91,11 +95,11 @@ class Remembered:
 
 
 _EMPTY: Final = -1
+_PLACE_BITS: Final = (MAX_REMEMBERED - 1).bit_length()
 
 
-def _generation() -> _Generation:
-    size = 1 << (MAX_REMEMBERED - 1).bit_length()
-    return _Generation(np.full(size, _EMPTY, np.int64), np.zeros(1, np.int64))
+def _generation(secret: NDArray[np.uint64]) -> _Generation:
+    return _Generation(np.full(1 << _PLACE_BITS, _EMPTY, np.int64), np.zeros(1, np.int64), secret)
 
 
 def kept_in(generation: _Generation) -> Longs:
@@ -211,32 +215,36 @@ def _key(handle: int, at: int) -> int:
 
 
 @compiled
-def _slot(keys: Longs, key: int) -> int:
+def _slot(keys: Longs, secret: NDArray[np.uint64], key: int) -> int:
+    """Return the place of a key; multiply and shift, Dietzfelbinger and others, 1997."""
     mask = np.uint64(len(keys) - 1)
-    mixed = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)
-    place = (mixed ^ (mixed >> np.uint64(32))) & mask
+    mixed = (np.uint64(key) ^ secret[0]) * secret[1]
+    place = mixed >> np.uint64(64 - _PLACE_BITS)
     while keys[place] not in (_EMPTY, key):
         place = (place + np.uint64(1)) & mask
     return int(place)
 
 
 @compiled
-def _remember(keys: Longs, held: Longs, forgotten: Longs, handle: int, at: int) -> None:
+def _remember(
+    young: tuple[Longs, Longs, NDArray[np.uint64]], forgotten: Longs, handle: int, at: int
+) -> None:
     """Keep an instant; where there is no room, all up to it count as forgotten."""
+    keys, held, secret = young
     if held[0] >= len(keys) // 2:
         forgotten[0] = max(forgotten[0], at)
         return
     key = _key(handle, at)
-    place = _slot(keys, key)
+    place = _slot(keys, secret, key)
     if keys[place] == _EMPTY:
         keys[place] = key
         held[0] += 1
 
 
 @compiled
-def _remember_all(keys: Longs, held: Longs, more: Longs) -> None:
+def _remember_all(keys: Longs, held: Longs, secret: NDArray[np.uint64], more: Longs) -> None:
     for row in range(len(more)):
-        place = _slot(keys, more[row])
+        place = _slot(keys, secret, more[row])
         if keys[place] == _EMPTY:
             keys[place] = more[row]
             held[0] += 1
@@ -301,8 +309,8 @@ def _observe(  # noqa: C901, PLR0912, PLR0915 - one loop: a call a row costs mor
     # Arrays by names of their own: a field of a tuple counts references each time it is read.
     records, believed, due_s, gateways_s, known = twin
     young, old, forgotten = remembered
-    young_keys, young_held = young
-    old_keys, _ = old
+    young_keys, young_held, secret = young
+    old_keys, _, _ = old
     handle, ats, values, feed, place = rows
     verdict, flags, area, counted, weight, woken, again, moved, moved_from, moved_to = out
     lowest, highest, stuck_us, steps, lateness_us, silent_milli = rules
@@ -349,14 +357,14 @@ def _observe(  # noqa: C901, PLR0912, PLR0915 - one loop: a call a row costs mor
                         judged = _BACKFILLED
                     else:
                         key = _key(one, at)
-                        is_young = young_keys[_slot(young_keys, key)] == key
-                        if is_young or old_keys[_slot(old_keys, key)] == key:
+                        is_young = young_keys[_slot(young_keys, secret, key)] == key
+                        if is_young or old_keys[_slot(old_keys, secret, key)] == key:
                             judged = _DUPLICATE
                 if judged == _LATE:
                     lost = _entered(sensor, at)
         verdict[row] = judged
         if lost and lost >= horizon:
-            _remember(young_keys, young_held, forgotten, one, lost)
+            _remember((young_keys, young_held, secret), forgotten, one, lost)
         area[row] = sensor.area if place[row] == AS_REGISTERED else place[row]
         if judged == _DUPLICATE:
             continue

@@ -6,6 +6,7 @@ speaks now it is ``UNKNOWN``, whatever was said before: unknown is neither zero 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ from chengyun.vitals.layout import (
     micro,
 )
 from chengyun.vitals.panes import Held
+from chengyun.vitals.policy import Part
 
 _SUM: Final = HOWS.index("sum")
 _MEAN: Final = HOWS.index("mean")
@@ -90,28 +92,44 @@ def _compose(layout: Layout, into: Values) -> None:
         composite = layout.composites[int(blocks.sign[place]) - layout.sensor_signs]
         here = slice(int(blocks.start[place]), int(blocks.start[place] + blocks.areas[place]))
         size = int(blocks.areas[place])
-        score, weight = np.zeros(size, np.int64), np.zeros(size, np.int64)
         covered = np.full(size, MICRO, np.int64)
-        total = 0
+        parts: list[tuple[Part, Longs | None]] = []
         for part_name, part in composite.parts.items():
-            part_weight = round(part.weight * _MILLI)
-            total += part_weight
             block = layout.block_of(part_name, int(blocks.rank[place]))
             if block is None:
+                parts.append((part, None))
                 continue
             start = int(blocks.start[block])
-            value = into.value[start : start + size]
-            known = value != UNKNOWN
-            bad, good = micro(part.bad), micro(part.good)
-            between = np.clip(value, min(bad, good), max(bad, good)) - bad
-            scaled = between * _FULL_SCORE // (good - bad)
-            score += np.where(known, scaled * part_weight, 0)
-            weight += np.where(known, part_weight, 0)
+            parts.append((part, into.value[start : start + size]))
             covered = np.minimum(covered, into.coverage_ppm[start : start + size])
-        enough = (weight > 0) & (weight * MICRO >= micro(composite.min_known) * total)
-        into.value[here] = np.where(enough, score * _MILLI // np.maximum(weight, 1), UNKNOWN)
+        into.value[here], into.number[here] = scored(parts, size, composite.min_known)
         into.coverage_ppm[here] = covered
-        into.number[here] = weight
+
+
+def scored(
+    parts: Sequence[tuple[Part, Longs | None]], size: int, min_known: float
+) -> tuple[Longs, Longs]:
+    """Return the index that ``size`` values of each part come to, and the weight that is known.
+
+    A part without values is unknown everywhere. The index is in millionths of a hundredth, the
+    weight in thousandths.
+    """
+    score, weight = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    total = 0
+    for part, value in parts:
+        part_weight = round(part.weight * _MILLI)
+        total += part_weight
+        if value is None:
+            continue
+        known = value != UNKNOWN
+        bad, good = micro(part.bad), micro(part.good)
+        between = np.clip(value, min(bad, good), max(bad, good)) - bad
+        scaled = between * _FULL_SCORE // (good - bad)
+        score += np.where(known, scaled * part_weight, 0)
+        weight += np.where(known, part_weight, 0)
+    enough = (weight > 0) & (weight * MICRO >= micro(min_known) * total)
+    value = np.where(enough, score * _MILLI // np.maximum(weight, 1), UNKNOWN)
+    return value.astype(np.int64), weight
 
 
 # --- compiled ---------------------------------------------------------------------------------

@@ -36,6 +36,8 @@ class City(NamedTuple):
     weight: Mapping[int, int] = {}
     silence_us: Mapping[int, int] = {}
     """How old a sensor's last word may be before it is unknown."""
+    home: Mapping[int, int] = {}
+    """Where each sensor of the property is registered."""
 
 
 class Told(NamedTuple):
@@ -75,6 +77,13 @@ def value(
             and is_below(row.area, area, city.areas)
         ]
         told = judged(sign, entry, counted, city)
+    if told is not None and sign.min_coverage:
+        now = (pane + 1) * sign.pane_s * 1_000_000
+        there = sum(is_below(home, area, city.areas) for home in city.home.values())
+        speaking = len(speakers(taken, area, now, city))
+        least = round(sign.min_coverage * 1_000_000)
+        if not there or speaking * 1_000_000 // there < least:
+            told = told._replace(value=None)
     if told is None or not sign.per or told.value is None:
         return told
     size = (city.residents if sign.per == "resident" else city.area_m2).get(area, 0)
@@ -137,19 +146,26 @@ def share(sign: SensorSign, taken: Sequence[Row], area: int, now: int, city: Cit
     low = round(sign.state.at_least * 1_000_000)
     high = round(sign.state.at_most * 1_000_000)
     speaking = inside = 0
-    for handle in {row.handle for row in taken}:
-        known = [row for row in taken if row.handle == handle and row.known_at <= now]
-        last = max(known, key=lambda row: row.at, default=None)
-        if last is None or not is_below(last.area, area, city.areas):
-            continue
-        if now - last.at > city.silence_us.get(handle, -inf):
-            continue
+    for known in speakers(taken, area, now, city):
         believed = max(
             (row for row in known if row.flags == 0), key=lambda row: row.at, default=None
         )
         speaking += 1
         inside += believed is not None and low <= believed.value <= high
     return Told(inside * 1_000_000 // speaking, speaking) if speaking else None
+
+
+def speakers(taken: Sequence[Row], area: int, now: int, city: City) -> list[list[Row]]:
+    """Return what is known at ``now`` of each sensor that speaks in ``area``."""
+    found = []
+    for handle in {row.handle for row in taken}:
+        known = [row for row in taken if row.handle == handle and row.known_at <= now]
+        last = max(known, key=lambda row: row.at, default=None)
+        if last is None or not is_below(last.area, area, city.areas):
+            continue
+        if now - last.at <= city.silence_us.get(handle, -inf):
+            found.append(known)
+    return found
 
 
 def is_below(area: int, above: int, areas: AreaIndex) -> bool:

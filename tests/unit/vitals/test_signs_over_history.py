@@ -10,16 +10,17 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sign_oracle import City, Row, Told, areas_of, value
+from sign_oracle import City, Row, Told, areas_of, is_below, speakers, value
 from small_city import AREAS, CITY, ENTRY, EPOCH_US, SENSORS, some_rows
 
 from chengyun.adapters.lake.columns import Rows, table_of
+from chengyun.adapters.lake.composites import composed
 from chengyun.adapters.lake.expressions import from_hours, over_hours, over_rows
 from chengyun.adapters.lake.ground import Ground, Place
 from chengyun.adapters.lake.hours import hours_of, hours_table
 from chengyun.adapters.lake.spans import span_of
 from chengyun.kernel.errors import Rejected
-from chengyun.vitals.policy import InState, SensorSign
+from chengyun.vitals.policy import Composite, InState, Part, SensorSign
 
 LEVELS = ["city", "district", "subdistrict", "neighbourhood", "unit_grid"]
 
@@ -34,6 +35,7 @@ GROUND = Ground(
     area_m2=dense(CITY.area_m2, len(AREAS)),
     weight=dense(CITY.weight, SENSORS),
     silence_us=dense(CITY.silence_us, SENSORS),
+    home=dense(CITY.home, SENSORS).astype(np.int32),
 )
 
 
@@ -160,6 +162,87 @@ def test_hourly_sums_answer_what_rows_answer(
     assert found == expected(asked, rows, level, panes, backfilled=backfilled)
 
 
+@pytest.mark.parametrize("how", ["sum", "max", "quantile", "share"])
+@settings(many, max_examples=5)
+@given(
+    rows=some_rows(),
+    level=levels,
+    backfilled=st.booleans(),
+    least=st.sampled_from([0.000001, 0.2, 0.25, 1 / 3, 0.5, 1.0]),
+)
+def test_where_too_few_speak_it_is_unknown(
+    duck: Any, how: str, rows: list[Row], level: str, backfilled: bool, least: float
+) -> None:
+    state = InState(at_least=0.0) if how == "share" else None
+    asked = sign(how, min_coverage=least, state=state, pane_s=20, window_s=40)
+    compared(duck, asked, rows, level, backfilled)
+
+
+PARTS = {
+    "mean": (sign("mean", pane_s=20, window_s=40), Part(bad=-3.5, good=7.1)),
+    "sum": (sign("sum", pane_s=60, window_s=60), Part(weight=2.5, bad=30, good=-10)),
+    "share": (sign("share", pane_s=30, state=InState(at_least=0)), Part(bad=1, good=0)),
+    "head": (sign("count", pane_s=60, window_s=60, per="resident"), Part(bad=0, good=0.00001)),
+    "many": (sign("max", pane_s=20, window_s=40, min_coverage=0.5), Part(bad=0, good=5)),
+}
+
+
+def part_by_hand(asked: SensorSign, rows: list[Row], area: int, end_us: int) -> int | None:
+    pane_us = asked.pane_s * 1_000_000
+    pane = end_us // pane_us - 1
+    taken = [row for row in rows if row.verdict != 2]
+    now = (pane + 1) * pane_us
+    speak = len(speakers(taken, area, now, CITY))
+    there = sum(is_below(home, area, AREAS) for home in CITY.home.values())
+    if not speak or not there or speak / there < asked.min_coverage:
+        return None
+    told = value(asked, ENTRY, rows, area, pane, CITY)
+    if told is None and asked.how in ("sum", "count", "rate"):
+        return 0 if not asked.per or CITY.residents.get(area) else None
+    return None if told is None else told.value
+
+
+@settings(many, max_examples=8)
+@given(
+    rows=some_rows(),
+    area=st.integers(0, len(AREAS) - 1),
+    names=st.sets(st.sampled_from(sorted(PARTS)), min_size=1),
+    min_known=st.sampled_from([0.0, 0.3, 0.5, 1.0]),
+)
+def test_a_composite(
+    duck: Any, rows: list[Row], area: int, names: set[str], min_known: float
+) -> None:
+    signs = {name: PARTS[name][0] for name in names}
+    index = Composite(
+        name={}, parts={name: PARTS[name][1] for name in sorted(names)}, levels=LEVELS,
+        min_known=min_known, owner="t", source="t",
+    )  # fmt: skip
+    table = ibis.memtable(table_of(columns_of(rows)))
+    place = Place(next(level for level in LEVELS if area in areas_of(level, AREAS)), area)
+
+    def ask(asked: SensorSign, since: int, until: int) -> Any:
+        span = span_of(asked, since, until)
+        return duck.to_pyarrow(over_rows(asked, ENTRY, table, GROUND, place, span))
+
+    since, until = EPOCH_US - 240_000_000, EPOCH_US + 240_000_000
+    sizes = {"resident": CITY.residents.get(area, 0), "m2": CITY.area_m2.get(area, 0)}
+    found = composed(ask, index, signs, sizes, since, until).to_pydict()
+    pane_us = max(one.pane_s for one in signs.values()) * 1_000_000
+    assert found["pane"] == list(range(since // pane_us, until // pane_us))
+    for pane, told in zip(found["pane"], found["value"], strict=True):
+        score = weight = total = 0
+        for name, part in index.parts.items():
+            total += round(part.weight * 1_000)
+            said = part_by_hand(signs[name], rows, area, (pane + 1) * pane_us)
+            if said is not None:
+                bad, good = round(part.bad * 1_000_000), round(part.good * 1_000_000)
+                inside = min(max(said, min(bad, good)), max(bad, good)) - bad
+                score += inside * 100_000 // (good - bad) * round(part.weight * 1_000)
+                weight += round(part.weight * 1_000)
+        enough = weight and weight * 1_000_000 >= round(min_known * 1_000_000) * total
+        assert told == (score * 1_000 // weight if enough else None), pane
+
+
 @pytest.mark.parametrize(
     ("age_us", "delay_us", "told"),
     [
@@ -185,6 +268,7 @@ def test_which_questions_hourly_sums_answer() -> None:
     assert from_hours(sign("mean", pane_s=3_600))
     assert from_hours(sign("sum", pane_s=86_400, window_s=604_800))
     assert not from_hours(sign("mean", pane_s=1_800))
+    assert not from_hours(sign("mean", pane_s=3_600, min_coverage=0.5))
     assert not from_hours(sign("mean", pane_s=5_400))
     assert not from_hours(sign("mean", pane_s=3_600, weighted=True))
     assert not from_hours(sign("quantile", pane_s=3_600))

@@ -1,23 +1,32 @@
 """One definition of a vital sign, compiled to an expression over history.
 
 The answer has a row for every area and pane in which something was counted: ``area``, ``pane``
-(``at // pane``), ``value`` in millionths (null where it is divided by a size that is not known),
+(``at // pane``), ``value`` in millionths (null where it is divided by a size that is not known, or
+too few sensors speak),
 ``n`` (rows, for a share speaking sensors) and ``error_ppm`` (the rank error of a quantile). All of
 it is whole numbers, equal to the last digit to what the live kernel computes.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import ibis  # type: ignore[import-untyped]
 
 from chengyun.adapters.lake.columns import COUNTED, KEPT
 from chengyun.adapters.lake.exact import HIGH, Expr, Table, floor_div, instant, micros, whole
-from chengyun.adapters.lake.ground import Ground, Place, asked, by_area, by_handle, upward
+from chengyun.adapters.lake.ground import (
+    Ground,
+    Place,
+    asked,
+    by_area,
+    by_handle,
+    registered,
+    upward,
+)
 from chengyun.adapters.lake.quantiles import quantile_of
 from chengyun.adapters.lake.spans import Span
-from chengyun.adapters.lake.states import share_of
+from chengyun.adapters.lake.states import share_of, speaking_of
 from chengyun.facts.registers import PropertyEntry
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import HOUR_US, SECOND_US
@@ -30,7 +39,7 @@ FROM_HOURS: Final = ("sum", "mean", "max", "min", "count", "rate")
 
 def from_hours(sign: SensorSign) -> bool:
     """Tell whether hourly sums answer for ``sign`` what the rows would."""
-    hourly = sign.pane_s * SECOND_US % HOUR_US == 0
+    hourly = sign.pane_s * SECOND_US % HOUR_US == 0 and not sign.min_coverage
     return hourly and sign.how in FROM_HOURS and not sign.weighted
 
 
@@ -48,19 +57,22 @@ def over_rows(
     _check_size(ground, place, span)
     verdicts = KEPT if backfilled else COUNTED
     up = upward(ground, place)
+    taken = rows.filter(rows.verdict.isin(verdicts))
+    covered = None
+    if sign.min_coverage:
+        speaking = speaking_of(taken, ground, up, span)
+        covered = _Covered(speaking, registered(ground, place))
     if sign.how == "share":
-        found = share_of(sign, rows.filter(rows.verdict.isin(verdicts)), ground, up, span)
-        return _answer(sign, found, ground)
-    counted = rows.filter(
-        rows.flags == 0,
-        rows.verdict.isin(verdicts),
-        rows.at >= instant(span.since_us),
-        rows.at < instant(span.until_us),
+        return _answer(sign, share_of(sign, taken, ground, up, span), ground, covered)
+    counted = taken.filter(
+        taken.flags == 0,
+        taken.at >= instant(span.since_us),
+        taken.at < instant(span.until_us),
     )
     placed = counted.inner_join(up, "area")
     placed = placed.mutate(pane=floor_div(micros(placed.at), span.pane_us))
     if sign.how == "quantile":
-        return _answer(sign, quantile_of(sign, entry, placed, span), ground)
+        return _answer(sign, quantile_of(sign, entry, placed, span), ground, covered)
     if sign.weighted:
         weights = by_handle(ground.weight, "weight")
         placed = placed.inner_join(weights, "handle")
@@ -74,7 +86,7 @@ def over_rows(
         low=placed.value.min(),
         high=placed.value.max(),
     )
-    return _answer(sign, _judged(sign, _windows(cells, span)), ground)
+    return _answer(sign, _judged(sign, _windows(cells, span)), ground, covered)
 
 
 def over_hours(
@@ -143,8 +155,22 @@ def _judged(sign: SensorSign, windows: Table) -> Table:
     )
 
 
-def _answer(sign: SensorSign, found: Table, ground: Ground) -> Table:
-    """Return what was found, divided by the area's size where the sign asks for it."""
+class _Covered(NamedTuple):
+    """How many sensors of each area speak at the end of each pane, and how many there are."""
+
+    speaking: Table
+    there: Table
+
+
+def _answer(
+    sign: SensorSign, found: Table, ground: Ground, covered: _Covered | None = None
+) -> Table:
+    """Return what was found, divided by the area's size where the sign asks for it.
+
+    Where too few sensors speak at the end of a pane the value is null.
+    """
+    if covered is not None:
+        found = _where_enough_speak(sign, found, covered)
     value = found.value
     if sign.per:
         sizes = by_area(ground.residents if sign.per == "resident" else ground.area_m2)
@@ -157,6 +183,17 @@ def _answer(sign: SensorSign, found: Table, ground: Ground) -> Table:
         n=whole(found.n),
         error_ppm=whole(found.error_ppm),
     ).order_by("area", "pane")
+
+
+def _where_enough_speak(sign: SensorSign, found: Table, covered: _Covered) -> Table:
+    speaking = covered.speaking.rename(speak="n")
+    known = found.left_join(speaking, ["up", "pane"]).select(found, speaking.speak)
+    known = known.left_join(covered.there, "up").select(known, covered.there.there)
+    speak, there = known.speak.fill_null(0), known.there.fill_null(0)
+    share = (there > 0).ifelse(floor_div(speak * MICRO, ibis.greatest(there, 1)), 0)
+    enough = share >= round(sign.min_coverage * MICRO)
+    value = enough.ifelse(known.value, ibis.null("int64"))
+    return known.mutate(value=value).drop("speak", "there")
 
 
 def _check_size(ground: Ground, place: Place, span: Span) -> None:

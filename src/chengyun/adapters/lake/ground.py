@@ -28,6 +28,8 @@ class Ground(NamedTuple):
     """How much each sensor counts in a weighted mean."""
     silence_us: NDArray[np.int64] = _NONE
     """How old the last word of each sensor may be before it is unknown."""
+    home: NDArray[np.int32] = np.zeros(0, np.int32)
+    """The area of each sensor of the property in question; -1 for all others."""
 
 
 class Place(NamedTuple):
@@ -65,6 +67,14 @@ def by_area(values: NDArray[np.int64]) -> Table:
     """Return the table (up, size) of the areas whose size is known."""
     known = np.flatnonzero(values > 0)
     return ibis.memtable(pa.table({"up": known.astype(np.int32), "size": values[known]}))
+
+
+def registered(ground: Ground, place: Place) -> Table:
+    """Return the table (up, there): how many sensors each area of the question has, if any."""
+    above = ground.areas.at_depth(RANK[place.level])
+    counts = np.bincount(above[ground.home[ground.home >= 0]], minlength=len(above))
+    known = np.flatnonzero(counts)
+    return ibis.memtable(pa.table({"up": known.astype(np.int32), "there": counts[known]}))
 
 
 def by_handle(values: NDArray[np.int64], name: str) -> Table:

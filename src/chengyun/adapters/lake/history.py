@@ -198,7 +198,7 @@ def _files(manifest: Manifest, wanted: Wanted) -> list[DayFile]:
 
 def _reach(sign: SensorSign, span: Span) -> Wanted:
     """Return the rows that a sign over ``span`` may depend on."""
-    if sign.how != "share":
+    if sign.how != "share" and not sign.min_coverage:
         return Wanted(sign.property, span.since_us, span.until_us)
     since = span.since_us - MAX_LOOK_BACK_S * SECOND_US
     return Wanted(sign.property, since, span.until_us + MAX_AHEAD_S * SECOND_US + 1)

@@ -25,7 +25,25 @@ def share_of(sign: SensorSign, rows: Table, ground: Ground, up: Table, span: Spa
 
     Rows older than ``MAX_LOOK_BACK_S`` before the first of these instants are not looked at.
     """
-    told = _told(sign, rows, ground, span)
+    found = _counts(_told(rows, _state(sign, rows), ground, span), up, span)
+    return found.select(
+        "up",
+        "pane",
+        value=floor_div(found.inside * MICRO, found.n),
+        n=found.n,
+        error_ppm=ibis.literal(0),
+    )
+
+
+def speaking_of(rows: Table, ground: Ground, up: Table, span: Span) -> Table:
+    """Return for each area and pane how many sensors speak at the instant it ends, if any."""
+    return _counts(_told(rows, ibis.null("int64"), ground, span), up, span).select(
+        "up", "pane", "n"
+    )
+
+
+def _counts(told: Table, up: Table, span: Span) -> Table:
+    """Return for each area and pane how many sensors speak at its end, and are in the state."""
     lasting = told.mutate(
         begin=ibis.greatest(span.first, _pane_from(told.known, span)),
         end=ibis.least(span.end, _pane_from(ibis.least(told.next_known, told.silent), span)),
@@ -49,18 +67,15 @@ def share_of(sign: SensorSign, rows: Table, ground: Ground, up: Table, span: Spa
         n=dense.speaking.sum().over(so_far),
         inside=dense.inside.sum().over(so_far),
     )
-    found = found.filter(found.n > 0)
-    return found.select(
-        "up",
-        "pane",
-        value=floor_div(found.inside * MICRO, found.n),
-        n=found.n,
-        error_ppm=ibis.literal(0),
-    )
+    return found.filter(found.n > 0)
 
 
-def _told(sign: SensorSign, rows: Table, ground: Ground, span: Span) -> Table:
-    """Return for each row what is known of its sensor from then on, and until when."""
+def _told(rows: Table, state: Expr, ground: Ground, span: Span) -> Table:
+    """Return for each row what is known of its sensor from then on, and until when.
+
+    ``state`` is 1 or 0 for each row, null where it says nothing of its sensor's.
+    """
+    rows = rows.mutate(state=state)
     seen = rows.filter(
         rows.at >= instant(span.since_us - MAX_LOOK_BACK_S * SECOND_US),
         rows.at <= instant(span.until_us + MAX_AHEAD_S * SECOND_US),
@@ -73,7 +88,7 @@ def _told(sign: SensorSign, rows: Table, ground: Ground, span: Span) -> Table:
         "silence",
         at_us=micros(seen.at),
         known=micros(seen.known_at),
-        state=(seen.flags == 0).ifelse(_inside(sign, seen.value), ibis.null("int64")),
+        state="state",
     )
     order = {"group_by": "handle", "order_by": ["known", "at_us"]}
     so_far = ibis.window(**order, preceding=None, following=0)
@@ -93,7 +108,8 @@ def _told(sign: SensorSign, rows: Table, ground: Ground, span: Span) -> Table:
     )
 
 
-def _inside(sign: SensorSign, value: Expr) -> Expr:
+def _state(sign: SensorSign, rows: Table) -> Expr:
+    """Return for each row whether its sensor was in the sign's state; null if not believed."""
     if sign.state is None:
         raise Rejected(
             "no_state",
@@ -101,7 +117,9 @@ def _inside(sign: SensorSign, value: Expr) -> Expr:
             remedy="give the sign its state",
         )
     low, high = round(sign.state.at_least * MICRO), round(sign.state.at_most * MICRO)
-    return value.between(low, high).ifelse(ibis.literal(1, "int64"), ibis.literal(0, "int64"))
+    one, zero = ibis.literal(1, "int64"), ibis.literal(0, "int64")
+    inside = rows.value.between(low, high).ifelse(one, zero)
+    return (rows.flags == 0).ifelse(inside, ibis.null("int64"))
 
 
 def _pane_from(at_us: Expr, span: Span) -> Expr:

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from chengyun.adapters.segments.staying import may_leave
 from chengyun.facts.columns import Refused
 from chengyun.kernel.limits import MAX_REFUSED_BYTES, MAX_REFUSED_MESSAGE_BYTES
 
@@ -70,11 +71,12 @@ class RefusedRows:
     def _make_room(self, more: int) -> None:
         if self._held + more <= MAX_REFUSED_BYTES:
             return
-        for path in sorted(self._folder.iterdir()):
-            self._held -= path.stat().st_size
-            path.unlink()
-            if self._held + more <= MAX_REFUSED_BYTES // 2:
-                return
+        with may_leave(self._folder) as may:  # else a backup reads them: room is made later
+            for path in sorted(self._folder.iterdir()) if may else []:
+                self._held -= path.stat().st_size
+                path.unlink()
+                if self._held + more <= MAX_REFUSED_BYTES // 2:
+                    return
 
 
 def kept_in(folder: Path) -> list[RefusedMessage]:

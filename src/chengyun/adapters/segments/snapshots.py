@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import os
 import signal
+import time
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -31,6 +32,7 @@ _CHECKSUM_BYTES: Final = 4
 _FIRST_FILE: Final = 3
 """The first file handle behind input, output and errors."""
 _AT_ONCE: Final = 1 << 24
+_PAUSE_S: Final = 0.02
 
 
 class _Column(msgspec.Struct, frozen=True):
@@ -81,11 +83,22 @@ class Snapshots:
         self._child = child
         return True
 
-    def is_done(self, *, wait: bool = False) -> bool:
+    def finish(self, wait_s: float) -> None:
+        """Wait for a child at work, and end it where that takes longer; nothing half is left."""
+        until_s = time.monotonic() + wait_s
+        while not self.is_done():
+            if time.monotonic() >= until_s and self._child is not None:
+                os.kill(self._child, signal.SIGKILL)
+                os.waitpid(self._child, 0)
+                self._child = None
+                return
+            time.sleep(_PAUSE_S)
+
+    def is_done(self) -> bool:
         """Tell whether no child is at work; raise ``StoreFailed`` if the last one failed."""
         if self._child is None:
             return True
-        done, status = os.waitpid(self._child, 0 if wait else os.WNOHANG)
+        done, status = os.waitpid(self._child, os.WNOHANG)
         if done == 0:
             return False
         self._child = None

@@ -5,8 +5,9 @@ Every answer says how old it is and what it is made of; nothing here changes the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -32,6 +33,8 @@ class SignValue(msgspec.Struct, frozen=True, kw_only=True):
 
     sign: str
     name: dict[str, str]
+    how: str
+    """As the pack says; ``composite`` for one made of other signs."""
     unit: str
     area: str
     value_micro: int | None
@@ -82,6 +85,7 @@ class PropertyView(msgspec.Struct, frozen=True, kw_only=True):
     """How many sensors of a property there are in an area, and speak."""
 
     property: str
+    name: dict[str, str]
     area: str
     registered: int
     speaking: int
@@ -96,7 +100,7 @@ def signs_in(lane: Lane, area: str) -> list[SignValue]:
 
 
 def explained(lane: Lane, sign: str, area: str) -> Explanation:
-    """Return where the value of a sign in an area comes from, down to its sensors."""
+    """Return where the value of a sign in an area comes from; its sensors are asked for apart."""
     number = _area(lane, area)
     layout = lane.city.layout
     block = layout.block_of(sign, int(lane.city.areas.rank[number]))
@@ -121,7 +125,6 @@ def explained(lane: Lane, sign: str, area: str) -> Explanation:
             sensors=[],
             more_sensors=0,
         )
-    named, more = _sensors(lane, kind, number)
     counts = lane.speakers.counts
     return Explanation(
         value=_value(lane, block, number),
@@ -130,9 +133,37 @@ def explained(lane: Lane, sign: str, area: str) -> Explanation:
         registered=int(counts.registered[kind, number]),
         speaking=int(counts.speaking[kind, number]),
         parts=parts,
-        sensors=named,
-        more_sensors=more,
+        sensors=[],
+        more_sensors=0,
     )
+
+
+class Behind(NamedTuple):
+    """Some of the sensors behind a sign: how many there are, and those with the largest values."""
+
+    number: int
+    largest: list[SensorView]
+
+
+def behind(lane: Lane, kind: str, area: str, part: slice) -> Behind:
+    """Return the sensors of a property in an area among those with handles in ``part``."""
+    number, known = _area(lane, area), len(lane.register.sensors)
+    records = lane.register.sensors.records[:known][part]
+    above = lane.city.layout.above[int(lane.city.areas.rank[number])]
+    wanted = lane.city.layout.properties.index(kind)
+    mine = np.flatnonzero((records["property"] == wanted) & (records["area"] >= 0))
+    mine = mine[above[records["area"][mine]] == number]
+    order = np.argsort(-records["value"][mine], kind="stable")[:MOST_SENSORS]
+    return Behind(len(mine), [_sensor(lane, part.start + row) for row in mine[order].tolist()])
+
+
+def with_sensors(found: Explanation, parts: list[Behind]) -> Explanation:
+    """Return an explanation with the sensors of all parts, the largest newest values first."""
+    largest = sorted(
+        (view for one in parts for view in one.largest), key=lambda view: -(view.value_micro or 0)
+    )[:MOST_SENSORS]
+    count = sum(one.number for one in parts)
+    return msgspec.structs.replace(found, sensors=largest, more_sensors=count - len(largest))
 
 
 def sensor_of(lane: Lane, sensor: str) -> SensorView:
@@ -154,25 +185,37 @@ def unknown_sensor(sensor: str) -> Rejected:
     )
 
 
-def feeds(lane: Lane, now: int) -> list[FeedView]:
-    """Return how every feed is doing."""
-    records = lane.register.sensors.records[: len(lane.register.sensors)]
+Senders = Counter[tuple[str, int]]
+"""How many sensors there are by feed and state."""
+
+
+def senders(lane: Lane, part: slice) -> Senders:
+    """Return how many of the sensors with handles in ``part`` are of which feed and state."""
+    records = lane.register.sensors.records[: len(lane.register.sensors)][part]
     codes = lane.register.sensors.feeds.codes
-    size = len(codes)
-    registered = np.bincount(records["feed"], minlength=size)
-    speaking = np.bincount(records["feed"][records["state"] == SPEAKS], minlength=size)
-    silent = np.bincount(records["feed"][records["state"] == SILENT], minlength=size)
-    known = {code: place for place, code in enumerate(codes)}
+    kinds, counts = np.unique(
+        records["feed"].astype(np.int64) * len(_STATES) + records["state"], return_counts=True
+    )
+    found: Senders = Counter()
+    for kind, count in zip(kinds.tolist(), counts.tolist(), strict=True):
+        feed, state = divmod(kind, len(_STATES))
+        found[codes[feed], state] = count
+    return found
+
+
+def feeds(lane: Lane, now: int, counted: Senders) -> list[FeedView]:
+    """Return how every feed is doing; ``counted`` are all its sensors."""
+    named = {code: entry.name for code, entry in lane.city.senders.items()}
     return [
         lane.tallies.view(
             feed,
+            named.get(feed, {}),
             now,
-            *(
-                int(column[known[feed]]) if feed in known else 0
-                for column in (registered, speaking, silent)
-            ),
+            sum(counted[feed, state] for state in _STATES),
+            counted[feed, SPEAKS],
+            counted[feed, SILENT],
         )
-        for feed in sorted({*codes, *lane.tallies.feeds})
+        for feed in sorted({*lane.register.sensors.feeds.codes, *lane.tallies.feeds})
     ]
 
 
@@ -183,6 +226,7 @@ def properties_in(lane: Lane, area: str) -> list[PropertyView]:
     return [
         PropertyView(
             property=code,
+            name=lane.city.properties[code].name,
             area=area,
             registered=int(counts.registered[kind, number]),
             speaking=int(counts.speaking[kind, number]),
@@ -215,6 +259,7 @@ def _value(lane: Lane, block: int, area: int) -> SignValue:
     return SignValue(
         sign=sign,
         name=policy.name,
+        how=policy.how if isinstance(policy, SensorSign) else "composite",
         unit=policy.unit if isinstance(policy, SensorSign) else "index",
         area=lane.city.areas.codes[area],
         value_micro=None if value == UNKNOWN else value,
@@ -240,17 +285,6 @@ def _parts(lane: Lane, block: int, sign: str, area: int) -> Iterator[SignValue]:
         found = layout.block_of(sign, int(areas.rank[below]))
         if found is not None:
             yield _value(lane, found, below)
-
-
-def _sensors(lane: Lane, kind: int, area: int) -> tuple[list[SensorView], int]:
-    """Return the sensors of a property in an area, the largest newest values first."""
-    records = lane.register.sensors.records[: len(lane.register.sensors)]
-    above = lane.city.layout.above[int(lane.city.areas.rank[area])]
-    mine = np.flatnonzero((records["property"] == kind) & (records["area"] >= 0))
-    mine = mine[above[records["area"][mine]] == area]
-    order = np.argsort(-records["value"][mine], kind="stable")[:MOST_SENSORS]
-    named = [_sensor(lane, handle) for handle in mine[order].tolist()]
-    return named, len(mine) - len(named)
 
 
 def _sensor(lane: Lane, handle: int) -> SensorView:

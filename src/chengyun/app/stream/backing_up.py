@@ -65,8 +65,10 @@ class LaneFiles(NamedTuple):
 class Staying:
     """A lane while nothing leaves its folders."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, has_lake: bool) -> None:
+        """Without ``has_lake`` there was none: what has gone into one since stands in the log."""
         self._folder = folder / FOLDER
+        self._has_lake = has_lake
         self._snapshot = _newest(self._folder)
 
     def files(self, half: Path) -> LaneFiles:
@@ -79,20 +81,16 @@ class Staying:
         register = self._folder / REGISTER
         if register.exists():
             found[f"{FOLDER}/{REGISTER}"] = register
-        if (lake / LAKE_MANIFEST).exists():
-            known = half / "lake"
-            known.write_bytes((lake / LAKE_MANIFEST).read_bytes())
-            found[f"{FOLDER}/{LAKE}/{LAKE_MANIFEST}"] = known
-            for one in read_manifest(lake).files:
+        if self._has_lake and (lake / LAKE_MANIFEST).exists():
+            known = half / LAKE
+            known.mkdir()
+            (known / LAKE_MANIFEST).write_bytes((lake / LAKE_MANIFEST).read_bytes())
+            found[f"{FOLDER}/{LAKE}/{LAKE_MANIFEST}"] = known / LAKE_MANIFEST
+            for one in read_manifest(known).files:
                 for kind in (ROWS, HOURS):
                     found[self._named(one.below(lake, kind))] = one.below(lake, kind)
         if self._snapshot is not None:
             found[self._named(self._snapshot)] = self._snapshot
-        for path in sorted(self._folder.glob(f"{PACKS}/*")) + sorted(
-            self._folder.glob(f"{REFUSED}/*")
-        ):
-            if LANE_FILE.fullmatch(self._named(path)):
-                found[self._named(path)] = path
         numbers = segments_in(log)
         for number in numbers[:-1]:
             found[self._named(path_of(log, number))] = path_of(log, number)
@@ -101,6 +99,11 @@ class Staying:
         with last.open("rb") as file, (half / "last").open("wb") as copy:
             copy.write(file.read(end))
         found[self._named(last)] = half / "last"
+        # After the log: each version of the pack is kept before the log names it.
+        for part in (PACKS, REFUSED):
+            for path in sorted((self._folder / part).glob("*")):
+                if LANE_FILE.fullmatch(self._named(path)):
+                    found[self._named(path)] = path
         mark = _mark(self._folder, self._snapshot, Position(numbers[-1], end))
         return LaneFiles(found, mark)
 
@@ -118,10 +121,12 @@ def lane_staying(folder: Path) -> Iterator[Staying | None]:
         yield None
         return
     with ExitStack() as stack:
-        for part in (LOG, SNAPSHOTS, LAKE, REFUSED):
-            if (folder / FOLDER / part).is_dir():
-                stack.enter_context(all_stays(folder / FOLDER / part))
-        yield Staying(folder)
+        there = [
+            part for part in (LOG, SNAPSHOTS, LAKE, REFUSED) if (folder / FOLDER / part).is_dir()
+        ]
+        for part in there:
+            stack.enter_context(all_stays(folder / FOLDER / part))
+        yield Staying(folder, has_lake=LAKE in there)
 
 
 def mark_of(folder: Path) -> LaneMark | None:

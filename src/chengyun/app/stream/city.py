@@ -19,6 +19,7 @@ from chengyun.facts.registers import (
     AssetRegister,
     Properties,
     PropertyEntry,
+    SenderEntry,
     UnitGridRegister,
     tree_of,
 )
@@ -42,6 +43,7 @@ class CityOfSensors(NamedTuple):
     grid_numbers: Handles
     """The area number of each grid, in the order of their codes."""
     properties: Mapping[str, PropertyEntry]
+    senders: Mapping[str, SenderEntry]
     assets: Mapping[str, AssetEntry]
     rules: Rules
     signs: SensorSigns
@@ -121,6 +123,7 @@ def _compiled(pack: _Content, content: bytes) -> CityOfSensors:
         grids=registered_grids(grids),
         grid_numbers=np.array([index.number[code] for code in sorted(grids.grids)], np.int32),
         properties=entries,
+        senders=pack.properties.senders,
         assets=pack.assets.assets,
         rules=_rules([entries[code] for code in layout.properties]),
         signs=signs,

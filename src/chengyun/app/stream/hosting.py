@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
 from chengyun.adapters.segments.refused import RefusedRows
@@ -27,11 +28,13 @@ from chengyun.kernel.clock import Clock
 from chengyun.kernel.errors import ChengyunError, Overloaded, Retryable, StoreFailed
 from chengyun.kernel.instants import SECOND_US, Instant
 from chengyun.kernel.limits import (
+    MAX_ASKED_AT_ONCE,
     MAX_GROUP_ROWS,
     MAX_UNTOLD_TICKS,
     MAX_WAITING_ROWS,
     SNAPSHOT_ROWS,
     SNAPSHOT_S,
+    SNAPSHOT_WAIT_S,
     SWITCH_S,
     TICK_S,
 )
@@ -151,6 +154,16 @@ class StreamHost:
             self._wake.notify()
         return await answer
 
+    async def ask_in_parts(self, question: Callable[[Lane, slice], T]) -> list[T]:
+        """Return what ``question`` finds in one part of all sensors after the other.
+
+        Groups and ticks go on in between, and none waits for more than one part.
+        """
+        return [
+            await self.ask(partial(_of_part, question, slice(first, first + MAX_ASKED_AT_ONCE)))
+            for first in range(0, self.sensors, MAX_ASKED_AT_ONCE)
+        ]
+
     def recorded(self) -> None:
         """Note that what the oldest tick that was told came to is recorded."""
         with self._wake:
@@ -259,7 +272,7 @@ class StreamHost:
         return Snapshot(self.opened.log.end, facts, columns)
 
     def _close(self) -> None:
-        self.opened.snapshots.is_done(wait=True)
+        self.opened.snapshots.finish(SNAPSHOT_WAIT_S)
         self.opened.snapshots.write(self._snapshot())
         self.opened.log.close()
         self.opened.lock.close()
@@ -276,6 +289,10 @@ class StreamHost:
             self._give(answer, failed)
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._failed, failed)
+
+
+def _of_part(question: Callable[[Lane, slice], T], part: slice, lane: Lane) -> T:
+    return question(lane, part)
 
 
 def _size(incoming: Incoming) -> int:

@@ -19,6 +19,7 @@ class FeedView(msgspec.Struct, frozen=True, kw_only=True):
     """How a feed is doing."""
 
     feed: str
+    name: dict[str, str]
     registered: int
     speaking: int
     silent: int
@@ -71,13 +72,22 @@ class Tallies:
         if mean_at is not None:
             tally.lag_ms = round((now - mean_at) / 1_000)
 
-    def view(self, feed: str, now: int, registered: int, speaking: int, silent: int) -> FeedView:
+    def view(
+        self,
+        feed: str,
+        name: dict[str, str],
+        now: int,
+        registered: int,
+        speaking: int,
+        silent: int,
+    ) -> FeedView:
         """Return how a feed is doing."""
         tally = self.feeds.get(feed) or _Tally()
         since = now // SECOND_US - _RATE_S
         recent = sum(rows for second, rows in tally.seconds if second > since)
         return FeedView(
             feed=feed,
+            name=name,
             registered=registered,
             speaking=speaking,
             silent=silent,

@@ -16,7 +16,7 @@ from chengyun.sim.replay.page import (
     MAX_DAYS,
     MAX_REFUSED,
     MAX_WARNINGS,
-    environment,
+    page_of,
     style,
     things,
     twice,
@@ -31,28 +31,23 @@ _COLOURS: Final = {"out_of_range": "red", "jump": "orange", "stuck": "blue"}
 def render_page(result: Result) -> str:
     """Return the report as one HTML document in UTF-8: nothing to load, no script."""
     days = result.days[-MAX_DAYS:]
-    source = resources.files("chengyun.sim.observe").joinpath("report.html").read_text("utf-8")
     by_level = Counter(warning.level for warning in result.warnings)
-    return (
-        environment()
-        .from_string(source)
-        .render(
-            style=style(),
-            r=result,
-            values_refused=result.values.refused,
-            rows_refused=sum(file.refused for file in result.files),
-            taken=sum(line.values for line in result.sensors),
-            not_believed=sum(line.values - line.believed for line in result.sensors),
-            unknown=sum(line.unknown for line in result.sensors),
-            slots=sum(line.slots for line in result.sensors),
-            by_level=[(level, by_level[level]) for level in FALLING],
-            values=twice(lambda width: _values(days, width)),
-            flagged=twice(lambda width: _flagged(days, width)),
-            max_refused=MAX_REFUSED,
-            max_runs=MAX_RUNS,
-            max_sensors=MAX_SENSORS,
-            max_warnings=MAX_WARNINGS,
-        )
+    return page_of(resources.files("chengyun.sim.observe")).render(
+        style=style(),
+        r=result,
+        values_refused=result.values.refused,
+        rows_refused=sum(file.refused for file in result.files),
+        taken=sum(line.values for line in result.sensors),
+        not_believed=sum(line.values - line.believed for line in result.sensors),
+        unknown=sum(line.unknown for line in result.sensors),
+        slots=sum(line.slots for line in result.sensors),
+        by_level=[(level, by_level[level]) for level in FALLING],
+        values=twice(lambda width: _values(days, width)),
+        flagged=twice(lambda width: _flagged(days, width)),
+        max_refused=MAX_REFUSED,
+        max_runs=MAX_RUNS,
+        max_sensors=MAX_SENSORS,
+        max_warnings=MAX_WARNINGS,
     )
 
 

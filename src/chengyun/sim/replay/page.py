@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from importlib import resources
+from importlib.resources.abc import Traversable
 from itertools import groupby
 from typing import Final
 
 import msgspec
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 from chengyun.sim.replay.charts import (
     Frame,
@@ -76,32 +77,27 @@ def render_page(result: Result) -> str:
     severe = [warning for warning in result.warnings if warning.level not in MILD]
     by_level = Counter(warning.level for warning in result.warnings)
     known_days = sum(day.line.known for day in days)
-    folder = resources.files("chengyun.sim.replay")
-    return (
-        environment()
-        .from_string(folder.joinpath("report.html").read_text("utf-8"))
-        .render(
-            style=style(),
-            result=result,
-            days=days,
-            weeks=weeks,
-            severe=severe,
-            by_level=[(level, by_level[level]) for level in FALLING],
-            known_days=known_days,
-            unknown_days=len(days) - known_days,
-            outside=_outside(result.warnings, days),
-            units=sorted(result.units, key=lambda line: (-line.closed, line.unit)),
-            gain=gain_points(result),
-            demand=twice(lambda width: _demand(days, width)),
-            levels=twice(lambda width: _levels(days, width)),
-            accuracy=twice(lambda width: _accuracy(result, days, weeks, width)),
-            accuracy_from=axis_begin(_accuracy_lines(result, days, weeks)),
-            max_days=MAX_DAYS,
-            max_warnings=MAX_WARNINGS,
-            max_units=MAX_UNITS,
-            max_proposals=MAX_PROPOSALS,
-            max_refused=MAX_REFUSED,
-        )
+    return page_of(resources.files("chengyun.sim.replay")).render(
+        style=style(),
+        r=result,
+        days=days,
+        weeks=weeks,
+        severe=severe,
+        by_level=[(level, by_level[level]) for level in FALLING],
+        known_days=known_days,
+        unknown_days=len(days) - known_days,
+        outside=_outside(result.warnings, days),
+        units=sorted(result.units, key=lambda line: (-line.closed, line.unit)),
+        gain=gain_points(result),
+        demand=twice(lambda width: _demand(days, width)),
+        levels=twice(lambda width: _levels(days, width)),
+        accuracy=twice(lambda width: _accuracy(result, days, weeks, width)),
+        accuracy_from=axis_begin(_accuracy_lines(result, days, weeks)),
+        max_days=MAX_DAYS,
+        max_warnings=MAX_WARNINGS,
+        max_units=MAX_UNITS,
+        max_proposals=MAX_PROPOSALS,
+        max_refused=MAX_REFUSED,
     )
 
 
@@ -309,6 +305,13 @@ def _hundredfold(fraction: float | None) -> float | None:
 def style() -> str:
     """Return the style sheet of the reports."""
     return resources.files("chengyun.sim.replay").joinpath("report.css").read_text("utf-8")
+
+
+def page_of(folder: Traversable) -> Template:
+    """Return the template ``report.html`` of a folder, with what all reports begin and end with."""
+    parts = resources.files("chengyun.sim.replay").joinpath("page_parts.html")
+    page = folder.joinpath("report.html")
+    return environment().from_string(parts.read_text("utf-8") + page.read_text("utf-8"))
 
 
 def environment() -> Environment:

@@ -89,7 +89,7 @@ def test_a_child_writes_what_was_then(tmp_path):
     kept = state(3)
     assert snapshots.begin(kept)
     kept.columns["records"]["value"] = 99
-    assert snapshots.is_done(wait=True)
+    snapshots.finish(10)
     assert same(snapshots.newest(), state(3))
 
 
@@ -98,7 +98,7 @@ def test_a_child_that_fails_is_told(tmp_path):
     (tmp_path / "gone").rmdir()
     assert snapshots.begin(state(3))
     with pytest.raises(StoreFailed, match="snapshot"):
-        snapshots.is_done(wait=True)
+        snapshots.finish(10)
     assert snapshots.is_done(), "told once"
 
 
@@ -109,7 +109,7 @@ def test_one_child_at_a_time(tmp_path):
     assert not snapshots.begin(state(5))
     os.kill(snapshots._child, 9)
     with pytest.raises(StoreFailed):
-        snapshots.is_done(wait=True)
+        snapshots.finish(10)
 
 
 def test_a_child_holds_no_port_of_its_parent(tmp_path):
@@ -130,4 +130,19 @@ def test_a_child_holds_no_port_of_its_parent(tmp_path):
     socket.create_server(("127.0.0.1", port), reuse_port=False).close()
     os.kill(snapshots._child, 9)
     with pytest.raises(StoreFailed):
-        snapshots.is_done(wait=True)
+        snapshots.finish(10)
+
+
+def test_a_child_that_hangs_is_ended(tmp_path):
+    snapshots = Snapshots(tmp_path)
+    snapshots.write(state(2))
+    os.mkfifo(tmp_path / "000000000001-000000000003.part")
+    assert snapshots.begin(state(3))
+    child, began_s = snapshots._child, time.monotonic()
+    snapshots.finish(0.2)
+    assert time.monotonic() - began_s < 5
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
+    (tmp_path / "000000000001-000000000003.part").unlink()
+    snapshots.write(state(4))
+    assert same(snapshots.newest(), state(4))

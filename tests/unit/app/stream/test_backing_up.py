@@ -56,6 +56,7 @@ def test_what_was_not_recorded_when_the_facts_were_copied_is_told_again(tmp_path
     half.mkdir()
     fed = Feeding(store)
     lake, log = store / "stream" / "lake", store / "stream" / "log"
+    lake.mkdir()
     fed.goes_on()
     fed.keeps()
     fed.goes_on()
@@ -68,7 +69,6 @@ def test_what_was_not_recorded_when_the_facts_were_copied_is_told_again(tmp_path
         for _ in range(3):
             fed.goes_on()
             fed.keeps()
-        lake.mkdir()
         compact(lake, log, observed(fed.lane))
         assert read_manifest(lake).through == 1
         assert fed.opened.log.drop_before(2) == []
