@@ -32,6 +32,7 @@ NAMING = [
     "docs/history.md",
     "docs/drills.md",
     "docs/recordings.md",
+    "docs/security.md",
 ]
 READMES = ["README.md", "README.zh-CN.md"]
 RECORDS = sorted(path.name for path in DECISIONS.glob("[0-9]*.md"))
