@@ -226,6 +226,8 @@ def test_a_stream_that_is_only_asked_about_ends(city):
 
 def test_other_ways_and_methods_are_problems(city):
     async def story(http):
+        refused = [await http.request(method, "/api/v1/city") for method in ("TRACE", "DELETE")]
+        assert [one.status_code for one in refused] == [405, 405]
         return await http.get("/nowhere"), await http.put("/api/v1/city")
 
     lost, wrong = city.calls(story)
