@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sealed_store import LENGTHS, SEALS, Kept
-from workbench import PARTITION
+from workbench import PARTITION, Bench
 
 from chengyun.adapters.files.seals import name_of, seals_in
 from chengyun.adapters.keys import signing
@@ -27,7 +27,7 @@ from chengyun.adapters.sql.store import FILE
 from chengyun.adapters.sql.verifying import verdicts
 from chengyun.app.sealing import seal_store
 from chengyun.engine.seals import NO_SEAL, Seal, checked, digest_of, file_of, sealed
-from chengyun.engine.verify import Verdict
+from chengyun.engine.verify import End, Piece, Verdict
 from chengyun.facts.envelope import AUDIT, OPERATIONS, chain_hash
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import Instant
@@ -392,6 +392,27 @@ def test_a_fact_missing_where_two_pieces_meet_is_named(
             connection.execute("DELETE FROM facts WHERE log = ? AND seq = 5", (log,))
         found = {one.chain: one for one in pieces_of(monkeypatch, 2)(store)}[OPERATIONS]
     assert (found.first_bad_seq, found.reason) == (5, "fact 5 is missing")
+
+
+def test_a_writer_may_go_on_while_it_is_verified(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes after the heads of one moment is not taken for facts behind the head."""
+    city = Bench(tmp_path)
+    city.say("a")
+    city.engine.commit()
+    pieces = verifying._pieces
+
+    def meanwhile(folder: Path, end: End) -> list[Piece]:
+        city.say("b", "c")
+        city.engine.commit()
+        return pieces(folder, end)
+
+    monkeypatch.setattr(verifying, "_pieces", meanwhile)
+    assert [(one.whole, one.facts) for one in verdicts(tmp_path)] == [(True, 1)]
+    monkeypatch.undo()
+    assert [(one.whole, one.facts) for one in verdicts(tmp_path)] == [(True, 3)]
+    city.close()
 
 
 def test_the_first_seal_names_no_other(kept: Kept) -> None:
