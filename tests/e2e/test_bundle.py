@@ -100,6 +100,8 @@ def test_what_is_needed_is_in_it(bundle):
     assert {"install.sh", "ABOUT", "SHA256SUMS", "LICENSE", "LICENCES.md", "wheels", "cities",
             "systemd", "docs", "installer"} <= names  # fmt: skip
     assert os.access(bundle / "install.sh", os.X_OK)
+    parts = json.loads((bundle / "sbom.cdx.json").read_text())["components"]
+    assert {"cryptography", "uvicorn", "vue"} <= {part["name"] for part in parts}
     wheels = [path.name for path in (bundle / "wheels").iterdir()]
     assert all(ARCH in name or name.endswith("-any.whl") for name in wheels)
     assert not [

@@ -32,6 +32,7 @@ NAMING = [
     "docs/history.md",
     "docs/drills.md",
     "docs/recordings.md",
+    "docs/security.md",
 ]
 READMES = ["README.md", "README.zh-CN.md"]
 RECORDS = sorted(path.name for path in DECISIONS.glob("[0-9]*.md"))
@@ -46,7 +47,7 @@ FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TICKED = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
-TOP = ("src/", "tests/", "docs/", "cities/", "benchmarks/", "web/", ".ci/")
+TOP = ("src/", "tests/", "docs/", "cities/", "benchmarks/", "deploy/", "web/", ".ci/")
 ENDINGS = (".py", ".md", ".yaml", ".csv", ".json", ".html", ".toml", ".db")
 
 PATH = re.compile(r"[\w.-]+(/[\w.-]+)*/?")

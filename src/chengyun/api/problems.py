@@ -63,8 +63,13 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def problem_of(error: ChengyunError) -> Problem:
-    """Return an error of the platform as a problem."""
+    """Return an error of the platform as a problem.
+
+    What a ``Bug`` or a failed store says is about the platform's inside: it stands in the log.
+    """
     code, status = _code_and_status(error)
+    if isinstance(error, Bug | StoreFailed):
+        error = ChengyunError("the platform failed", remedy="see its log")
     return Problem(
         type=f"urn:chengyun:problem:{code}",
         title=http.HTTPStatus(status).phrase,
@@ -136,7 +141,7 @@ async def on_left(request: Request, error: Exception) -> Response:
 
 async def on_failed(request: Request, error: Exception) -> Response:
     """Answer what nobody expected: the log has the trace, the answer has not."""
-    return answer(Bug("the request failed", where=request.url.path, remedy="see the log"))
+    return answer(Bug("the request failed"))
 
 
 def nothing_here(path: str) -> Rejected:

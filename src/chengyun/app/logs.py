@@ -13,7 +13,7 @@ import msgspec
 from chengyun.engine.commands import Command, Outcome
 from chengyun.engine.ports import Group
 from chengyun.facts.envelope import OPERATIONS
-from chengyun.kernel.errors import Rejected
+from chengyun.kernel.errors import Bug, Rejected
 from chengyun.kernel.limits import MAX_LOGGED_IDS, SLOW_COMMIT_S
 
 LOG: Final = logging.getLogger("chengyun")
@@ -35,8 +35,18 @@ class _AsText(logging.Formatter):
         fields = _fields(self, record)
         at, level, event = (fields.pop(name) for name in ("at", "level", "event"))
         trace = fields.pop("trace", "")
-        said = " ".join(f"{name}={value}" for name, value in fields.items())
+        said = " ".join(f"{name}={_on_one_line(value)}" for name, value in fields.items())
         return f"{at} {level} {event}: {said}" + (f"\n{trace}" if trace else "")
+
+
+def _on_one_line(value: Any) -> str:
+    """Return a value so that no sender can end the line and begin another one.
+
+    >>> _on_one_line("a"), _on_one_line("a\\n2026 info forged: b")
+    ('a', '"a\\\\n2026 info forged: b"')
+    """
+    text = str(value)
+    return text if text.isprintable() else msgspec.json.encode(text).decode()
 
 
 def _fields(formatter: logging.Formatter, record: logging.LogRecord) -> dict[str, Any]:
@@ -94,4 +104,7 @@ class CommandLog:
             fields["refused"] = (
                 refused.code if isinstance(refused, Rejected) else type(refused).__name__
             )
+        if isinstance(refused, Bug):  # who sent it is told nothing of our inside: it stands here
+            LOG.error("command failed", exc_info=refused, extra={"fields": fields})
+            return
         note("command", **fields)

@@ -198,6 +198,35 @@ def test_a_long_header_is_refused(talk, head):
     talk(story)
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        POST % 4,
+        (POST % 4)[:-2] + b"Transfer-Encoding: chunked\r\n\r\n",
+        b"POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\n",
+        b"POST /body HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n",
+        b"POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: +4\r\n\r\n",
+        b"POST /body HTTP/1.1\r\nHost: a\r\nContent-Length : 4\r\n\r\n",
+        b"POST /body HTTP/1.1\nHost: a\nContent-Length: 4\n\n",
+    ],
+    ids=["plain", "both", "two", "codings", "sign", "space", "bare-lf"],
+)
+def test_where_a_message_ends_is_never_in_doubt(talk, head):
+    """Two readings of one request are how requests are smuggled past a proxy (RFC 9112, 11.2)."""
+
+    async def story(city: Talking) -> None:
+        async with city.socket() as (reader, writer):
+            writer.write(head + b"0\r\n\r" + b"GET /quick HTTP/1.1\r\nHost: a\r\n\r\n")
+            answer = await asyncio.wait_for(reader.read(1_000), 5)
+        if head == POST % 4:
+            assert b'"size":4' in answer
+        else:
+            assert b" 400 " in answer
+            assert b"quick" not in answer
+
+    talk(story)
+
+
 def test_who_does_not_read_is_left(talk):
     async def story(city: Talking) -> None:
         async with city.socket(limit=1) as (_, writer):

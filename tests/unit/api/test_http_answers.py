@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 from served import OPENS, report
 
+from chengyun.app import logs
 from chengyun.kernel.errors import StoreFailed
 from chengyun.kernel.limits import MAX_COMMAND_BYTES
 
@@ -226,6 +227,8 @@ def test_a_stream_that_is_only_asked_about_ends(city):
 
 def test_other_ways_and_methods_are_problems(city):
     async def story(http):
+        refused = [await http.request(method, "/api/v1/city") for method in ("TRACE", "DELETE")]
+        assert [one.status_code for one in refused] == [405, 405]
         return await http.get("/nowhere"), await http.put("/api/v1/city")
 
     lost, wrong = city.calls(story)
@@ -242,6 +245,21 @@ def test_a_failure_shows_no_code(city, monkeypatch):
     answer = city.get("/api/v1/city")
     assert (answer.status_code, answer.json()["code"]) == (500, "bug")
     assert "secret" not in answer.text
+
+
+def test_what_fails_in_the_engine_is_in_the_log_and_not_in_the_answer(city, monkeypatch, caplog):
+    """The text of a failure may hold anything: a path, a row, a name."""
+
+    def failing(*given, **named):
+        raise RuntimeError("secret place")
+
+    monkeypatch.setattr(city.engine, "_order_of", failing)
+    city.server.tell(logs.CommandLog())
+    answer = city.post(SEND + "ReceiveReport", json=report("x1"))
+    assert (answer.status_code, answer.json()["code"]) == (500, "bug")
+    assert "secret" not in answer.text
+    (record,) = [one for one in caplog.records if one.getMessage() == "command failed"]
+    assert "secret place" in str(record.exc_info[1])
 
 
 def test_a_failed_commit_is_told_and_stops_the_server(city, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ import pytest
 from chengyun.adapters.files.seals import name_of, put_seal, seals_in
 from chengyun.adapters.keys import signing
 from chengyun.adapters.sql.store import FILE, SqlStore
+from chengyun.adapters.system import secrets
 from chengyun.app import sealing
 from chengyun.app.sealing import Sealing, seal_store
 from chengyun.app.serving import Server
@@ -119,3 +121,16 @@ def test_a_key_may_stand_in_the_environment(tmp_path, signer, monkeypatch):
     monkeypatch.delenv("SEALS")
     with pytest.raises(Rejected, match="not set"):
         signing.signer_at("env:SEALS")
+
+
+@pytest.mark.parametrize(
+    ("mode", "owner", "is_open"),
+    [
+        (0o600, 7, False), (0o400, 7, False), (0o640, 7, True), (0o604, 7, True),
+        (0o620, 7, True), (0o640, 0, False), (0o440, 0, False), (0o644, 0, True),
+        (0o660, 0, True), (0o600, 8, True),
+    ],
+)  # fmt: skip
+def test_who_else_may_read_a_secret(mode, owner, is_open):
+    file = os.stat_result((mode, 0, 0, 1, owner, 5, 0, 0, 0, 0))
+    assert secrets.is_open(file, 7) is is_open

@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from chengyun.adapters.keys import signing
 from chengyun.adapters.keys.check_evidence import NotProven, check
 from chengyun.adapters.sql.store import FILE
 from chengyun.app.evidence import Period, export, proven
+from chengyun.engine.seals import Seal, sealed
 from chengyun.facts.envelope import AUDIT, OPERATIONS
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import Instant
@@ -199,6 +201,20 @@ def test_a_chain_that_is_kept_back_is_found(kept: Kept, evidence: Path, tmp_path
     spoilt = packed(content | {"evidence.json": json.dumps(about).encode()}, tmp_path / "e.zip")
     with pytest.raises(NotProven, match="audit is sealed and not in it"):
         check(str(spoilt), [kept.key.pem])
+
+
+def test_every_seal_in_the_row_must_fit_the_chain(kept: Kept, tmp_path: Path) -> None:
+    """A seal in the middle that names another fact, though the key signed it and the next fits."""
+    written(kept, Period(at(5), at(9)), tmp_path / "e.zip")
+    content = members(tmp_path / "e.zip")
+    files = [(name, content[name]) for name in sorted(content) if name.startswith("seals/")]
+    rows = [msgspec.json.decode(file, type=Seal) for _, file in files]
+    heads = [msgspec.structs.replace(head, hash="0" * 64) for head in rows[1].chains]
+    second = sealed(heads, (rows[0], files[0][1]), at=rows[1].sealed_at, signer=kept.signer)
+    third = sealed(rows[2].chains, second, at=rows[2].sealed_at, signer=kept.signer)
+    content |= {files[1][0]: second[1], files[2][0]: third[1]}
+    with pytest.raises(NotProven, match="a seal names another fact"):
+        check(str(packed(content, tmp_path / "spoilt.zip")), [kept.key.pem])
 
 
 def test_a_forger_with_a_key_of_his_own_is_found_by_the_published_one(

@@ -303,7 +303,8 @@ def _end(
     if not (dialect.is_text(partition) and dialect.is_text(chain)):
         return _nameless(log, "with a broken name")
     head = Head(seq, bytes(hash_), Instant(known_at))
-    return End(partition, chain, head, first_seq or 1, last_seq or 0, facts)
+    extent = (1, 0) if first_seq is None or last_seq is None else (first_seq, last_seq)
+    return End(partition, chain, head, *extent, facts)
 
 
 def _nameless(log: int, why: str) -> End:

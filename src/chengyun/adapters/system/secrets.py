@@ -1,4 +1,4 @@
-"""Secrets by reference: a file that only its owner reads, or a variable of the environment.
+"""Secrets by reference: a file that nobody else reads, or a variable of the environment.
 
 A secret never stands on a command line (every user of the machine sees those), in a city pack or in
 a log; what names it does. No error repeats any part of one.
@@ -40,11 +40,21 @@ def secret_at(reference: str) -> bytes:
     return found
 
 
+def is_open(file: os.stat_result, user: int) -> bool:
+    """Tell whether others than ``user``, who reads a secret now, may read or write its file.
+
+    A file that root hands to the group of a service (0640, or a credential of systemd) is not open.
+    """
+    others = stat.S_IRWXO | stat.S_IWGRP | stat.S_IXGRP
+    if file.st_uid == user:
+        others |= stat.S_IRGRP
+    return bool(file.st_mode & others) or file.st_uid not in (user, 0)
+
+
 def _file_at(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if mode & (stat.S_IRWXG | stat.S_IRWXO):
+            if is_open(os.fstat(file.fileno()), os.geteuid()):
                 raise Rejected(
                     "open_secret",
                     "others may read this secret",
@@ -61,5 +71,5 @@ def _missing(what: str, where: str) -> Rejected:
         "no_secret",
         what,
         where=where,
-        remedy="name a file that only its owner reads, or env: and a variable's name",
+        remedy="name a file that nobody else reads, or env: and a variable's name",
     )
