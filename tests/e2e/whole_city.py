@@ -16,6 +16,7 @@ from chengyun.api.drills import DrillAbout
 from chengyun.api.listening import bound, http_door
 from chengyun.api.live import Pace
 from chengyun.app import logs, packs, platform
+from chengyun.app.local_door import local_door
 from chengyun.app.serving import Server
 from chengyun.app.stream.city import city_of_sensors
 from chengyun.app.stream.recording import StreamDoor
@@ -93,7 +94,7 @@ def main(folder: Path) -> None:
         )
         port = listening.getsockname()[1]
         print(f"http://127.0.0.1:{port} cy_fuzzfuzz_{SECRET}", flush=True)
-        asyncio.run(server.run(stream.open, http_door(interface, listening)))
+        asyncio.run(server.run(stream.open, http_door(interface, listening), local_door))
 
 
 if __name__ == "__main__":
