@@ -53,8 +53,13 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def problem_of(error: ChengyunError) -> Problem:
-    """Return an error of the platform as a problem."""
+    """Return an error of the platform as a problem.
+
+    What a bug says may quote what was being handled, so it is said to nobody outside.
+    """
     code, status = _code_and_status(error)
+    if isinstance(error, Bug):
+        error = Bug("the platform failed at this", where=error.where, remedy="see the log")
     return Problem(
         type=f"urn:chengyun:problem:{code}",
         title=http.HTTPStatus(status).phrase,

@@ -3,6 +3,8 @@
 import pytest
 from served import OPENS, report
 
+from chengyun.sense.handlers import ReceiveReport
+
 TOO_LARGE = 2**63
 
 
@@ -42,3 +44,16 @@ def test_a_policy_for_an_area_that_does_not_exist_is_refused(city):
     refused, right, after = city.calls(story)
     assert (refused.status_code, refused.json()["code"]) == (422, "unknown_area")
     assert (right.status_code, after.status_code) == (200, 200)
+
+
+def test_a_failure_quotes_nothing_of_what_was_being_handled(city, monkeypatch):
+    """A bug's own words may hold a name; they go to nobody outside."""
+
+    def failing(command, known):
+        raise KeyError(command.personal["reporter"])
+
+    stage, _ = city.engine._orders[ReceiveReport]
+    monkeypatch.setitem(city.engine._orders, ReceiveReport, (stage, failing))
+    answer = city.post("/api/v1/commands/ReceiveReport", json=report("x"))
+    assert (answer.status_code, answer.json()["code"]) == (500, "bug")
+    assert "Wang" not in answer.text
