@@ -165,6 +165,23 @@ def test_refused_rows_go_too_and_nothing_of_them_stands_elsewhere(city: City) ->
     assert sealed(city, refused.id) is None
 
 
+def test_what_ends_later_and_falls_due_earlier_does_not_wait_for_the_others(city: City) -> None:
+    """Personal data of May are due in June; meanwhile rows of mid-May are due after five days."""
+    ended(city).at("2026-05-18 09:00")
+    city.does(
+        KeepRefused(
+            feed="hotline", file="f.csv", row=9, at=city.clock.now(), field="id", code="missing",
+            params={}, raw="王五",
+        )
+    )  # fmt: skip
+    city.at("2026-05-26 09:00")
+    (refused,) = city.facts("RowRefused")
+    assert sealed(city, refused.id) is None
+    assert sealed(city, report("r1")) is not None
+    city.at("2026-06-05 23:00")
+    assert sealed(city, report("r1")) is None
+
+
 def test_many_that_fall_due_on_a_day_go_in_lists(city: City, monkeypatch) -> None:
     monkeypatch.setattr(retention, "MAX_EXPIRED_A_FACT", 4)
     monkeypatch.setattr(retention, "MAX_EXPIRED_FACTS", 2)

@@ -24,6 +24,7 @@ from chengyun.api.ingest import IngestPages
 from chengyun.api.limiting import RateLimit
 from chengyun.api.live import Live, Pace
 from chengyun.api.metrics import Metrics
+from chengyun.api.openapi import DescriptionPages
 from chengyun.api.pages import SCREEN, Pages
 from chengyun.api.personal import PersonalPages
 from chengyun.api.problems import on_failed, on_http, on_left, on_refused
@@ -32,6 +33,7 @@ from chengyun.api.sensing import SensingPages
 from chengyun.api.shielding import Shield
 from chengyun.api.signing_in import session_pages
 from chengyun.api.streaming import Streams
+from chengyun.app.releases import this_release
 from chengyun.app.sealing import Sealing
 from chengyun.app.serving import Server
 from chengyun.app.signing_in import SigningIn
@@ -115,7 +117,10 @@ def api(
         rooms.append(DemonstrationPages(demonstration, live))
     if drill is not None:
         rooms.append(DrillPages(drill, live))
-    rooms.append(Pages(maps, screen=screen))  # last: its paths take whatever is left
+    pages = Pages(maps, screen=screen)
+    known = [door for room in [*rooms, pages] for door in room.doors]
+    described = DescriptionPages(known, server.commands, this_release())
+    rooms += [described, pages]  # last: the paths of the pages take whatever is left
     doors = tuple(door for room in rooms for door in room.doors)
     application = Starlette(
         routes=routes(doors),

@@ -72,7 +72,7 @@ def wired(
     def within(outer: str, inner: str) -> bool:
         version = engine.policies.version(at=clock.now())
         tree = engine.policies.built(tree_of, (Areas,), version)
-        return tree.contains(outer, inner)
+        return outer in tree and inner in tree and tree.contains(outer, inner)
 
     engine = Engine(
         partition=partition,

@@ -48,7 +48,7 @@ ROWS: Final[Mapping[str, Fields]] = {
     "area_states": fields(internal="area reports open_reports last_report_at"),
     "unit_states": fields(internal="unit dispatched closed"),
     "assets": fields(public="code type name owner lon_e7 lat_e7 cell"),
-    "points": fields(internal="lon_e7 lat_e7 streets is_default"),
+    "points": fields(internal="lon_e7 lat_e7 is_default", written="streets"),
     "partition_figures": fields(internal="source until_at counts"),
     "crews": fields(internal="unit state lon_e7 lat_e7 case since_at"),
     # vitals
@@ -86,7 +86,7 @@ ROWS: Final[Mapping[str, Fields]] = {
         public="type area due_at open", internal="report candidates source", written="features"
     ),
     "desks": fields(public="type area unit open", internal="case report tried waits_for_person"),
-    "route_cells": fields(internal="key total counts"),
+    "route_cells": fields(internal="total counts", written="key"),
     "route_records": fields(internal="type marks"),
     "router": fields(internal="name contexts learned_seq"),
     "planned_tasks": fields(internal="proposal warning area measures open"),

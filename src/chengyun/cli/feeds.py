@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import click
 import msgspec
+from msgspec.structs import replace
 from rich.console import Console
 from rich.table import Table
 
@@ -21,6 +22,8 @@ from chengyun.app.stream.tallying import FeedView
 from chengyun.app.stream.telling_time import ClockView
 from chengyun.cli.doors import needs
 from chengyun.cli.stores import store_in
+from chengyun.facts.columns import Refused
+from chengyun.guard.masking import scrubbed
 from chengyun.kernel.errors import Rejected, Retryable
 from chengyun.kernel.instants import Instant, to_text, zone
 from chengyun.kernel.limits import ANSWER_WAIT_S
@@ -118,6 +121,8 @@ def _asked(url: str, key: str) -> bytes:
 
 
 def _show_refused(messages: list[RefusedMessage], *, as_json: bool) -> None:
+    """Print the messages; what a reason quotes from a row is masked like anything written."""
+    messages = [replace(one, rows=[_scrubbed(row) for row in one.rows]) for one in messages]
     if as_json:
         click.echo(msgspec.json.encode({"messages": messages}).decode())
         return
@@ -129,3 +134,7 @@ def _show_refused(messages: list[RefusedMessage], *, as_json: bool) -> None:
             params = " ".join(f"{name}={value}" for name, value in row.params.items())
             click.echo(f"  row {row.index}: {row.code} {params}".rstrip())
     click.echo(f"{len(messages)} messages with refused rows")
+
+
+def _scrubbed(row: Refused) -> Refused:
+    return replace(row, params={name: scrubbed(text) for name, text in row.params.items()})

@@ -43,6 +43,14 @@ def adopt_policy(command: AdoptPolicy, known: Known) -> Iterable[Draft]:
             remedy="give the pack itself: chengyun engine --pack",
             params={"version": command.version[:64]},
         )
+    if command.scope and not known.is_area(command.scope):
+        raise Rejected(
+            "unknown_area",
+            f"{command.scope[:80]!r} is no area of this city",
+            where="scope",
+            remedy="name an area of the city pack, or leave it out for the whole city",
+            params={"area": command.scope[:80]},
+        )
     yield Draft(
         id=join("policy", command.version[:16], command.scope or "all", command.effective_from),
         body=PolicyAdopted(

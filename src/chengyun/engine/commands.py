@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from functools import cache
+from typing import Any, ClassVar, get_type_hints
 
 import msgspec
 
@@ -29,17 +30,47 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 def check_numbers(command: Command) -> None:
-    """Refuse a command with a number that no database holds: 64 bits, with a sign."""
-    for field in command.__struct_fields__:
-        value = getattr(command, field)
-        if type(value) is int and not MIN_NUMBER <= value <= MAX_NUMBER:
-            raise Rejected(
-                "too_large",
-                f"{field} is beyond 64 bits",
-                where=type(command).__name__,
-                remedy="correct it at the sender",
-                params={"field": field},
-            )
+    """Refuse a command with a number that no database holds, however deep: 64 bits, with a sign."""
+    field = _too_large(command)
+    if field:
+        raise Rejected(
+            "too_large",
+            f"{field} is beyond 64 bits",
+            where=type(command).__name__,
+            remedy="correct it at the sender",
+            params={"field": field},
+        )
+
+
+def _too_large(value: Any) -> str:
+    """Return the name of the first field below ``value`` whose number is too large, or nothing."""
+    shape: type[msgspec.Struct] = type(value)
+    for field in _holding_numbers(shape):
+        found = getattr(value, field)
+        if type(found) is int:
+            if not MIN_NUMBER <= found <= MAX_NUMBER:
+                return field
+        elif found is not None and _is_too_large_in(found):
+            return field
+    return ""
+
+
+def _is_too_large_in(value: Any) -> bool:
+    if type(value) is int:
+        return not MIN_NUMBER <= value <= MAX_NUMBER
+    if isinstance(value, msgspec.Struct):
+        return bool(_too_large(value))
+    if isinstance(value, dict):
+        return any(map(_is_too_large_in, value.values()))
+    return isinstance(value, list | tuple) and any(map(_is_too_large_in, value))
+
+
+@cache
+def _holding_numbers(shape: type[msgspec.Struct]) -> tuple[str, ...]:
+    """Return the fields of a shape that may hold numbers: all but texts and truths."""
+    hints = get_type_hints(shape, include_extras=True)
+    plain = (str, bool, list[str], tuple[str, ...], dict[str, str])
+    return tuple(one.name for one in msgspec.structs.fields(shape) if hints[one.name] not in plain)
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -101,6 +101,10 @@ class Known:
         """Tell whether the content of a version of the pack is there to be adopted."""
         return self._policies.is_kept(version)
 
+    def is_area(self, area: str) -> bool:
+        """Tell whether the city has this area, by the policy in force now."""
+        return self._policies.is_area(area)
+
     def pinned(self, section: type[S], version: str) -> S:
         """Return the policy section of the version that a case was filed under."""
         return self._policies.pinned(section, version)

@@ -90,6 +90,10 @@ class Policies:
         """Tell whether the content of ``version`` is there."""
         return self._content_of(version) is not None
 
+    def is_area(self, area: str) -> bool:
+        """Tell whether the city has this area: each lies in itself."""
+        return self._within(area, area)
+
     def version(self, *, area: str = "", at: Instant) -> str:
         """Return the version in force for ``area`` at ``at``, or empty before any adoption.
 

@@ -75,7 +75,7 @@ BODIES: Final[Mapping[str, Fields]] = {
     "FeedResumed": fields(public="feed silent_since_at"),
     # twin
     "ReportLocated": fields(
-        public="feed type grid code", internal="report place street asset", written="params"
+        public="feed type grid code", internal="report place asset", written="street params"
     ),
     "DefaultGeocodeFound": fields(internal="place place_texts"),
     "AssetRegistered": fields(public="code type name owner place cell"),

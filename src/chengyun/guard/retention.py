@@ -116,8 +116,9 @@ def _ended(what: str, person: str, fact: Fact, rows: Rows) -> Iterator[Change]: 
     persons = [*(before.persons if before else ()), person]
     yield Put(ENDED, msgspec.structs.replace(ended, count=ended.count + 1))
     yield Put(LISTS, EndedList(what, day, batch, persons))
-    if rows.get(TIMERS, under(PURPOSE, CITY)) is None:
-        yield set_timer(PURPOSE, CITY, (day + 2) * DAY_US, fact)
+    soon, waiting = (day + 2) * DAY_US, rows.get(TIMERS, under(PURPOSE, CITY))
+    if waiting is None or waiting.due_at > soon:  # it may fall due before what was planned for
+        yield set_timer(PURPOSE, CITY, soon, fact)
 
 
 def note_planned(fact: Fact[RetentionPlanned], rows: Rows) -> Iterable[Change]:

@@ -1,0 +1,132 @@
+"""What each door takes and answers, for the OpenAPI description; one entry a door.
+
+A door that does not stand here is not described, and a test fails. Types of bodies and answers are
+those that the code reads and writes, so that they cannot differ from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from chengyun.api.demonstration import BeginEvent, SetPace
+from chengyun.api.drills import DrillAbout
+from chengyun.api.ingest import Registered, Taken
+from chengyun.api.personal import Look, Opened
+from chengyun.app.stream.asking import Explanation, SensorView
+from chengyun.facts.sensors import SensorEntry
+from chengyun.kernel.limits import MAX_LOOKS_SHOWN, MAX_NUMBER
+
+JSON: Final = "application/json"
+_BYTES: Final = {"type": "string", "format": "binary"}
+_TEXT: Final = {"type": "string"}
+_OBJECT: Final = {"type": "object"}
+_ID: Final = {"type": "string", "maxLength": 1024}
+_WHOLE: Final = {"type": "integer", "minimum": 0, "maximum": MAX_NUMBER}
+_INSTANT: Final = {
+    "type": "string",
+    "description": "Microseconds since 1970 UTC, or 2026-11-26T08:00:00+08:00.",
+}
+
+
+class Asked(NamedTuple):
+    """A parameter of the query, or a header."""
+
+    name: str
+    says: str
+    schema: Mapping[str, Any] = _TEXT
+    place: str = "query"
+    is_needed: bool = False
+
+
+class About(NamedTuple):
+    """What a door takes and answers beside its path."""
+
+    says: str = ""
+    """A sentence; empty is that of the function which answers."""
+    asks: tuple[Asked, ...] = ()
+    body: type | None = None
+    bodies: Mapping[str, Any] = {}
+    """Bodies that are no type of ours, by media type."""
+    answer: type | None = None
+    media_type: str = JSON
+    key: bool = False
+    """It wants the key of a feed."""
+
+
+_AREA: Final = Asked("area", "The code of an area; the city where it is left out.", _ID)
+_SPAN: Final = (
+    Asked("since", "From when on; a day before the end where it is left out.", _INSTANT),
+    Asked("until", "Until when; now where it is left out.", _INSTANT),
+)
+_FILE: Final = "application/octet-stream"
+_HTML: Final = "text/html"
+
+ABOUT: Final[Mapping[str, About]] = {
+    "GET /api/v1/city": About("Return the city: its name, where it lies, its policy in force."),
+    "GET /api/v1/areas": About("Return all areas, as the pack lists them."),
+    "GET /api/v1/units": About("Return all responsible units."),
+    "GET /api/v1/types": About("Return all kinds of cases."),
+    "GET /api/v1/plans": About("Return what response plans are called."),
+    "GET /api/v1/signs": About("Return all vital signs with their thresholds."),
+    "GET /api/v1/live": About(),
+    "GET /stream": About(
+        asks=(
+            Asked("cursor", "Where to go on.", {"type": "string", "pattern": "^[0-9]{0,18}$"}),
+            Asked("Last-Event-ID", "The same, as browsers send it.", _TEXT, "header"),
+        ),
+        media_type="text/event-stream",
+    ),
+    "GET /api/v1/cases/{case}": About(),
+    "GET /api/v1/trace": About(asks=(Asked("fact", "The id of a fact or subject.", _ID),)),
+    "POST /api/v1/personal": About(body=Look, answer=Opened),
+    "GET /api/v1/purposes": About(),
+    "GET /api/v1/audit/looks": About(
+        asks=(
+            Asked("person", "Whose data were looked at.", _ID),
+            Asked("actor", "Who looked.", _ID),
+            Asked("from", "From when on.", _INSTANT),
+            Asked("until", "Until when.", _INSTANT),
+            Asked("limit", "How many.", _WHOLE | {"minimum": 1, "maximum": MAX_LOOKS_SHOWN}),
+            Asked("cursor", "The `next` of the page before.", _WHOLE | {"minimum": 1}),
+        )
+    ),
+    "GET /api/v1/public/figures": About(
+        asks=(Asked("period", "When the period began; the last one where it is left out.", _WHOLE),)
+    ),
+    "GET /api/v1/commands": About(),
+    "POST /api/v1/commands/{name}": About(),
+    "GET /healthz": About(),
+    "GET /readyz": About(),
+    "GET /metrics": About(media_type="text/plain"),
+    "POST /ingest/v1/observations": About(
+        asks=(Asked("Batch-Id", "Knows a batch again that is sent twice.",
+                    {"type": "string", "maxLength": 128}, "header"),),
+        bodies={
+            JSON: {},
+            "application/senml+json": {"type": "array", "items": _OBJECT},
+            "application/vnd.apache.arrow.stream": _BYTES,
+            "text/csv": _TEXT,
+        },
+        answer=Taken,
+        key=True,
+    ),
+    "POST /ingest/v1/sensors": About(body=list[SensorEntry], answer=Registered, key=True),
+    "GET /api/v1/sensing/signs": About(asks=(_AREA,)),
+    "GET /api/v1/sensing/signs/{sign}": About(asks=(_AREA,), answer=Explanation),
+    "GET /api/v1/sensing/sensors/{sensor}": About(answer=SensorView),
+    "GET /api/v1/sensing/signs/{sign}/history": About(asks=(_AREA, *_SPAN)),
+    "GET /api/v1/sensing/sensors/{sensor}/history": About(asks=_SPAN),
+    "GET /api/v1/sensing/feeds": About(asks=(_AREA,)),
+    "GET /api/v1/demo": About(),
+    "POST /api/v1/demo/pace": About(body=SetPace),
+    "POST /api/v1/demo/event": About(body=BeginEvent),
+    "GET /api/v1/drill": About(answer=DrillAbout),
+    "POST /api/v1/drill/end": About(answer=DrillAbout),
+    "GET /api/v1/drill/debrief": About(),
+    "GET /debrief.{lang}.html": About(media_type=_HTML),
+    "GET /api/v1/openapi.json": About(),
+    "GET /map/{name}": About(media_type="application/geo+json"),
+    "GET /": About(media_type=_HTML),
+    "GET /{path}": About(media_type=_FILE),
+}  # fmt: skip

@@ -1,0 +1,101 @@
+"""Serves every door there is, a demonstration's and a drill's too: ``python whole_city.py FOLDER``.
+
+Prints its address and the key of a feed, then serves until it is ended.
+"""
+
+import asyncio
+import contextlib
+import sys
+from pathlib import Path
+
+from chengyun.adapters.system.clock import SystemClock
+from chengyun.adapters.system.entropy import SystemEntropy
+from chengyun.api.application import api
+from chengyun.api.demonstration import EventKind
+from chengyun.api.drills import DrillAbout
+from chengyun.api.listening import bound, http_door
+from chengyun.api.live import Pace
+from chengyun.app import logs, packs, platform
+from chengyun.app.local_door import local_door
+from chengyun.app.serving import Server
+from chengyun.app.stream.city import city_of_sensors
+from chengyun.app.stream.recording import StreamDoor
+from chengyun.facts.registers import City
+from chengyun.guard.keys import IssueFeedKey, digest_of
+from chengyun.kernel.errors import Rejected
+from chengyun.kernel.instants import DAY_US, Instant
+
+LINJIANG = Path(__file__).parents[2] / "cities" / "linjiang"
+SECRET = "s" * 43
+
+
+class Shown:
+    """A demonstration that does what it is told, and nothing."""
+
+    seed, scale, first = 7, "district", "rainstorm"
+    events = (EventKind(kind="rainstorm", label={"en": "Rainstorm", "zh": "暴雨"}),)
+
+    def pace(self):
+        return Pace()
+
+    def lag_s(self):
+        return 0.0
+
+    def set_pace(self, *, rate, paused):
+        pass
+
+    def begin(self, kind, area):
+        pass
+
+
+class Held:
+    """A drill that goes on."""
+
+    def about(self):
+        return DrillAbout(
+            scenario="night", title={}, brief={}, began_at=1, until_at=2, state="running",
+            done_min=0, of_min=60, pages={}, problem=None,
+        )  # fmt: skip
+
+    def end(self):
+        pass
+
+    def debrief(self):
+        raise Rejected("drill_goes_on", "not yet", remedy="end it")
+
+    def page(self, lang):
+        self.debrief()
+
+
+def main(folder: Path) -> None:
+    logs.configure("json")
+    resolved = packs.loaded(LINJIANG)
+    city = packs.section(resolved, City)
+    clock = SystemClock()
+    with (
+        contextlib.closing(bound("127.0.0.1", 0)) as listening,
+        platform.opened(folder, partition=city.id, clock=clock, entropy=SystemEntropy()) as opened,
+    ):
+        engine = opened.engine
+        now = clock.now()
+        platform.adopt(engine, resolved.content, pack=city.id, effective_from=now)
+        key = IssueFeedKey(
+            key="fuzzfuzz",
+            feed="gateways",
+            digest=digest_of(SECRET),
+            expires_at=Instant(now + DAY_US),
+        )
+        engine.execute(key, actor="person:test")
+        engine.commit()
+        server = Server(engine, clock, folder, audience=(logs.CommandLog(),))
+        stream = StreamDoor(folder, city_of_sensors(resolved), engine, clock)
+        interface = api(
+            server, maps=LINJIANG / "map", stream=stream, demonstration=Shown(), drill=Held()
+        )
+        port = listening.getsockname()[1]
+        print(f"http://127.0.0.1:{port} cy_fuzzfuzz_{SECRET}", flush=True)
+        asyncio.run(server.run(stream.open, http_door(interface, listening), local_door))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
