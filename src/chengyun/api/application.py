@@ -17,6 +17,7 @@ from chengyun.api.doors import Door, routes
 from chengyun.api.drills import Drill, DrillPages
 from chengyun.api.health import HealthPages
 from chengyun.api.ingest import IngestPages
+from chengyun.api.listing import ListPages
 from chengyun.api.live import Live, Pace
 from chengyun.api.metrics import Metrics
 from chengyun.api.pages import SCREEN, Pages
@@ -25,6 +26,7 @@ from chengyun.api.reach import Reach
 from chengyun.api.sensing import SensingPages
 from chengyun.api.shielding import Shield
 from chengyun.api.streaming import Streams
+from chengyun.app.listing import Placing
 from chengyun.app.serving import Server
 from chengyun.app.stream.hosting import StreamHost
 from chengyun.app.stream.recording import StreamDoor
@@ -71,11 +73,15 @@ def api(
     metrics.watch("chengyun_queue", "Commands that wait.", lambda: server.queued)
     if demonstration is not None:
         metrics.watch("chengyun_lag_seconds", "Behind its pace.", demonstration.lag_s)
+    placing = Placing(server.engine, server.clock)
+    placing.place()
+    server.tell(placing)
     server.tell(live)
     server.tell(metrics)
     rooms: list[Room] = [
         CityPages(server, simulated=demonstration is not None),
         Streams(live, metrics),
+        ListPages(server),
         CasePages(server),
         Commands(server),
         HealthPages(server, metrics),

@@ -134,6 +134,10 @@ class Engine:
         """Keep content under its SHA-256, durable with the next commit."""
         return self._ledger.keep(content)
 
+    def place_areas(self, paths: Mapping[str, tuple[str, str]]) -> None:
+        """Let listed rows be found by where they lie; between two groups, when areas changed."""
+        self._store.place_areas(self.partition, paths)
+
     # --- what happens -------------------------------------------------------------------------
 
     def execute(self, command: Command, *, actor: str) -> Outcome:

@@ -69,6 +69,13 @@ class Store(Protocol):
         """Wait until every commit is on disk, or raise ``StoreFailed``."""
         ...
 
+    def place_areas(self, partition: str, paths: Mapping[str, tuple[str, str]]) -> None:
+        """Say of each area in which area of the two levels below the city it lies.
+
+        By that listed rows are found; empty where an area is no deeper than the city.
+        """
+        ...
+
     def body_of(self, partition: str, chain: str, fact_id: str) -> tuple[int, bytes] | None:
         """Return ``(happened_at, body)`` of a fact, or ``None`` where the id is new."""
         ...

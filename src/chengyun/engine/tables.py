@@ -19,6 +19,23 @@ Key = Any
 """The value of the key column, or a tuple of values where the key has several columns."""
 
 
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """How the rows of a table are listed, newest first: the names of the columns that say it.
+
+    The store keeps beside each row in which area of the two levels below the city it lies, so that
+    a subtree of areas is one piece of an index (``adapters/sql/listing.py``).
+    """
+
+    area: str
+    unit: str
+    at: str
+    """When a row began; the newest is listed first."""
+    due: str
+    """By when it should be over; never before it began."""
+    by: tuple[str, ...]
+    """What else may be asked for."""
+
+
 class Table(Generic[R]):
     """One projection table. ``partition`` is part of every key and is added by the store.
 
@@ -35,12 +52,14 @@ class Table(Generic[R]):
         key: tuple[str, ...],
         indexes: tuple[tuple[str, ...], ...] = (),
         resident: tuple[str, Any] | None = None,
+        listed: Listed | None = None,
     ) -> None:
         self.name = name
         self.row = row
         self.key = key
         self.indexes = indexes
         self.resident = resident
+        self.listed = listed
         self.key_of: Callable[[R], Key] = attrgetter(*key)
         self.index_of: tuple[Callable[[R], Key], ...] = tuple(attrgetter(*i) for i in indexes)
 

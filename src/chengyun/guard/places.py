@@ -51,6 +51,30 @@ class Places:
         """Return the code, or empty for the whole city."""
         return "" if code == self.root else code
 
+    def units_in(self, outer: str) -> tuple[str, ...]:
+        """Return ``outer`` and every unit below it, in order of their codes."""
+        return tuple(sorted(code for code in self._unit_above if self.unit_in(outer, code)))
+
+    def areas_in(self, outer: str) -> tuple[str, ...]:
+        """Return ``outer`` and every area and unit grid below it, in order of their codes."""
+        return tuple(sorted(code for code in self.areas if self.area_in(outer, code)))
+
+    @property
+    def areas(self) -> Set[str]:
+        """Every area and unit grid of the city."""
+        return self._area_above.keys() | self._grids
+
+    def way_down(self, area: str) -> tuple[str, ...]:
+        """Return what an area lies in, from below the city down to itself."""
+        way = [area]
+        for _ in range(len(self._area_above)):
+            known = way[-1] in self._area_above
+            above = self._area_above[way[-1]] if known else home_of(way[-1], self._area_above)
+            if above in ("", self.root):
+                break
+            way.append(above)
+        return () if area == self.root else tuple(reversed(way))
+
 
 NOWHERE: Final = Places()
 """No tree at all: for whoever sees everything anyway."""

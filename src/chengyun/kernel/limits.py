@@ -144,6 +144,12 @@ STREAM_PAUSE_S: Final = 0.1
 CLOCK_PAUSE_S: Final = 1.0
 """How often a stream hears the time, and the oldest snapshot that is given again."""
 
+MAX_LIST_ROWS: Final = 200
+"""Most rows on a page of a list."""
+
+MAX_LIST_PARTS: Final = 128
+"""Into how many pieces of an index a list is taken apart at most."""
+
 MAX_READERS: Final = 4
 """Most requests that read the store at one moment; further ones wait for their turn."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chengyun.api import commands, doors
+from chengyun.api import commands, doors, live
 from chengyun.guard.grants import GiveGrant
 from chengyun.kernel.instants import Instant
 
@@ -12,11 +12,12 @@ OWNER = "person:owner"
 
 
 def sign_in(monkeypatch: Any) -> None:
-    """Let ``X-Actor`` say who asks, in every module that wants to know."""
+    """Let ``X-Actor`` say who asks, wherever that is asked; streams wake by the clock."""
 
     def actor_of(request: Any) -> str:
         return request.headers.get("x-actor", OWNER)
 
+    monkeypatch.setattr(live.Live, "_wake_soon", lambda self: None)
     for module in (doors, commands):
         monkeypatch.setattr(module, "actor_of", actor_of)
 

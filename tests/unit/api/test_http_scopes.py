@@ -26,9 +26,7 @@ LIN, WEI = "account:lin", "account:wei"
 @pytest.fixture
 def city(serve, monkeypatch):
     sign_in(monkeypatch)
-    served = serve()
-    monkeypatch.setattr(served.api.live, "_wake_soon", lambda: None)
-    return served
+    return serve()
 
 
 def tell(city, id_, **more):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, cast
@@ -73,6 +73,11 @@ class PipelinedStore:
         if answer:
             raise failed_commit(group.partition, answer.decode())
         self._facts = {}
+
+    def place_areas(self, partition: str, paths: Mapping[str, tuple[str, str]]) -> None:
+        """Say where each area lies, when everything handed over is on disk."""
+        self.settle()
+        self._inner.place_areas(partition, paths)
 
     def close(self) -> None:
         """Let the writing process finish, then close the store."""

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Column, Index, MetaData, Table, UniqueConstraint
 
 from chengyun.adapters.sql.dialect import BIGINT, BLOB, STRICT, TEXT
+from chengyun.engine.tables import Listed
 from chengyun.engine.tables import Table as Declared
 
 LOG = MetaData()
@@ -78,6 +79,39 @@ LAYOUTS = Table(
 )
 
 
+UP1, UP2 = "up1", "up2"
+"""The areas of the two levels below the city in which a listed row lies; empty above them."""
+
+
+def area_paths(metadata: MetaData) -> Table:
+    """Return the table that says where each area lies; it is filled when a pack is in force."""
+    return Table(
+        "p_area_paths",
+        metadata,
+        Column("partition", TEXT, primary_key=True),
+        Column("area", TEXT, primary_key=True),
+        Column(UP1, TEXT, nullable=False),
+        Column(UP2, TEXT, nullable=False),
+        **STRICT,
+    )
+
+
+def _list_indexes(name: str, listed: Listed, key: str) -> list[Index]:
+    """Return the indexes by which rows are listed newest first, each whole in one of them."""
+    newest = (listed.at, key)
+    ways = {
+        "all": newest,
+        "unit": (listed.unit, *newest),
+        UP1: (UP1, *newest),
+        f"{UP1}_unit": (UP1, listed.unit, *newest),
+        UP2: (UP2, *newest, listed.unit, listed.area),
+        **{one: (one, *newest) for one in listed.by},
+    }
+    return [
+        Index(f"{name}_newest_by_{way}", "partition", *columns) for way, columns in ways.items()
+    ]
+
+
 class Projection:
     """A declared table as SQL, with the way from rows to parameters and back."""
 
@@ -106,10 +140,15 @@ class Projection:
             )
             for name in names
         ]
+        listed = declared.listed
+        if listed is not None:
+            columns += [Column(name, TEXT) for name in (UP1, UP2)]
         indexes = [
             Index(f"{declared.name}_by_{'_'.join(index)}", "partition", *index)
             for index in declared.indexes
         ]
+        if listed is not None:
+            indexes += _list_indexes(declared.name, listed, *declared.key)
         self.sql = Table(f"p_{declared.name}", metadata, *columns, *indexes, **STRICT)
 
     def parameters(self, partition: str, row: Any) -> tuple[Any, ...]:
@@ -172,4 +211,8 @@ def layout_of(projections: Iterable[Projection]) -> str:
         )
         digest.update(f"{projection.sql.name}({columns})\n".encode())
         digest.update(f"{projection.declared.key} {projection.declared.indexes}\n".encode())
+        if projection.declared.listed is not None:
+            digest.update(
+                f"{sorted(str(index.name) for index in projection.sql.indexes)}\n".encode()
+            )
     return digest.hexdigest()
