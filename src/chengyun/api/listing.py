@@ -1,10 +1,11 @@
-"""Lists of cases, open and ended, by pages: everybody gets what is his, filtered in SQL."""
+"""Lists of cases and of grants, by pages: everybody gets what is his, filtered in SQL."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
-from typing import Annotated, Final
+from collections.abc import Callable
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -18,29 +19,58 @@ from chengyun.api.commands import converted
 from chengyun.api.doors import Door, scope_of
 from chengyun.app.listing import Placing, parts_of
 from chengyun.app.serving import Server
+from chengyun.engine.approvals import APPROVALS
+from chengyun.engine.tables import Table, listed_of
+from chengyun.guard.grants import GRANTS
 from chengyun.handle.views import CASES
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.limits import MAX_ID_CHARS, MAX_LIST_ROWS, MAX_READERS
 
-_NEEDS: Final = "case:read"
+_APPROVE: Final = "command:approve"
 _Text = Annotated[str, Meta(max_length=MAX_ID_CHARS)]
 _Number = Annotated[str, Meta(pattern=r"^[0-9]{1,18}$")]
 
 
-class CaseFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a list of cases may be asked for; empty limits nothing."""
+class _Filter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every list may be asked for; empty limits nothing."""
 
     area: _Text = ""
     """With everything below it."""
     unit: _Text = ""
     """With everything below it."""
     state: _Text = ""
-    type: _Text = ""
     due_before: _Number | None = None
     """Microseconds since 1970 UTC."""
     cursor: Annotated[str, Meta(max_length=1_000)] = ""
     """The ``next`` of the page before."""
     limit: _Number = "50"
+
+
+class CaseFilter(_Filter, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a list of cases may be asked for."""
+
+    type: _Text = ""
+
+
+class GrantFilter(_Filter, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a list of grants may be asked for; ``due_before`` is by when they lapse."""
+
+    account: _Text = ""
+    role: _Text = ""
+
+
+class _List(NamedTuple):
+    """A list behind a door."""
+
+    name: str
+    needs: str
+    table: Table[Any]
+    filter: type[_Filter]
+    shape: Callable[[Any], Any]
+
+
+_CASES: Final = _List("cases", "case:read", CASES, CaseFilter, shapes.listed_case)
+_GRANTS: Final = _List("grants", "grant:read", GRANTS, GrantFilter, msgspec.to_builtins)
 
 
 class ListPages:
@@ -51,12 +81,34 @@ class ListPages:
         self._placing = Placing(server.engine, server.clock)
         self._turns = asyncio.Semaphore(MAX_READERS)
         self._idle: list[StoreReader] = []
-        self.doors = (Door("/api/v1/cases", _NEEDS, self.cases, wide=False),)
+        self.doors = (
+            Door("/api/v1/cases", _CASES.needs, self.cases, wide=False),
+            Door("/api/v1/grants", _GRANTS.needs, self.grants, wide=False),
+            Door("/api/v1/approvals", _APPROVE, self.approvals, wide=False),
+        )
 
     async def cases(self, request: Request) -> Response:
         """Return a page of cases, the newest first, with the cursor of the next one."""
-        scope, places = scope_of(request, _NEEDS), self._placing.places
-        wanted: CaseFilter = converted(_given(request), CaseFilter, "query")
+        return await self._listed(_CASES, request)
+
+    async def grants(self, request: Request) -> Response:
+        """Return a page of grants, those that begin last first, also what is over."""
+        return await self._listed(_GRANTS, request)
+
+    async def approvals(self, request: Request) -> Response:
+        """Return the commands that wait for a second person, the first to lapse first."""
+        scope = scope_of(request, _APPROVE)
+        found = [
+            row
+            for row in self._server.engine.rows.each(APPROVALS)
+            if scope.covers(row.area, tuple(row.units))
+        ]
+        found.sort(key=lambda row: row.lapses_at)
+        return _answer(msgspec.json.encode({"approvals": found[:MAX_LIST_ROWS]}))
+
+    async def _listed(self, of: _List, request: Request) -> Response:
+        scope, places = scope_of(request, of.needs), self._placing.places
+        wanted: _Filter = converted(_given(request), of.filter, "query")
         if wanted.area and not places.knows_area(wanted.area):
             raise _unknown("area", wanted.area)
         if wanted.unit and not places.knows_unit(wanted.unit):
@@ -65,27 +117,23 @@ class ListPages:
         asked = Asked(
             parts=parts_of(scope, wanted.area, wanted.unit, places),
             limit=limit + 1,
-            equal={name: value for name in _EQUAL if (value := getattr(wanted, name))},
+            equal={
+                name: value for name in listed_of(of.table).by if (value := getattr(wanted, name))
+            },
             due_before=None if wanted.due_before is None else int(wanted.due_before),
             after=_read(wanted.cursor),
         )
         async with self._turns:
-            content = await asyncio.to_thread(self._page, asked, limit)
-        headers = {"Cache-Control": "no-store"}
-        return Response(content, headers=headers, media_type="application/json")
+            return _answer(await asyncio.to_thread(self._page, of, asked, limit))
 
-    def _page(self, asked: Asked, limit: int) -> bytes:
+    def _page(self, of: _List, asked: Asked, limit: int) -> bytes:
         reader = self._idle.pop() if self._idle else StoreReader(self._server.folder)
-        rows = reader.newest(CASES, self._server.engine.partition, asked)
+        rows = reader.newest(of.table, self._server.engine.partition, asked)
         self._idle.append(reader)
         page = rows[:limit]
-        following = _cursor(page[-1].filed_at, page[-1].case) if len(rows) > limit else None
-        return msgspec.json.encode(
-            {"cases": list(map(shapes.listed_case, page)), "next": following}
-        )
-
-
-_EQUAL: Final = ("state", "type")
+        following = _cursor(of.table, page[-1]) if len(rows) > limit else None
+        found = [of.shape(row) for row in page]
+        return msgspec.json.encode({of.name: found, "next": following})
 
 
 def _given(request: Request) -> dict[str, str]:
@@ -100,8 +148,14 @@ def _given(request: Request) -> dict[str, str]:
     return found
 
 
-def _cursor(at: int, case: str) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode((at, case))).decode().rstrip("=")
+def _answer(content: bytes) -> Response:
+    headers = {"Cache-Control": "no-store"}
+    return Response(content, headers=headers, media_type="application/json")
+
+
+def _cursor(table: Table[Any], last: Any) -> str:
+    cursor = msgspec.json.encode((getattr(last, listed_of(table).at), table.key_of(last)))
+    return base64.urlsafe_b64encode(cursor).decode().rstrip("=")
 
 
 def _read(cursor: str) -> tuple[int, str] | None:
@@ -110,7 +164,7 @@ def _read(cursor: str) -> tuple[int, str] | None:
         return None
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        at, case = msgspec.json.decode(raw, type=tuple[int, str])
+        at, key = msgspec.json.decode(raw, type=tuple[int, str])
     except (ValueError, msgspec.MsgspecError) as wrong:
         raise Rejected(
             "bad_cursor",
@@ -122,7 +176,7 @@ def _read(cursor: str) -> tuple[int, str] | None:
         raise Rejected(
             "bad_cursor", "no list goes that far", where="cursor", remedy="take next of a page"
         )
-    return at, case
+    return at, key
 
 
 def _unknown(what: str, code: str) -> Rejected:

@@ -8,6 +8,7 @@ from chengyun.adapters.sql.listing import Part
 from chengyun.engine.commands import Command, Outcome
 from chengyun.engine.engine import Engine
 from chengyun.engine.ports import Group
+from chengyun.engine.tables import Paths
 from chengyun.facts.registers import Areas, UnitGridRegister, Units
 from chengyun.guard.deciding import Scope
 from chengyun.guard.places import Places, places_of
@@ -31,7 +32,7 @@ class Placing:
     def place(self) -> None:
         """Place every listed row by the pack in force; nothing is done where that is so already."""
         if self._engine.policies.version(at=self._clock.now()):
-            self._engine.place_areas(paths_of(self.places))
+            self._engine.place_listed(paths_of(self.places))
 
     def committed(self, groups: Sequence[Group], took_s: float) -> None:
         """Look whether a pack took effect."""
@@ -42,13 +43,13 @@ class Placing:
         """Commands are of no interest here, only what took effect."""
 
 
-def paths_of(places: Places) -> dict[str, tuple[str, str]]:
-    """Return for each area in which areas of the two levels below the city it lies."""
-    found = {}
+def paths_of(places: Places) -> Paths:
+    """Return where every area and unit lies."""
+    areas = {}
     for area in places.areas:
         up1, up2, *_ = (*places.way_down(area), "", "")
-        found[area] = (up1, up2)
-    return found
+        areas[area] = (up1, up2)
+    return Paths(areas, {unit: places.way_to(unit)[:2][-1] for unit in places.units})
 
 
 def parts_of(scope: Scope, area: str, unit: str, places: Places) -> tuple[Part, ...]:
@@ -70,9 +71,18 @@ def _inner(one: str, other: str, lies_in: Callable[[str, str], bool]) -> str | N
 
 
 def _part(area: str, unit: str, places: Places) -> Part:
-    units = places.units_in(unit) if unit else ()
+    part = _of_unit(unit, places) if unit else Part()
     up1, up2, *deeper = (*(places.way_down(area) if area else ()), "", "")
     if not up2:
-        return Part(up1=up1, units=units)
+        return part._replace(up1=up1)
     is_whole = not any(deeper)
-    return Part(up2=up2, areas=() if is_whole else places.areas_in(area), units=units)
+    return part._replace(up2=up2, areas=() if is_whole else places.areas_in(area))
+
+
+def _of_unit(unit: str, places: Places) -> Part:
+    """A department is one piece, what stands above it is several, a crew below it is itself."""
+    depth = len(places.way_to(unit))
+    if depth > 2:
+        return Part(units=places.units_in(unit))
+    below = [one for one in places.units_in(unit) if len(places.way_to(one)) == 2]
+    return Part(tops=(unit, *(one for one in below if one != unit)))

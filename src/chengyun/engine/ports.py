@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import msgspec
 
 from chengyun.engine.about import About
-from chengyun.engine.tables import Key, Table
+from chengyun.engine.tables import Key, Paths, Table
 from chengyun.facts.envelope import NO_HASH, Stored
 from chengyun.kernel.instants import Instant
 
@@ -69,11 +69,8 @@ class Store(Protocol):
         """Wait until every commit is on disk, or raise ``StoreFailed``."""
         ...
 
-    def place_areas(self, partition: str, paths: Mapping[str, tuple[str, str]]) -> None:
-        """Say of each area in which area of the two levels below the city it lies.
-
-        By that listed rows are found; empty where an area is no deeper than the city.
-        """
+    def place_listed(self, partition: str, paths: Paths) -> None:
+        """Say where each area and unit lies, by which listed rows are found."""
         ...
 
     def body_of(self, partition: str, chain: str, fact_id: str) -> tuple[int, bytes] | None:

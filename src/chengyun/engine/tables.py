@@ -7,11 +7,13 @@ integer, ``bytes`` is BLOB, ``X | None`` is nullable, everything else is JSON.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
+
+from chengyun.kernel.errors import Bug
 
 Row = msgspec.Struct
 R = TypeVar("R", bound=msgspec.Struct)
@@ -22,8 +24,8 @@ Key = Any
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """How the rows of a table are listed, newest first: the names of the columns that say it.
 
-    The store keeps beside each row in which area of the two levels below the city it lies, so that
-    a subtree of areas is one piece of an index (``adapters/sql/listing.py``).
+    The store keeps beside each row in which area of the two levels below the city it lies and whose
+    it is, so that a subtree is a piece of an index (``adapters/sql/listing.py``).
     """
 
     area: str
@@ -34,6 +36,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """By when it should be over; never before it began."""
     by: tuple[str, ...]
     """What else may be asked for."""
+    beside: tuple[str, ...] = ()
+    """Which of that never changes in a row."""
 
 
 class Table(Generic[R]):
@@ -69,6 +73,22 @@ class Table(Generic[R]):
 
     def __repr__(self) -> str:
         return f"Table({self.name})"
+
+
+class Paths(NamedTuple):
+    """Where everything lies, by which listed rows are found."""
+
+    areas: Mapping[str, tuple[str, str]]
+    """Of each area those of the two levels below the city in which it lies, empty above them."""
+    units: Mapping[str, str]
+    """Of each unit the one below the uppermost that it belongs to."""
+
+
+def listed_of(table: Table[Any]) -> Listed:
+    """Return how a table is listed; ``Bug`` for one that is not."""
+    if table.listed is None:
+        raise Bug(f"{table} is not listed", remedy="declare listed")
+    return table.listed
 
 
 class Put(msgspec.Struct, frozen=True, gc=False):

@@ -64,6 +64,21 @@ class Places:
         """Every area and unit grid of the city."""
         return self._area_above.keys() | self._grids
 
+    @property
+    def units(self) -> Set[str]:
+        """Every unit of the city."""
+        return self._unit_above.keys()
+
+    def way_to(self, unit: str) -> tuple[str, ...]:
+        """Return what a unit belongs to, from the uppermost down to itself."""
+        way = [unit]
+        for _ in range(len(self._unit_above)):
+            above = self._unit_above.get(way[-1], "")
+            if not above:
+                break
+            way.append(above)
+        return tuple(reversed(way))
+
     def way_down(self, area: str) -> tuple[str, ...]:
         """Return what an area lies in, from below the city down to itself."""
         way = [area]

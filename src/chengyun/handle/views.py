@@ -79,7 +79,14 @@ CASES = Table(
     key=("case",),
     indexes=(("incident",),),
     resident=("open", True),
-    listed=Listed(area="area", unit="unit", at="filed_at", due="due_at", by=("state", "type")),
+    listed=Listed(
+        area="area",
+        unit="unit",
+        at="filed_at",
+        due="due_at",
+        by=("state", "type"),
+        beside=("type",),
+    ),
 )
 MEMBERS = Table(
     "case_members", Member, key=("report",), indexes=(("case",),), resident=("open", True)

@@ -91,12 +91,12 @@ def test_pages_are_what_a_plain_filter_finds(
 ):
     opened, folder = store
     opened.drop_projections()
-    opened.place_areas("p", paths_of(PLACES))
+    opened.place_listed("p", paths_of(PLACES))
     opened.write_rows("p", {CASES: {row.case: row for row in rows}})
     opened.write_rows("q", {CASES: {row.case: row for row in rows}})  # another partition
     places = PLACES
     if moved:  # a pack with another tree took effect
-        opened.place_areas("p", paths_of(MOVED))
+        opened.place_listed("p", paths_of(MOVED))
         places = MOVED
     scope = Scope(held, places)
     with pytest.MonkeyPatch.context() as patch:
@@ -120,7 +120,7 @@ def test_pages_are_what_a_plain_filter_finds(
 def test_a_row_that_moves_is_listed_where_it_is(store):
     opened, folder = store
     opened.drop_projections()
-    opened.place_areas("p", paths_of(PLACES))
+    opened.place_listed("p", paths_of(PLACES))
     scope = Scope(frozenset({("s1", "water")}), PLACES)
     one = case(1, "n1", "roads", 1, "dispatched", "lamp")
     for unit, count in (("roads", 0), ("shift", 1), ("", 0)):
@@ -135,11 +135,14 @@ def test_a_row_that_moves_is_listed_where_it_is(store):
     ("part", "index"),
     [
         (Part(), "all"),
-        (Part(units=("water",)), "unit"),
+        (Part(units=("crew",)), "unit"),
+        (Part(tops=("water",)), "top"),
         (Part(up1="d1"), "up1"),
-        (Part(up1="d1", units=("water",)), "up1_unit"),
+        (Part(up1="d1", tops=("water",)), "up1_top"),
+        (Part(up1="d1", units=("crew",)), "unit"),
         (Part(up2="s1"), "up2"),
-        (Part(up2="s1", units=("water", "crew")), "up2"),
+        (Part(up2="s1", tops=("water", "roads")), "up2"),
+        (Part(up2="s1", units=("shift", "crew")), "up2"),
         (Part(up2="s1", areas=("n1", "n1001")), "up2"),
     ],
 )
@@ -154,8 +157,8 @@ def test_every_part_is_a_piece_of_an_index(part, index):
             sql = statement.compile(connection, compile_kwargs={"literal_binds": True})
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}").all()
             text = "\n".join(str(row[-1]) for row in plan)
-            assert f"USING INDEX cases_newest_by_{index} (" in text, text
-            assert "TEMP B-TREE" not in text, text
+            assert f"USING COVERING INDEX cases_newest_by_{index} (" in text, text
+            assert "SCAN p_cases" not in text, text
 
 
 @pytest.mark.parametrize(
@@ -176,8 +179,8 @@ def test_what_is_rare_is_the_way_in(equal, index):
 def test_where_areas_lie_is_written_once(store, monkeypatch):
     opened, _ = store
     opened.drop_projections()
-    opened.place_areas("p", paths_of(PLACES))
+    opened.place_listed("p", paths_of(PLACES))
     monkeypatch.delattr(listing, "place")
-    opened.place_areas("p", paths_of(PLACES))
+    opened.place_listed("p", paths_of(PLACES))
     with pytest.raises(AttributeError):
-        opened.place_areas("p", paths_of(MOVED))
+        opened.place_listed("p", paths_of(MOVED))

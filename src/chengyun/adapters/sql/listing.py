@@ -1,9 +1,10 @@
 """Lists of rows by place, newest first: each part of a question is one piece of an index.
 
-A listed row carries the areas of the two levels below the city in which it lies; the database looks
-them up when the row is written. So a city, a district and a subdistrict are a piece of an index
-each; a smaller area is looked for within its subdistrict. Where few rows have what else is asked
-for, that is the way in instead.
+A listed row carries the areas of the two levels below the city in which it lies, and the department
+it belongs to; the database looks them up when the row is written. So a city, a district and a
+subdistrict, each with a department or without, are a piece of an index each; a smaller area is
+looked for within its subdistrict. Where few rows have what else is asked for, that is the way in
+instead. The pieces give keys; whole rows are read for one page alone.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from sqlalchemy import (
 )
 
 from chengyun.adapters.sql import dialect
-from chengyun.adapters.sql.schema import UP1, UP2, Projection
+from chengyun.adapters.sql.schema import TOP, UP1, UP2, Projection
+from chengyun.engine.tables import Paths, listed_of
 from chengyun.kernel.limits import MAX_LIST_PARTS
 
 _FEW: Final = 2_000
@@ -46,6 +48,8 @@ class Part(NamedTuple):
     """A subdistrict, say."""
     areas: tuple[str, ...] = ()
     """Of one subdistrict, where less than the whole of it is meant."""
+    tops: tuple[str, ...] = ()
+    """Departments with everything below them; not together with ``units``."""
     units: tuple[str, ...] = ()
 
 
@@ -60,54 +64,67 @@ class Asked(NamedTuple):
     """When the last row of the page before began, and its key."""
 
 
-def upsert(projection: Projection, paths: Table, sql: Dialect) -> dialect.Many:
+def upsert(projection: Projection, places: Table, sql: Dialect) -> dialect.Many:
     """Return how rows of a listed table are written: the database adds where they lie."""
-    listed = projection.declared.listed
-    here = {"listed_partition": "partition", "listed_area": listed.area if listed else ""}
-    looked_up = {
-        name: select(paths.c[name])
-        .where(
-            paths.c.partition == bindparam("listed_partition"),
-            paths.c.area == bindparam("listed_area"),
-        )
-        .scalar_subquery()
-        for name in (UP1, UP2)
-    }
+    listed = listed_of(projection.declared)
+    here = {
+        "listed_partition": "partition", "listed_area": listed.area, "listed_unit": listed.unit
+    }  # fmt: skip
+    names: dict[str, Any] = {name: bindparam(name) for name in here}
+    looked_up = _looked_up(
+        places, names["listed_partition"], names["listed_area"], names["listed_unit"]
+    )
     statement = dialect.upsert(projection.sql, sql.name, **looked_up)
     return dialect.Many(statement, projection.columns, sql, here)
 
 
-def digest_of(paths: Mapping[str, tuple[str, str]]) -> str:
-    """Return what names the places of all areas."""
-    return hashlib.sha256(msgspec.json.encode(sorted(paths.items()))).hexdigest()
+def _looked_up(places: Table, partition: Any, area: Any, unit: Any) -> dict[str, Any]:
+    """Return what the database looks up for a row in ``area`` that belongs to ``unit``."""
+
+    def found(kind: str, code: Any, column: str) -> Any:
+        return (
+            select(places.c[column])
+            .where(
+                places.c.partition == partition,
+                places.c.kind == literal_column(f"'{kind}'"),
+                places.c.code == code,
+            )
+            .scalar_subquery()
+        )
+
+    return {
+        UP1: found("area", area, "first"),
+        UP2: found("area", area, "second"),
+        TOP: found("unit", unit, "first"),
+    }
+
+
+def digest_of(paths: Paths) -> str:
+    """Return what names the places of everything."""
+    parts = (sorted(paths.areas.items()), sorted(paths.units.items()))
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 
 def place(
     connection: Connection,
     partition: str,
-    paths: Mapping[str, tuple[str, str]],
-    table: Table,
+    paths: Paths,
+    places: Table,
     projections: Iterable[Projection],
 ) -> None:
-    """Write down where areas lie, and place every listed row there."""
-    connection.execute(delete(table).where(table.c.partition == partition))
-    rows = [
-        {"partition": partition, "area": area, UP1: up1, UP2: up2}
-        for area, (up1, up2) in paths.items()
-    ]
+    """Write down where everything lies, and place every listed row there."""
+    connection.execute(delete(places).where(places.c.partition == partition))
+    rows = [("area", code, *way) for code, way in paths.areas.items()]
+    rows += [("unit", code, top, "") for code, top in paths.units.items()]
+    names = ("kind", "code", "first", "second")
     if rows:
-        connection.execute(insert(table), rows)
+        written = [{"partition": partition, **dict(zip(names, row, strict=True))} for row in rows]
+        connection.execute(insert(places), written)
     for projection in projections:
         listed, sql = projection.declared.listed, projection.sql
-        if listed is None:
-            continue
-        found = {
-            name: select(table.c[name])
-            .where(table.c.partition == partition, table.c.area == sql.c[listed.area])
-            .scalar_subquery()
-            for name in (UP1, UP2)
-        }
-        connection.execute(update(sql).where(sql.c.partition == partition).values(**found))
+        if listed is not None:
+            found = _looked_up(places, partition, sql.c[listed.area], sql.c[listed.unit])
+            connection.execute(update(sql).where(sql.c.partition == partition).values(**found))
 
 
 def newest(
@@ -126,11 +143,8 @@ class _Question:
     def __init__(
         self, connection: Connection, projection: Projection, partition: str, asked: Asked
     ) -> None:
-        listed = projection.declared.listed
-        if listed is None:
-            raise TypeError(f"{projection.declared} is not listed")
         self._connection = connection
-        self._listed = listed
+        self._listed = listed = listed_of(projection.declared)
         self._sql = projection.sql
         self._key = projection.sql.c[projection.declared.key[0]]
         self._at = projection.sql.c[listed.at]
@@ -138,43 +152,57 @@ class _Question:
         self._asked = asked
 
     def statement(self) -> Any:
+        """Return the rows of one page; the pieces give their keys."""
         pieces = self._pieces()
         if not pieces:
             return None
-        if len(pieces) == 1:
-            return pieces[0]
-        merged = union_all(*(select(piece.subquery()) for piece in pieces)).subquery()
-        return (
-            select(merged)
+        keys = union_all(*(select(piece.subquery()) for piece in pieces)).subquery()
+        names = [column.name for column in keys.c]
+        page = (
+            select(*(keys.c[name] for name in names))
             .distinct()
-            .order_by(merged.c[self._at.name].desc(), merged.c[self._key.name].desc())
+            .order_by(*(keys.c[name].desc() for name in names))
             .limit(self._asked.limit)
+            .subquery()
+        )
+        return (
+            select(self._sql)
+            .join(page, self._key == page.c[self._key.name])
+            .where(self._sql.c.partition == self._partition)
+            .order_by(*(page.c[name].desc() for name in names))
         )
 
     def _pieces(self) -> list[Select[Any]]:
-        way = self._rare()
-        parts = self._asked.parts
-        many = sum(max(1, len(part.units)) for part in parts) > MAX_LIST_PARTS
+        way, parts = self._rare(), self._asked.parts
+        many = sum(max(1, len(part.tops or part.units)) for part in parts) > MAX_LIST_PARTS
         found = []
         for part in parts:
-            whole_units = way is not None or part.up2 or many or not part.units
-            for units in (part.units,) if whole_units else ((unit,) for unit in part.units):
-                found.append(self._piece(part, units, way))
+            if way is not None or part.up2 or many:
+                found.append(self._piece(part, way, is_one=False))
+            elif part.tops:
+                found += [self._piece(part._replace(tops=(top,)), way) for top in part.tops]
+            else:
+                units = part.units or ("",)
+                each = [part._replace(units=(unit,)) if unit else part for unit in units]
+                found += [self._piece(one, way) for one in each]
         return found
 
-    def _piece(self, part: Part, units: tuple[str, ...], way: str | None) -> Select[Any]:
+    def _piece(self, part: Part, way: str | None, *, is_one: bool = True) -> Select[Any]:
+        """Return the keys of the newest rows of a part, with when they began."""
         sql, listed, asked = self._sql, self._listed, self._asked
-        wanted = select(sql).where(sql.c.partition == self._partition)
+        by_unit = is_one and bool(part.units)
+        wanted = select(self._at, self._key).where(sql.c.partition == self._partition)
         if part.up1:
-            wanted = wanted.where(self._in(UP1, part.up1, drives=way is None))
+            wanted = wanted.where(self._in(UP1, part.up1, drives=way is None and not by_unit))
         if part.up2:
             wanted = wanted.where(self._in(UP2, part.up2, drives=way is None))
         if part.areas:
             wanted = wanted.where(self._beside(listed.area).in_(part.areas))
-        if len(units) == 1 and not part.up2 and way is None:
-            wanted = wanted.where(sql.c[listed.unit] == units[0])
-        elif units:
-            wanted = wanted.where(self._beside(listed.unit).in_(units))
+        for name, codes in ((TOP, part.tops), (listed.unit, part.units)):
+            if codes and is_one:
+                wanted = wanted.where(sql.c[name] == codes[0])
+            elif codes:
+                wanted = wanted.where(self._beside(name).in_(codes))
         for name, value in asked.equal.items():
             wanted = wanted.where(self._in(name, value, drives=name == way))
         if asked.due_before is not None:  # what began later is due later

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, cast
@@ -24,7 +24,7 @@ from chengyun.adapters.sql.store import (
     happened_at_of,
 )
 from chengyun.engine.ports import Group, Head
-from chengyun.engine.tables import Key, Table
+from chengyun.engine.tables import Key, Paths, Table
 from chengyun.facts.envelope import Stored
 from chengyun.kernel.instants import Instant
 
@@ -74,10 +74,10 @@ class PipelinedStore:
             raise failed_commit(group.partition, answer.decode())
         self._facts = {}
 
-    def place_areas(self, partition: str, paths: Mapping[str, tuple[str, str]]) -> None:
-        """Say where each area lies, when everything handed over is on disk."""
+    def place_listed(self, partition: str, paths: Paths) -> None:
+        """Say where everything lies, when everything handed over is on disk."""
         self.settle()
-        self._inner.place_areas(partition, paths)
+        self._inner.place_listed(partition, paths)
 
     def close(self) -> None:
         """Let the writing process finish, then close the store."""

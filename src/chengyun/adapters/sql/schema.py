@@ -79,36 +79,43 @@ LAYOUTS = Table(
 )
 
 
-UP1, UP2 = "up1", "up2"
-"""The areas of the two levels below the city in which a listed row lies; empty above them."""
+UP1, UP2, TOP = "up1", "up2", "top"
+"""The areas of the two levels below the city in which a listed row lies, empty above them; and the
+unit below the uppermost one that it belongs to."""
 
 
-def area_paths(metadata: MetaData) -> Table:
-    """Return the table that says where each area lies; it is filled when a pack is in force."""
+def listed_places(metadata: MetaData) -> Table:
+    """Return the table that says where each area and unit lies; filled when a pack is in force."""
     return Table(
-        "p_area_paths",
+        "p_listed_places",
         metadata,
         Column("partition", TEXT, primary_key=True),
-        Column("area", TEXT, primary_key=True),
-        Column(UP1, TEXT, nullable=False),
-        Column(UP2, TEXT, nullable=False),
+        Column("kind", TEXT, primary_key=True),
+        Column("code", TEXT, primary_key=True),
+        Column("first", TEXT, nullable=False),
+        Column("second", TEXT, nullable=False),
         **STRICT,
     )
 
 
 def _list_indexes(name: str, listed: Listed, key: str) -> list[Index]:
-    """Return the indexes by which rows are listed newest first, each whole in one of them."""
-    newest = (listed.at, key)
+    """Return the indexes by which rows are listed newest first, each whole in one piece.
+
+    What is looked at besides stands behind, so that a row that is not asked for is not read.
+    """
+    newest, beside = (listed.at, key), (listed.area, listed.unit, *listed.beside)
     ways = {
-        "all": newest,
-        "unit": (listed.unit, *newest),
-        UP1: (UP1, *newest),
-        f"{UP1}_unit": (UP1, listed.unit, *newest),
-        UP2: (UP2, *newest, listed.unit, listed.area),
+        "all": (*newest, *beside),
+        "unit": (listed.unit, *newest, UP1, UP2, *beside),
+        TOP: (TOP, *newest, *beside),
+        UP1: (UP1, *newest, *beside),
+        f"{UP1}_{TOP}": (UP1, TOP, *newest, *beside),
+        UP2: (UP2, *newest, TOP, *beside),
         **{one: (one, *newest) for one in listed.by},
     }
     return [
-        Index(f"{name}_newest_by_{way}", "partition", *columns) for way, columns in ways.items()
+        Index(f"{name}_newest_by_{way}", "partition", *dict.fromkeys(columns))
+        for way, columns in ways.items()
     ]
 
 
@@ -142,7 +149,7 @@ class Projection:
         ]
         listed = declared.listed
         if listed is not None:
-            columns += [Column(name, TEXT) for name in (UP1, UP2)]
+            columns += [Column(name, TEXT) for name in (UP1, UP2, TOP)]
         indexes = [
             Index(f"{declared.name}_by_{'_'.join(index)}", "partition", *index)
             for index in declared.indexes

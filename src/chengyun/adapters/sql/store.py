@@ -22,12 +22,12 @@ from chengyun.adapters.sql.schema import (
     LAYOUTS,
     PERSON_KEYS,
     Projection,
-    area_paths,
     layout_of,
+    listed_places,
 )
 from chengyun.adapters.sql.seen import SeenIds
 from chengyun.engine.ports import Entry, Group, Head
-from chengyun.engine.tables import Key, Table
+from chengyun.engine.tables import Key, Paths, Table
 from chengyun.facts.envelope import NO_HASH, OPERATIONS, Header, Stored
 from chengyun.facts.kinds import KINDS
 from chengyun.kernel.errors import Retryable, StoreFailed
@@ -70,7 +70,7 @@ class SqlStore:
         metadata = MetaData()
         self._projections = {table: Projection(table, metadata) for table in tables}
         listed = any(table.listed is not None for table in self._projections)
-        self._paths = area_paths(metadata) if listed else None
+        self._paths = listed_places(metadata) if listed else None
         self._metadata = metadata
         sql = self._engine.dialect
         self._insert_facts = dialect.Many(FACTS.insert(), [c.name for c in FACTS.columns], sql)
@@ -225,14 +225,14 @@ class SqlStore:
             for statement in self._row_statements(partition, rows):
                 statement.run(connection)
 
-    def place_areas(self, partition: str, paths: Mapping[str, tuple[str, str]]) -> None:
-        """Say in which areas of the two levels below the city each area lies.
+    def place_listed(self, partition: str, paths: Paths) -> None:
+        """Say in which area below the city each area lies, and each unit in which department.
 
         Where that is known already nothing is done; else every listed row is placed anew.
         """
         if self._paths is None:
             return
-        name, digest = f"areas of {partition}", listing.digest_of(paths)
+        name, digest = f"places of {partition}", listing.digest_of(paths)
         with self._engine.begin() as connection:
             if connection.execute(layout_known(name)).scalar() == digest:
                 return
