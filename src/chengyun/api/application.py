@@ -110,7 +110,7 @@ def api(
         },
     )
     decider = Decider(server.engine.rows, server.engine.policies)
-    application.state.reach = Reach(decider, server.clock)
+    application.state.reach = Reach(decider, server.clock, server.submit)
     return Api(application, live, doors)
 
 

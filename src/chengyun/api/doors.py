@@ -18,7 +18,7 @@ from starlette.routing import Route
 from chengyun.api.reach import reach_of
 from chengyun.app.local_door import person_of
 from chengyun.guard.deciding import Scope
-from chengyun.kernel.errors import Bug
+from chengyun.kernel.errors import Bug, Forbidden
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -44,13 +44,12 @@ def _route(door: Door) -> Route:
         raise Bug(f"the door {door.path} does not say which permission it needs")
 
     async def guarded(request: Request) -> Response:
-        reach_of(request).check(
-            actor_of(request),
-            f"{door.method} {door.path}",
-            door.needs,
-            is_local=is_local(request),
-            wide=door.wide,
-        )
+        reach, actor, name = reach_of(request), actor_of(request), f"{door.method} {door.path}"
+        try:
+            reach.check(actor, name, door.needs, is_local=is_local(request), wide=door.wide)
+        except Forbidden as refused:
+            await reach.note(actor, name, door.needs, refused)
+            raise
         return await door.endpoint(request)
 
     return Route(door.path, guarded, methods=[door.method])

@@ -59,3 +59,11 @@ class GrantLapsed(Body, frozen=True, kw_only=True):
 
     grant: str
     account: str
+
+
+class DoorRefused(Body, frozen=True, kw_only=True):
+    """Somebody did not pass a door of the interface; stands on the audit chain."""
+
+    door: str
+    needs: str
+    code: str

@@ -23,7 +23,7 @@ from chengyun.facts.guard import (
     GrantWithdrawn,
     PersonErased,
 )
-from chengyun.guard import grants, keys
+from chengyun.guard import grants, keys, refusals
 from chengyun.kernel.ids import under
 
 
@@ -78,6 +78,7 @@ ORDERS: Final[Orders] = {
     keys.RevokeFeedKey: keys.revoke_feed_key,
     grants.GiveGrant: grants.give_grant,
     grants.WithdrawGrant: grants.withdraw_grant,
+    refusals.NoteRefusal: refusals.note_refusal,
 }
 ABOUTS: Final[Abouts] = {
     grants.GiveGrant: grants.about_given,

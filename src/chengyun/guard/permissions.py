@@ -12,6 +12,7 @@ Power = Literal["system", "security", "audit"]
 
 PERMISSIONS: Final[frozenset[str]] = frozenset(
     {
+        "audit:note",
         "audit:read",
         "audit:verify",
         "case:dispatch",

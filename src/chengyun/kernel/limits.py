@@ -304,6 +304,12 @@ MAX_GROUND_CHARS: Final = 500
 MAX_DECISIONS_KEPT: Final = 1_024
 """Most decisions that are remembered of one account, and most accounts they are remembered of."""
 
+REFUSAL_NOTED_S: Final = 60
+"""How long the same refusal of the same account at a door is noted only once."""
+
+MAX_REFUSALS_KEPT: Final = 4_096
+"""For how many refusals it is remembered when they were noted."""
+
 # --- recorded data ----------------------------------------------------------------------------
 MAX_RECORDED_VALUES: Final = 8_388_608
 """Most values of one recording: they are put in order in memory."""
