@@ -72,6 +72,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.sense_kill
 	$(BIN)/python -m benchmarks.history
 	$(BIN)/python -m benchmarks.audit
+	$(BIN)/python -m benchmarks.authorised
 
 # The reference is written from the code; a test fails when it is out of date.
 docs: $(STAMP)

@@ -22,6 +22,7 @@ from chengyun.api.figures import FigurePages
 from chengyun.api.health import HealthPages
 from chengyun.api.ingest import IngestPages
 from chengyun.api.limiting import RateLimit
+from chengyun.api.listing import ListPages
 from chengyun.api.live import Live, Pace
 from chengyun.api.metrics import Metrics
 from chengyun.api.openapi import DescriptionPages
@@ -33,6 +34,7 @@ from chengyun.api.sensing import SensingPages
 from chengyun.api.shielding import Shield
 from chengyun.api.signing_in import session_pages
 from chengyun.api.streaming import Streams
+from chengyun.app.listing import Placing
 from chengyun.app.releases import this_release
 from chengyun.app.sealing import Sealing
 from chengyun.app.serving import Server
@@ -92,12 +94,16 @@ def api(
     metrics.watch("chengyun_queue", "Commands that wait.", lambda: server.queued)
     if demonstration is not None:
         metrics.watch("chengyun_lag_seconds", "Behind its pace.", demonstration.lag_s)
+    placing = Placing(server.engine, server.clock)
+    placing.place()
+    server.tell(placing)
     server.tell(live)
     server.tell(metrics)
     rooms: list[Room] = [
         session_pages(entrance),
         CityPages(server, simulated=demonstration is not None),
         Streams(live, metrics),
+        ListPages(server),
         CasePages(server),
         PersonalPages(server, metrics),
         AuditPages(server),
@@ -137,7 +143,7 @@ def api(
     )
     application.state.entrance = entrance
     decider = Decider(server.engine.rows, server.engine.policies)
-    application.state.reach = Reach(decider, server.clock)
+    application.state.reach = Reach(decider, server.clock, server.submit)
     return Api(application, live, doors, metrics)
 
 

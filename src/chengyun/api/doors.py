@@ -108,15 +108,14 @@ def _route(door: Door) -> Route:
 
     async def guarded(request: Request) -> Response:
         if not entrance_of(request).lets_all_in(door):
-            asking = asking_of(request)
+            asking, reach = asking_of(request), reach_of(request)
             asking.check_scope(door.needs)
-            reach_of(request).check(
-                asking.actor,
-                f"{door.method} {door.path}",
-                door.needs,
-                is_local=asking.origin == "local",
-                wide=door.wide,
-            )
+            name, is_in = f"{door.method} {door.path}", asking.origin == "local"
+            try:
+                reach.check(asking.actor, name, door.needs, is_local=is_in, wide=door.wide)
+            except Forbidden as refused:
+                await reach.note(asking.actor, name, door.needs, refused)
+                raise
         return await door.endpoint(request)
 
     return Route(door.path, guarded, methods=[door.method])

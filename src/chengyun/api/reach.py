@@ -6,20 +6,38 @@ machine of a simulated city sees everything.
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Final
+
 from starlette.requests import Request
 
+from chengyun.engine.commands import Command, Outcome
 from chengyun.guard.deciding import EVERYTHING, Decider, Scope, is_account, refusal
 from chengyun.guard.gate import LocalGate
 from chengyun.guard.permissions import OWN
+from chengyun.guard.refusals import NoteRefusal
 from chengyun.kernel.clock import Clock
+from chengyun.kernel.errors import Forbidden
+from chengyun.kernel.instants import SECOND_US
+from chengyun.kernel.limits import MAX_REFUSALS_KEPT, REFUSAL_NOTED_S
+
+Submit = Callable[[Command, str], Awaitable[Outcome]]
+ACTOR: Final = "system:doors"
+"""Who notes what was refused."""
 
 
 class Reach:
-    """Asks for accounts; without a ``decider`` none is let in."""
+    """Asks for accounts; without a ``decider`` none is let in.
 
-    def __init__(self, decider: Decider | None, clock: Clock) -> None:
+    ``submit`` takes what was refused to the audit chain, once a minute for the same door.
+    """
+
+    def __init__(self, decider: Decider | None, clock: Clock, submit: Submit | None = None) -> None:
         self._decider = decider
         self._clock = clock
+        self._submit = submit
+        self._noted: OrderedDict[tuple[str, str, str], int] = OrderedDict()
 
     def check(self, actor: str, door: str, needs: str, *, is_local: bool, wide: bool) -> None:
         """Raise ``Forbidden`` for whoever may not pass a door.
@@ -30,6 +48,20 @@ class Reach:
             LocalGate(origin="local" if is_local else "elsewhere").check(actor, door, needs)
         elif needs != OWN and not self.scope(actor, needs).is_everything and wide:
             raise refusal("outside_area", needs)
+
+    async def note(self, actor: str, door: str, needs: str, refused: Forbidden) -> None:
+        """Have it on the audit chain, before the answer, that an account was refused."""
+        if self._submit is None or not is_account(actor):
+            return
+        key, now = (actor, door, refused.code), self._clock.now()
+        if now - self._noted.get(key, -REFUSAL_NOTED_S * SECOND_US) < REFUSAL_NOTED_S * SECOND_US:
+            return
+        self._noted[key] = now
+        self._noted.move_to_end(key)
+        if len(self._noted) > MAX_REFUSALS_KEPT:
+            self._noted.popitem(last=False)
+        note = NoteRefusal(who=actor, door=door, needs=needs, code=refused.code)
+        await self._submit(note, ACTOR)
 
     def scope(self, actor: str, needs: str) -> Scope:
         """Return what an actor sees now with a permission; ``Forbidden`` where that is nothing."""

@@ -47,6 +47,11 @@ def placed_case(row: Any, first: Any) -> Public:
     )
 
 
+def listed_case(row: Any) -> Public:
+    """A case in a list."""
+    return _of(row, *_CASE, ended_at=row.ended_at)
+
+
 def desk(row: Any, engine: Engine) -> Public:
     """A case that waits for a person to say whose it is, with the units that were proposed."""
     seen = engine.rows.get(SIGHTINGS, row.report) if row.report else None

@@ -27,6 +27,7 @@ from chengyun.engine.projector import Projector
 from chengyun.engine.returns import times_returned
 from chengyun.engine.rows import Rows
 from chengyun.engine.stage import Handler, Order, Stage
+from chengyun.engine.tables import Paths
 from chengyun.engine.timers import Alarm, TimerRow
 from chengyun.facts.engine import CommandRefused, TimerFired, UnitFailed, UnitRetried
 from chengyun.facts.envelope import AUDIT, OPERATIONS, Draft, Fact, encode_body
@@ -149,6 +150,10 @@ class Engine:
     def keep_artefact(self, content: bytes) -> str:
         """Keep content under its SHA-256, durable with the next commit."""
         return self._ledger.keep(content)
+
+    def place_listed(self, paths: Paths) -> None:
+        """Let listed rows be found by where they lie; between two groups, when areas changed."""
+        self._store.place_listed(self.partition, paths)
 
     # --- what happens -------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import msgspec
 
 from chengyun.engine.about import About
-from chengyun.engine.tables import Key, Table
+from chengyun.engine.tables import Key, Paths, Table
 from chengyun.facts.envelope import NO_HASH, Stored
 from chengyun.kernel.instants import Instant
 
@@ -67,6 +67,10 @@ class Store(Protocol):
 
     def settle(self) -> None:
         """Wait until every commit is on disk, or raise ``StoreFailed``."""
+        ...
+
+    def place_listed(self, partition: str, paths: Paths) -> None:
+        """Say where each area and unit lies, by which listed rows are found."""
         ...
 
     def body_of(self, partition: str, chain: str, fact_id: str) -> tuple[int, bytes] | None:

@@ -7,16 +7,37 @@ integer, ``bytes`` is BLOB, ``X | None`` is nullable, everything else is JSON.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
+
+from chengyun.kernel.errors import Bug
 
 Row = msgspec.Struct
 R = TypeVar("R", bound=msgspec.Struct)
 Key = Any
 """The value of the key column, or a tuple of values where the key has several columns."""
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """How the rows of a table are listed, newest first: the names of the columns that say it.
+
+    The store keeps beside each row in which area of the two levels below the city it lies and whose
+    it is, so that a subtree is a piece of an index (``adapters/sql/listing.py``).
+    """
+
+    area: str
+    unit: str
+    at: str
+    """When a row began; the newest is listed first."""
+    due: str
+    """By when it should be over; never before it began."""
+    by: tuple[str, ...]
+    """What else may be asked for."""
+    beside: tuple[str, ...] = ()
+    """Which of that never changes in a row."""
 
 
 class Table(Generic[R]):
@@ -35,12 +56,14 @@ class Table(Generic[R]):
         key: tuple[str, ...],
         indexes: tuple[tuple[str, ...], ...] = (),
         resident: tuple[str, Any] | None = None,
+        listed: Listed | None = None,
     ) -> None:
         self.name = name
         self.row = row
         self.key = key
         self.indexes = indexes
         self.resident = resident
+        self.listed = listed
         self.key_of: Callable[[R], Key] = attrgetter(*key)
         self.index_of: tuple[Callable[[R], Key], ...] = tuple(attrgetter(*i) for i in indexes)
 
@@ -50,6 +73,22 @@ class Table(Generic[R]):
 
     def __repr__(self) -> str:
         return f"Table({self.name})"
+
+
+class Paths(NamedTuple):
+    """Where everything lies, by which listed rows are found."""
+
+    areas: Mapping[str, tuple[str, str]]
+    """Of each area those of the two levels below the city in which it lies, empty above them."""
+    units: Mapping[str, str]
+    """Of each unit the one below the uppermost that it belongs to."""
+
+
+def listed_of(table: Table[Any]) -> Listed:
+    """Return how a table is listed; ``Bug`` for one that is not."""
+    if table.listed is None:
+        raise Bug(f"{table} is not listed", remedy="declare listed")
+    return table.listed
 
 
 class Put(msgspec.Struct, frozen=True, gc=False):

@@ -230,3 +230,11 @@ class ServiceKeyRevoked(Body, frozen=True, kw_only=True):
 
     key: str
     reason: str
+
+
+class DoorRefused(Body, frozen=True, kw_only=True):
+    """Somebody did not pass a door of the interface; stands on the audit chain."""
+
+    door: str
+    needs: str
+    code: str

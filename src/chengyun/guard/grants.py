@@ -17,7 +17,7 @@ from chengyun.engine.about import CITY, About
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
 from chengyun.engine.rows import Rows
-from chengyun.engine.tables import Change, Put, Table
+from chengyun.engine.tables import Change, Listed, Put, Table
 from chengyun.engine.timers import set_timer, stop_timer
 from chengyun.facts.engine import TimerFired
 from chengyun.facts.envelope import Draft, Fact
@@ -96,7 +96,21 @@ class Holder(msgspec.Struct, frozen=True):
     version: int
 
 
-GRANTS = Table("grants", GrantRow, key=("grant",), indexes=(("account",),), resident=("open", True))
+GRANTS = Table(
+    "grants",
+    GrantRow,
+    key=("grant",),
+    indexes=(("account",),),
+    resident=("open", True),
+    listed=Listed(
+        area="area",
+        unit="unit",
+        at="from_at",
+        due="until_at",
+        by=("account", "role", "state"),
+        beside=("role",),
+    ),
+)
 HOLDERS = Table("grant_holders", Holder, key=("account",))
 
 

@@ -34,6 +34,7 @@ from chengyun.guard import (
     keys,
     looking,
     passwords,
+    refusals,
     retention,
     second_factor,
     sessions,
@@ -85,6 +86,7 @@ ORDERS: Final[Orders] = {
     **accounts.ORDERS,
     grants.GiveGrant: grants.give_grant,
     grants.WithdrawGrant: grants.withdraw_grant,
+    refusals.NoteRefusal: refusals.note_refusal,
 }
 ABOUTS: Final[Abouts] = {
     looking.LookAtPersonal: of_area,

@@ -19,6 +19,7 @@ PERMISSIONS: Final[frozenset[str]] = frozenset(
         "account:open",
         "account:recover",
         "account:suspend",
+        "audit:note",
         "audit:read",
         "audit:verify",
         "case:dispatch",

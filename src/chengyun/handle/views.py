@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from chengyun.engine.rows import Rows
-from chengyun.engine.tables import Change, Drop, Put, Table
+from chengyun.engine.tables import Change, Drop, Listed, Put, Table
 from chengyun.engine.timers import set_timer, stop_timer
 from chengyun.facts.assess import ReportMerged, ReportSplit
 from chengyun.facts.dispatch import CaseDispatched, CaseFiled
@@ -73,7 +73,21 @@ class CaseWorker(msgspec.Struct, frozen=True):
     actor: str
 
 
-CASES = Table("cases", CaseRow, key=("case",), indexes=(("incident",),), resident=("open", True))
+CASES = Table(
+    "cases",
+    CaseRow,
+    key=("case",),
+    indexes=(("incident",),),
+    resident=("open", True),
+    listed=Listed(
+        area="area",
+        unit="unit",
+        at="filed_at",
+        due="due_at",
+        by=("state", "type"),
+        beside=("type",),
+    ),
+)
 MEMBERS = Table(
     "case_members", Member, key=("report",), indexes=(("case",),), resident=("open", True)
 )

@@ -188,6 +188,12 @@ STREAM_PAUSE_S: Final = 0.1
 CLOCK_PAUSE_S: Final = 1.0
 """How often a stream hears the time, and the oldest snapshot that is given again."""
 
+MAX_LIST_ROWS: Final = 200
+"""Most rows on a page of a list."""
+
+MAX_LIST_PARTS: Final = 128
+"""Into how many pieces of an index a list is taken apart at most."""
+
 MAX_READERS: Final = 4
 """Most requests that read the store at one moment; further ones wait for their turn."""
 
@@ -478,6 +484,12 @@ MAX_TEMPORARY_GRANT_D: Final = 31
 
 MAX_DECISIONS_KEPT: Final = 1_024
 """Most decisions that are remembered of one account, and most accounts they are remembered of."""
+
+REFUSAL_NOTED_S: Final = 60
+"""How long the same refusal of the same account at a door is noted only once."""
+
+MAX_REFUSALS_KEPT: Final = 4_096
+"""For how many refusals it is remembered when they were noted."""
 
 # --- recorded data ----------------------------------------------------------------------------
 MAX_RECORDED_VALUES: Final = 8_388_608

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal, NamedTuple
 
 from chengyun.engine.ports import Group, Head, Store
-from chengyun.engine.tables import Key, Table
+from chengyun.engine.tables import Key, Paths, Table
 from chengyun.facts.envelope import Stored
 from chengyun.kernel.errors import StoreFailed
 from chengyun.kernel.instants import Instant
@@ -37,6 +37,9 @@ class _Around:
 
     def settle(self) -> None:
         self._store.settle()
+
+    def place_listed(self, partition: str, paths: Paths) -> None:
+        self._store.place_listed(partition, paths)
 
     def body_of(self, partition: str, chain: str, fact_id: str) -> tuple[int, bytes] | None:
         return self._store.body_of(partition, chain, fact_id)

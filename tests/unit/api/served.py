@@ -70,6 +70,8 @@ class Served:
         """Run ``story`` with a client while the server runs."""
 
         async def told() -> Any:
+            self.server._wake = asyncio.Event()  # another story ran on another loop
+            self.server._stopping, self.server.is_writing = False, True
             running = asyncio.create_task(self.server.run())
             transport = httpx.ASGITransport(
                 self.api.application, raise_app_exceptions=False, client=(client, 4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chengyun.api import application
+from chengyun.api import application, live
 from chengyun.api.doors import Asking, Visitors
 from chengyun.guard.grants import GiveGrant
 from chengyun.kernel.instants import Instant
@@ -21,7 +21,8 @@ class Told(Visitors):
 
 
 def sign_in(monkeypatch: Any) -> None:
-    """Let ``X-Actor`` say who asks, wherever somebody wants to know."""
+    """Let ``X-Actor`` say who asks, wherever that is asked; streams wake by the clock."""
+    monkeypatch.setattr(live.Live, "_wake_soon", lambda self: None)
     monkeypatch.setattr(application, "Visitors", Told)
 
 

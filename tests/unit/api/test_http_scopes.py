@@ -13,6 +13,8 @@ from chengyun.api.live import RESET
 from chengyun.api.metrics import Metrics
 from chengyun.api.streaming import Streams
 from chengyun.dispatch.handlers import DecideRoute
+from chengyun.engine import codec
+from chengyun.facts.envelope import AUDIT
 from chengyun.guard.grants import WithdrawGrant
 from chengyun.handle.handlers import ReturnCase
 from chengyun.kernel.instants import HOUR_US
@@ -26,9 +28,7 @@ LIN, WEI = "account:lin", "account:wei"
 @pytest.fixture
 def city(serve, monkeypatch):
     sign_in(monkeypatch)
-    served = serve()
-    monkeypatch.setattr(served.api.live, "_wake_soon", lambda: None)
-    return served
+    return serve()
 
 
 def tell(city, id_, **more):
@@ -69,6 +69,21 @@ def test_without_a_grant_nothing_is_answered(city):
         answer = city.get(path, headers=as_(LIN))
         assert (answer.status_code, answer.json()["code"]) == (403, "no_grant"), path
         assert "m1" not in answer.text
+
+
+def test_who_was_refused_at_a_door_stands_on_the_audit_chain_once_a_minute(city):
+    async def story(http):
+        for path in ("/api/v1/live", "/api/v1/live", "/api/v1/city"):
+            assert (await http.get(path, headers=as_(LIN))).status_code == 403
+
+    city.calls(story)
+    stored = city.engine._store.read("xiaocheng", AUDIT)
+    refused = [codec.read(one) for one in stored]
+    assert [(one.kind, one.body.door, one.body.code) for one in refused] == [
+        ("DoorRefused", "GET /api/v1/live", "no_grant"),
+        ("DoorRefused", "GET /api/v1/city", "no_grant"),
+    ]
+    assert {one.subject for one in refused} == {"actor:account%3Alin"}
 
 
 def test_what_shows_the_whole_city_wants_a_grant_for_it(city):

@@ -7,13 +7,15 @@ PostgreSQL needs ``COLLATE "C"`` for that. Both upsert, each with its own statem
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from sqlalchemy import (
     BigInteger,
+    Column,
+    ColumnElement,
     Connection,
     Dialect,
     Engine,
@@ -24,6 +26,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    literal,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import NullPool, StaticPool
@@ -117,16 +120,29 @@ def connect(path: Path, *, uri_mode: str) -> sqlite3.Connection:
     return connection
 
 
-def upsert(table: Table, dialect: str) -> Executable:
-    """Return "insert, or replace the row with the same key" for ``table``."""
+def upsert(table: Table, dialect: str, **looked_up: Any) -> Executable:
+    """Return "insert, or replace the row with the same key" for ``table``.
+
+    ``looked_up`` are columns whose values the database looks up itself.
+    """
     key = [column.name for column in table.primary_key.columns]
     others = [column.name for column in table.columns if column.name not in key]
     insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    insert = insert.values(**looked_up) if looked_up else insert
     if not others:
         return insert.on_conflict_do_nothing(index_elements=key)
     return insert.on_conflict_do_update(
         index_elements=key, set_={name: insert.excluded[name] for name in others}
     )
+
+
+def unindexed(column: Column[Any]) -> ColumnElement[Any]:
+    """Return a text column as one that is looked at, never looked up by.
+
+    SQLite takes no index for what is no plain column, https://www.sqlite.org/optoverview.html;
+    PostgreSQL neither.
+    """
+    return column + literal("")
 
 
 class Many:
@@ -136,11 +152,19 @@ class Many:
     here are plain numbers, text and bytes already, so they go to the driver as they are.
     """
 
-    def __init__(self, statement: Any, columns: Sequence[str], dialect: Dialect) -> None:
+    def __init__(
+        self,
+        statement: Any,
+        columns: Sequence[str],
+        dialect: Dialect,
+        also: Mapping[str, str] | None = None,
+    ) -> None:
+        """``also`` are further names in the statement, each for a column it stands for."""
         compiled = statement.compile(dialect=dialect, column_keys=list(columns))
         self.sql = str(compiled)
         order = compiled.positiontup or list(columns)
-        self._pick = tuple(columns.index(name) for name in order)
+        stands_for = also or {}
+        self._pick = tuple(columns.index(stands_for.get(name, name)) for name in order)
         self._in_order = self._pick == tuple(range(len(columns)))
 
     def with_rows(self, rows: list[tuple[Any, ...]]) -> Written:

@@ -24,7 +24,7 @@ from chengyun.adapters.sql.store import (
     happened_at_of,
 )
 from chengyun.engine.ports import Group, Head
-from chengyun.engine.tables import Key, Table
+from chengyun.engine.tables import Key, Paths, Table
 from chengyun.facts.envelope import Stored
 from chengyun.kernel.instants import Instant
 
@@ -73,6 +73,11 @@ class PipelinedStore:
         if answer:
             raise failed_commit(group.partition, answer.decode())
         self._facts = {}
+
+    def place_listed(self, partition: str, paths: Paths) -> None:
+        """Say where everything lies, when everything handed over is on disk."""
+        self.settle()
+        self._inner.place_listed(partition, paths)
 
     def close(self) -> None:
         """Let the writing process finish, then close the store."""

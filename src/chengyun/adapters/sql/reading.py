@@ -12,18 +12,20 @@ import msgspec
 from sqlalchemy import Connection, MetaData, bindparam, func, select
 
 from chengyun.adapters.sql import dialect, migrate
+from chengyun.adapters.sql.listing import Asked, newest
 from chengyun.adapters.sql.schema import (
     ARTEFACTS,
     CHAINS,
     FACTS,
-    LAYOUTS,
     PERSON_KEYS,
     Projection,
     layout_of,
 )
 from chengyun.adapters.sql.store import (
     FILE,
+    PROJECTIONS,
     happened_at_of,
+    layout_known,
     read_facts,
     stored,
     stored_of,
@@ -84,7 +86,7 @@ class StoreReader:
     def is_current(self, tables: Iterable[Table[Any]]) -> bool:
         """Tell whether log and projections have the layout of this release."""
         layout = layout_of(Projection(table, MetaData()) for table in tables)
-        written = self._connection.execute(select(LAYOUTS.c.layout)).scalar()
+        written = self._connection.execute(layout_known(PROJECTIONS)).scalar()
         return written == layout and self.revision == migrate.newest()
 
     def person_keys(self, partition: str) -> dict[str, bytes | None]:
@@ -221,6 +223,11 @@ class StoreReader:
         )
         for values in self._connection.execute(wanted).mappings():
             yield projection.row(values)
+
+    def newest(self, table: Table[Any], partition: str, asked: Asked) -> list[Any]:
+        """Return the rows of a listed table that are asked for, the newest first."""
+        projection = Projection(table, MetaData())
+        return newest(self._connection, projection, partition, asked)
 
     def counts(self, table: Table[Any], partition: str, by: str) -> dict[Any, int]:
         """Return how many rows of a projection have each value of a column."""

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Column, Index, MetaData, Table, UniqueConstraint
 
 from chengyun.adapters.sql.dialect import BIGINT, BLOB, STRICT, TEXT
+from chengyun.engine.tables import Listed
 from chengyun.engine.tables import Table as Declared
 
 LOG = MetaData()
@@ -78,6 +79,46 @@ LAYOUTS = Table(
 )
 
 
+UP1, UP2, TOP = "up1", "up2", "top"
+"""The areas of the two levels below the city in which a listed row lies, empty above them; and the
+unit below the uppermost one that it belongs to."""
+
+
+def listed_places(metadata: MetaData) -> Table:
+    """Return the table that says where each area and unit lies; filled when a pack is in force."""
+    return Table(
+        "p_listed_places",
+        metadata,
+        Column("partition", TEXT, primary_key=True),
+        Column("kind", TEXT, primary_key=True),
+        Column("code", TEXT, primary_key=True),
+        Column("first", TEXT, nullable=False),
+        Column("second", TEXT, nullable=False),
+        **STRICT,
+    )
+
+
+def _list_indexes(name: str, listed: Listed, key: str) -> list[Index]:
+    """Return the indexes by which rows are listed newest first, each whole in one piece.
+
+    What is looked at besides stands behind, so that a row that is not asked for is not read.
+    """
+    newest, beside = (listed.at, key), (listed.area, listed.unit, *listed.beside)
+    ways = {
+        "all": (*newest, *beside),
+        "unit": (listed.unit, *newest, UP1, UP2, *beside),
+        TOP: (TOP, *newest, *beside),
+        UP1: (UP1, *newest, *beside),
+        f"{UP1}_{TOP}": (UP1, TOP, *newest, *beside),
+        UP2: (UP2, *newest, TOP, *beside),
+        **{one: (one, *newest) for one in listed.by},
+    }
+    return [
+        Index(f"{name}_newest_by_{way}", "partition", *dict.fromkeys(columns))
+        for way, columns in ways.items()
+    ]
+
+
 class Projection:
     """A declared table as SQL, with the way from rows to parameters and back."""
 
@@ -106,10 +147,15 @@ class Projection:
             )
             for name in names
         ]
+        listed = declared.listed
+        if listed is not None:
+            columns += [Column(name, TEXT) for name in (UP1, UP2, TOP)]
         indexes = [
             Index(f"{declared.name}_by_{'_'.join(index)}", "partition", *index)
             for index in declared.indexes
         ]
+        if listed is not None:
+            indexes += _list_indexes(declared.name, listed, *declared.key)
         self.sql = Table(f"p_{declared.name}", metadata, *columns, *indexes, **STRICT)
 
     def parameters(self, partition: str, row: Any) -> tuple[Any, ...]:
@@ -172,4 +218,8 @@ def layout_of(projections: Iterable[Projection]) -> str:
         )
         digest.update(f"{projection.sql.name}({columns})\n".encode())
         digest.update(f"{projection.declared.key} {projection.declared.indexes}\n".encode())
+        if projection.declared.listed is not None:
+            digest.update(
+                f"{sorted(str(index.name) for index in projection.sql.indexes)}\n".encode()
+            )
     return digest.hexdigest()

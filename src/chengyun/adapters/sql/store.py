@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection, MetaData, Select, bindparam, delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from chengyun.adapters.sql import dialect, migrate
+from chengyun.adapters.sql import dialect, listing, migrate
 from chengyun.adapters.sql.dialect import Written
 from chengyun.adapters.sql.schema import (
     ARTEFACTS,
@@ -23,10 +23,11 @@ from chengyun.adapters.sql.schema import (
     PERSON_KEYS,
     Projection,
     layout_of,
+    listed_places,
 )
 from chengyun.adapters.sql.seen import SeenIds
 from chengyun.engine.ports import Entry, Group, Head
-from chengyun.engine.tables import Key, Table
+from chengyun.engine.tables import Key, Paths, Table
 from chengyun.facts.envelope import NO_HASH, OPERATIONS, Header, Stored
 from chengyun.facts.kinds import KINDS
 from chengyun.kernel.errors import Retryable, StoreFailed
@@ -68,11 +69,15 @@ class SqlStore:
         self._body_lookup = dialect.Quick(self._reader, _BODY_OF, _BODY_KEY, path)
         metadata = MetaData()
         self._projections = {table: Projection(table, metadata) for table in tables}
+        listed = any(table.listed is not None for table in self._projections)
+        self._paths = listed_places(metadata) if listed else None
         self._metadata = metadata
         sql = self._engine.dialect
         self._insert_facts = dialect.Many(FACTS.insert(), [c.name for c in FACTS.columns], sql)
         self._upserts = {
-            table: dialect.Many(dialect.upsert(projection.sql, sql.name), projection.columns, sql)
+            table: listing.upsert(projection, self._paths, sql)
+            if self._paths is not None and table.listed is not None
+            else dialect.Many(dialect.upsert(projection.sql, sql.name), projection.columns, sql)
             for table, projection in self._projections.items()
         }
         self._deletes = {
@@ -106,7 +111,7 @@ class SqlStore:
         The layout is written down when the rebuild is done, so one that was cut off stays due.
         """
         with self._engine.begin() as connection:
-            known = connection.execute(select(LAYOUTS.c.layout)).scalar()
+            known = connection.execute(layout_known(PROJECTIONS)).scalar()
             if known == self._layout:
                 return False
             refuse_unknown_facts(connection, self.folder / FILE)
@@ -118,7 +123,7 @@ class SqlStore:
 
     @property
     def _layout_row(self) -> dict[str, str]:
-        return {"name": "projections", "layout": self._layout}
+        return {"name": PROJECTIONS, "layout": self._layout}
 
     def rebuilt(self) -> None:
         """Write down that the projections are whole."""
@@ -220,6 +225,20 @@ class SqlStore:
             for statement in self._row_statements(partition, rows):
                 statement.run(connection)
 
+    def place_listed(self, partition: str, paths: Paths) -> None:
+        """Say in which area below the city each area lies, and each unit in which department.
+
+        Where that is known already nothing is done; else every listed row is placed anew.
+        """
+        if self._paths is None:
+            return
+        name, digest = f"places of {partition}", listing.digest_of(paths)
+        with self._engine.begin() as connection:
+            if connection.execute(layout_known(name)).scalar() == digest:
+                return
+            listing.place(connection, partition, paths, self._paths, self._projections.values())
+            connection.execute(self._set_layout, {"name": name, "layout": digest})
+
     def _log(self, partition: str, chain: str) -> int:
         """Return the number of a chain; a new one gets the next."""
         log = self._known_log(partition, chain)
@@ -305,6 +324,14 @@ class SqlStore:
         """Return the wrapped key of every person; ``None`` where it was destroyed."""
         wanted = select(PERSON_KEYS).where(PERSON_KEYS.c.partition == partition)
         return {row.person: row.wrapped for row in self._reader.execute(wanted)}
+
+
+PROJECTIONS = "projections"
+
+
+def layout_known(name: str) -> Select[Any]:
+    """Return the query for a layout that was written down."""
+    return select(LAYOUTS.c.layout).where(LAYOUTS.c.name == name)
 
 
 def read_facts(
