@@ -26,6 +26,7 @@ from chengyun.api.sensing import SensingPages
 from chengyun.api.shielding import Shield
 from chengyun.api.signing_in import session_pages
 from chengyun.api.streaming import Streams
+from chengyun.app.provided import Provided
 from chengyun.app.serving import Server
 from chengyun.app.signing_in import SigningIn
 from chengyun.app.stream.hosting import StreamHost
@@ -60,6 +61,7 @@ def api(
     drill: Drill | None = None,
     screen: Path = SCREEN,
     signing_in: SigningIn | None = None,
+    provided: Provided | None = None,
     front: Front | None = None,
 ) -> Api:
     """Wire the interface of a server; it hears from now on what the server does.
@@ -84,7 +86,7 @@ def api(
     server.tell(live)
     server.tell(metrics)
     rooms: list[Room] = [
-        session_pages(entrance),
+        *session_pages(entrance, provided),
         CityPages(server, simulated=demonstration is not None),
         Streams(live, metrics),
         CasePages(server),

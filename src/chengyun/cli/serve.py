@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from chengyun.adapters.oidc.provider import Provider
+from chengyun.adapters.oidc.settings import secret_of, settings_in
 from chengyun.adapters.system.clock import SystemClock
 from chengyun.adapters.system.entropy import SystemEntropy
 from chengyun.api.application import api
@@ -17,6 +19,7 @@ from chengyun.app import logs, packs, platform
 from chengyun.app.first_account import LOGIN, open_first
 from chengyun.app.local_door import local_door
 from chengyun.app.platform import Platform
+from chengyun.app.provided import Provided
 from chengyun.app.serving import Server
 from chengyun.app.signing_in import SigningIn
 from chengyun.app.stream.city import city_of_sensors
@@ -52,6 +55,8 @@ from chengyun.kernel.limits import SECRET_H
     metavar="ADDRESS",
     help="The address of the TLS proxy that stands before it.",
 )
+@click.option("--provider", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Settings of a provider of identities (OpenID Connect).")  # fmt: skip
 @click.option("--port", type=click.IntRange(0, 65_535), default=8311, show_default=True,
               help="Where to listen; 0 takes any that is free.")  # fmt: skip
 @click.option("--socket/--no-socket", "local", default=True, show_default=True,
@@ -67,6 +72,7 @@ def command(
     host: str,
     names: tuple[str, ...],
     proxy: str | None,
+    provider: Path | None,
     port: int,
     form: str,
     *,
@@ -76,6 +82,7 @@ def command(
     """Serve the city whose store is in STORE: commands, live stream and screen, to who signs in."""
     front = Front(frozenset(name.lower() for name in names), proxy or "")
     logs.configure(form)
+    vouching = None if provider is None else _provider(provider)
     resolved = packs.loaded(pack)
     city = packs.section(resolved, City)
     folder = store_or_new(folder)
@@ -93,7 +100,12 @@ def command(
         signing_in = _signing_in(opened, server, city)
         secret = open_first(engine, clock.now())
         interface = api(
-            server, maps=pack / "map", stream=stream, signing_in=signing_in, front=front
+            server,
+            maps=pack / "map",
+            stream=stream,
+            signing_in=signing_in,
+            provided=None if vouching is None else Provided(vouching, signing_in, clock),
+            front=front,
         )
         where = f"http://{host}:{listening.getsockname()[1]}/"
         logs.note("started", where=where, city=city.id, seq=engine.head.seq)
@@ -116,6 +128,11 @@ def _signing_in(opened: Platform, server: Server, city: City) -> SigningIn:
     signing_in = SigningIn(server, opened.keyring, issuer=city.id, context=context)
     signing_in.recall(opened.store)
     return signing_in
+
+
+def _provider(path: Path) -> Provider:
+    settings = settings_in(path)
+    return Provider(settings, secret_of(settings, path))
 
 
 def _say_first(secret: str) -> None:
