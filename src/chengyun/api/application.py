@@ -35,6 +35,7 @@ from chengyun.api.shielding import Shield
 from chengyun.api.signing_in import session_pages
 from chengyun.api.streaming import Streams
 from chengyun.app.listing import Placing
+from chengyun.app.provided import Provided
 from chengyun.app.releases import this_release
 from chengyun.app.sealing import Sealing
 from chengyun.app.serving import Server
@@ -73,6 +74,7 @@ def api(
     drill: Drill | None = None,
     screen: Path = SCREEN,
     signing_in: SigningIn | None = None,
+    provided: Provided | None = None,
     front: Front | None = None,
 ) -> Api:
     """Wire the interface of a server; it hears from now on what the server does.
@@ -100,7 +102,7 @@ def api(
     server.tell(live)
     server.tell(metrics)
     rooms: list[Room] = [
-        session_pages(entrance),
+        *session_pages(entrance, provided),
         CityPages(server, simulated=demonstration is not None),
         Streams(live, metrics),
         ListPages(server),

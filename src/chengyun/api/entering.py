@@ -20,7 +20,7 @@ from chengyun.guard.accounts import subject_of
 from chengyun.guard.keys import ServiceKeyRow
 from chengyun.guard.sessions import Session, page_token
 from chengyun.kernel.errors import Forbidden, Rejected
-from chengyun.kernel.limits import SESSION_S
+from chengyun.kernel.limits import SESSION_S, TICKET_S
 
 PAGE_HEADER: Final = "X-Chengyun-Token"
 """The header that carries the token of the page."""
@@ -103,6 +103,34 @@ class SignedIn:
         peer = request.client.host if request.client is not None else ""
         is_proxy = peer == self._proxy
         return told.rpartition(",")[2].strip()[:64] if told and is_proxy else peer
+
+    def own_address(self, request: Request) -> str:
+        """Return the address that this server is asked under; its name was checked before."""
+        scheme = "https" if self._is_behind_tls else "http"
+        return f"{scheme}://{request.headers['host']}"
+
+    def give_state(self, response: Response, state: str) -> None:
+        """Bind a way to the provider to this browser: it comes back from another site."""
+        response.set_cookie(
+            f"{self._cookie}-way",
+            state,
+            max_age=TICKET_S,
+            path="/",
+            secure=self._is_behind_tls,
+            httponly=True,
+            samesite="lax",
+        )
+
+    def is_own_state(self, request: Request, state: str) -> bool:
+        """Tell whether this browser began the way that ``state`` names."""
+        given = request.cookies.get(f"{self._cookie}-way", "")
+        return bool(given) and hmac.compare_digest(given.encode(), state.encode())
+
+    def take_state(self, response: Response) -> None:
+        """Have the browser forget the way."""
+        response.delete_cookie(
+            f"{self._cookie}-way", path="/", secure=self._is_behind_tls, httponly=True
+        )
 
     def page_token_of(self, request: Request) -> str:
         """Return what a page of this session sends back."""

@@ -41,6 +41,8 @@ _STATUS = {
     "bad_ticket": 401,
     "bad_secret_of_one_use": 401,
     "unknown_subject": 401,
+    "no_second_factor": 401,
+    "bad_identity": 401,
     "too_soon": 429,
     "busy": 503,
     "drill_goes_on": 409,

@@ -12,6 +12,8 @@ from starlette.responses import Response
 from chengyun.api.commands import converted, json_of
 from chengyun.api.doors import Door, Entrance
 from chengyun.api.entering import SignedIn
+from chengyun.api.provided import ProvidedPages
+from chengyun.app.provided import Provided
 from chengyun.app.signing_in import Entered, Step
 from chengyun.guard.sessions import Session, page_token
 from chengyun.kernel.instants import SECOND_US
@@ -187,9 +189,14 @@ class SessionPages:
         return response
 
 
-def session_pages(entrance: Entrance) -> VisitorPages | SessionPages:
+Rooms = tuple[VisitorPages | SessionPages | ProvidedPages, ...]
+
+
+def session_pages(entrance: Entrance, provided: Provided | None) -> Rooms:
     """Return the doors of signing in that belong to an entrance."""
-    return SessionPages(entrance) if isinstance(entrance, SignedIn) else VisitorPages()
+    if isinstance(entrance, SignedIn):
+        return (SessionPages(entrance), ProvidedPages(entrance, provided))
+    return (VisitorPages(),)
 
 
 async def _read(request: Request, shape: type[S]) -> S:

@@ -21,9 +21,17 @@ from chengyun.engine.ports import Store
 from chengyun.facts.envelope import AUDIT
 from chengyun.facts.guard import LoggedIn, LoggedOut, LoginRefused
 from chengyun.guard import passwords, second_factor
-from chengyun.guard.accounts import ACCOUNTS, ACTOR, AccountRow, plain_login
+from chengyun.guard.accounts import (
+    ACCOUNTS,
+    ACTOR,
+    AccountRow,
+    LinkAccount,
+    OpenAccount,
+    plain_login,
+)
 from chengyun.guard.keys import SERVICE_KEYS, ServiceKeyRow, service_of
 from chengyun.guard.ports import Digests
+from chengyun.guard.providers import SECOND_METHODS
 from chengyun.guard.sessions import LogIn, LogOut, RefuseLogin, Session, Sessions, token_digest
 from chengyun.guard.throttling import Throttle, network_of
 from chengyun.kernel.errors import ChengyunError, Rejected
@@ -118,7 +126,7 @@ class SigningIn:
                 self.sessions.leave(body.session)
             else:
                 self.sessions.leave_all(body.account)
-        elif isinstance(body, LoginRefused) and body.code != "unknown_subject":
+        elif isinstance(body, LoginRefused) and body.code not in BY_PROVIDER:
             who, is_account = body.account or body.login, bool(body.account)
             self._throttle.tried(who, body.address, at, is_account=is_account)
 
@@ -231,13 +239,33 @@ class SigningIn:
         entered = await self._enter(self._known(row), half.how, address, step=step)
         return entered._replace(recovery_codes=tuple(codes))
 
-    async def enter_by_provider(self, subject: str, address: str) -> Entered:
-        """Let in whom a provider vouches for; the subject is linked to an account."""
-        found = list(self._engine.rows.find(ACCOUNTS, 1, subject)) if subject else []
-        row = found[0] if found else None
+    async def enter_by_provider(
+        self,
+        subject: str,
+        methods: frozenset[str],
+        address: str,
+        *,
+        newcomer: tuple[str, str] | None,
+    ) -> Entered:
+        """Let in whom a provider vouches for; ``subject`` is linked to an account.
+
+        An account with a second factor wants one from the provider too. ``newcomer`` is login and
+        name for whom nobody linked yet, where such get an account.
+        """
+        row = next(self._engine.rows.find(ACCOUNTS, 1, subject), None)
+        if row is None and newcomer is not None:
+            row = await self._open(subject, *newcomer)
         if row is None or row.state != "open":
             raise await self._refusal("unknown_subject", row, "", address)
+        if row.second_factor and not methods & SECOND_METHODS:
+            raise await self._refusal("no_second_factor", row, "", address)
         return await self._enter(row, "provider", address)
+
+    async def _open(self, subject: str, login: str, name: str) -> AccountRow | None:
+        account = new_account()
+        await self._do(OpenAccount(account=account, login=login, name=name))
+        await self._do(LinkAccount(account=account, subject=subject))
+        return self.row(account)
 
     # --- those who are in ---------------------------------------------------------------------
 
@@ -410,12 +438,19 @@ class SigningIn:
         return outcome.known_at
 
 
+BY_PROVIDER: Final = ("unknown_subject", "no_second_factor")
+"""Refusals of whom a provider vouched for: nothing was guessed."""
+
 _WHAT: Final = {
     "bad_login": ("login or password is wrong", "try again"),
     "bad_code": ("this code is wrong, was used, or is of another time", "take the next one"),
     "bad_secret_of_one_use": (
         "this secret opens nothing here",
         "ask for a new one: chengyun account recover",
+    ),
+    "no_second_factor": (
+        "this account wants a second factor, and the provider asked for none",
+        "have the provider ask for one, or sign in with the password",
     ),
     "unknown_subject": (
         "no account is linked to this identity",

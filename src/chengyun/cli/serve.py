@@ -9,6 +9,8 @@ from pathlib import Path
 import click
 
 from chengyun.adapters.keys.signing import signer_at
+from chengyun.adapters.oidc.provider import Provider
+from chengyun.adapters.oidc.settings import secret_of, settings_in
 from chengyun.adapters.system.clock import SystemClock
 from chengyun.adapters.system.entropy import SystemEntropy
 from chengyun.api.application import api, watch_seals
@@ -19,6 +21,7 @@ from chengyun.app.collecting import collect_seldom
 from chengyun.app.first_account import LOGIN, open_first
 from chengyun.app.local_door import local_door
 from chengyun.app.platform import Platform
+from chengyun.app.provided import Provided
 from chengyun.app.sealing import Sealing
 from chengyun.app.serving import Server
 from chengyun.app.signing_in import SigningIn
@@ -55,6 +58,8 @@ from chengyun.kernel.limits import SECRET_H
     metavar="ADDRESS",
     help="The address of the TLS proxy that stands before it.",
 )
+@click.option("--provider", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Settings of a provider of identities (OpenID Connect).")  # fmt: skip
 @click.option("--port", type=click.IntRange(0, 65_535), default=8311, show_default=True,
               help="Where to listen; 0 takes any that is free.")  # fmt: skip
 @click.option("--socket/--no-socket", "local", default=True, show_default=True,
@@ -74,6 +79,7 @@ def command(
     host: str,
     names: tuple[str, ...],
     proxy: str | None,
+    provider: Path | None,
     port: int,
     seal_key: str | None,
     seals: Path | None,
@@ -88,6 +94,7 @@ def command(
     if (seal_key is None) != (seals is None):
         raise click.UsageError("--seal-key and --seals go together")
     signer = None if seal_key is None else signer_at(seal_key)
+    vouching = None if provider is None else _provider(provider)
     resolved = packs.loaded(pack)
     city = packs.section(resolved, City)
     folder = store_or_new(folder)
@@ -107,7 +114,12 @@ def command(
         signing_in = _signing_in(opened, server, city)
         secret = open_first(engine, clock.now())
         interface = api(
-            server, maps=pack / "map", stream=stream, signing_in=signing_in, front=front
+            server,
+            maps=pack / "map",
+            stream=stream,
+            signing_in=signing_in,
+            provided=None if vouching is None else Provided(vouching, signing_in, clock),
+            front=front,
         )
         sealing = None
         if signer is not None and seals is not None:
@@ -136,6 +148,11 @@ def _signing_in(opened: Platform, server: Server, city: City) -> SigningIn:
     signing_in = SigningIn(server, opened.keyring, issuer=city.id, context=context)
     signing_in.recall(opened.store)
     return signing_in
+
+
+def _provider(path: Path) -> Provider:
+    settings = settings_in(path)
+    return Provider(settings, secret_of(settings, path))
 
 
 def _say_first(secret: str) -> None:

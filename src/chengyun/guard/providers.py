@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Final
+
+SECOND_METHODS: Final = frozenset(("mfa", "otp", "hwk", "sc"))
+"""Ways of being authenticated (RFC 8176) that are, or stand for, a second factor."""
 
 
 def subject_digest(issuer: str, subject: str) -> str:

@@ -324,6 +324,18 @@ MAX_THROTTLED_ADDRESSES: Final = 8_192
 MAX_USUAL_ADDRESSES: Final = 4
 """Most addresses remembered of an account, at which strangers' tries do not count."""
 
+MAX_PROVIDER_BYTES: Final = 262_144
+"""Longest answer of a provider of identities."""
+
+MAX_PROVIDER_KEYS: Final = 32
+"""Most keys that one publishes."""
+
+PROVIDER_KEPT_S: Final = 3_600
+"""How long its description and keys are kept."""
+
+PROVIDER_WAIT_S: Final = 10.0
+"""How long its answer is waited for."""
+
 MAX_PERMISSIONS_A_KEY: Final = 100
 """Most permissions of a service's key."""
 

@@ -10,7 +10,7 @@ from chengyun.api import live as live_module
 from chengyun.api.demonstration import EventKind
 from chengyun.api.live import RESET, Pace
 from chengyun.api.metrics import Metrics
-from chengyun.api.streaming import Streams
+from chengyun.api.streaming import SIGNED_OUT, Streams
 from chengyun.dispatch.handlers import DecideRoute
 from chengyun.engine.tables import Drop
 from chengyun.guard.deciding import EVERYTHING
@@ -195,6 +195,22 @@ def test_a_stream_begins_with_the_clock_and_ends_with_the_server(city):
     clock = {"now": city.clock.now(), "pace": {"rate": 1.0, "paused": False}}
     assert events(first) == events(second) == [("clock", None, clock)]
     assert rest == []
+
+
+def test_a_stream_ends_with_the_session_it_began_with(city):
+    is_in = [True]
+
+    async def story(http):
+        streams = Streams(city.api.live, Metrics())
+        stream = streams._events(city.api.live.seq, lambda: is_in[0])
+        await anext(stream)
+        is_in[0] = False
+        city.api.live.show_clock()
+        async with asyncio.timeout(2):
+            return [piece async for piece in stream]
+
+    pieces = city.calls(story)
+    assert pieces[-1] == SIGNED_OUT
 
 
 def test_a_command_is_on_the_stream_and_a_stranger_is_told_to_begin_again(city):

@@ -6,6 +6,7 @@ import asyncio
 import json
 import statistics
 import time
+from pathlib import Path
 
 import pytest
 from starlette.responses import Response
@@ -27,6 +28,7 @@ from chengyun.kernel import limits
 from chengyun.kernel.instants import SECOND_US, Instant
 
 SESSION = "/api/v1/session"
+OPERATING = Path(__file__).parents[3] / "docs" / "operating.md"
 TOKEN = "X-Chengyun-Token"
 PASSWORD = "seventeen herons wade"
 LI, BUS = "00c0ffee00c0ffee", "0123456789abcdef"
@@ -85,6 +87,7 @@ def test_every_door_but_the_open_ones_asks_to_sign_in(city):
     shut = [door for door in city.api.doors if not door.is_open]
     assert {door.path for door in city.api.doors if door.is_open} == {
         SESSION, f"{SESSION}/second-factor", f"{SESSION}/enrol", f"{SESSION}/recovery",
+        f"{SESSION}/ways",
         "/healthz", "/readyz", "/", "/{path:path}",
     }  # fmt: skip
 
@@ -100,6 +103,12 @@ def test_every_door_but_the_open_ones_asks_to_sign_in(city):
 
     city.calls(story)
     assert len(shut) > 15
+
+
+def test_every_door_of_a_real_city_is_in_the_handbook(city):
+    text = OPERATING.read_text(encoding="utf-8")
+    missing = [d.path for d in city.api.doors if f"`{d.path.replace(':path', '')}`" not in text]
+    assert missing == []
 
 
 def test_a_simulated_city_knows_visitors_only(serve):

@@ -1,5 +1,6 @@
 /** Signing in: what the platform answers, step by step. */
 
+import type { Named } from "./contract";
 import { ask } from "./http";
 
 export interface Who {
@@ -35,6 +36,13 @@ export const isStep = (said: Entered | Step): said is Step => "step" in said;
 
 const SESSION = "api/v1/session";
 
+/** What else than a password one signs in with: a provider of identities, by name. */
+export interface Ways {
+  provider: Named | null;
+}
+
+export const PROVIDER = `${SESSION}/provider`;
+export const askWays = (): Promise<Ways> => ask(`${SESSION}/ways`);
 export const askWho = (): Promise<Who | { visitor: true }> => ask(SESSION);
 export const begin = (login: string, password: string): Promise<Entered | Step> =>
   ask(SESSION, { login, password });

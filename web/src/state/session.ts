@@ -2,6 +2,7 @@
 
 import { ref, shallowRef } from "vue";
 
+import type { Problem } from "../api/contract";
 import { askWho, leave, type Who } from "../api/session";
 import { MUST_SIGN_IN, passage, Refused } from "../api/http";
 import { city } from "./city";
@@ -37,6 +38,16 @@ export async function entered(): Promise<void> {
     location.reload();
   }
   ended.value = false;
+}
+
+/** Why a provider's way led to nothing, as the address says; said once, then taken out of it. */
+export function refusedBefore(): Problem | null {
+  const address = new URL(location.href);
+  const code = address.searchParams.get("refused");
+  if (code === null || !/^[a-z_]{1,40}$/.test(code)) return null;
+  address.searchParams.delete("refused");
+  history.replaceState(null, "", address);
+  return { title: "", detail: code, status: 401, code, where: "", remedy: "", params: {} };
 }
 
 /** Sign out; the page begins anew, so that nothing of it is left to see. */

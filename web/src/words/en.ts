@@ -595,4 +595,13 @@ export const en = {
   "problem.password_too_long.remedy": "Choose a shorter one.",
   "problem.sign_in_required": "Nobody is signed in.",
   "problem.sign_in_required.remedy": "Sign in.",
+  "signin.provider": "Sign in with {name}",
+  "problem.unknown_subject": "Nobody here is linked to this identity.",
+  "problem.unknown_subject.remedy": "Ask whoever runs the machine to link it to your account.",
+  "problem.no_second_factor": "Your account wants a second factor, and the provider asked for none.",
+  "problem.no_second_factor.remedy": "Sign in with login and password.",
+  "problem.bad_identity": "The answer of the provider is not to be trusted.",
+  "problem.bad_identity.remedy": "Begin again, or sign in with login and password.",
+  "problem.busy": "The provider, or the platform, does not answer.",
+  "problem.busy.remedy": "Try again in a moment.",
 } as const;

@@ -592,4 +592,13 @@ export const zh: Record<keyof typeof en, string> = {
   "problem.password_too_long.remedy": "请换一个短一些的。",
   "problem.sign_in_required": "尚未登录。",
   "problem.sign_in_required.remedy": "请登录。",
+  "signin.provider": "使用{name}登录",
+  "problem.unknown_subject": "此身份未关联本平台的账号。",
+  "problem.unknown_subject.remedy": "请管理这台机器的人为您关联账号。",
+  "problem.no_second_factor": "您的账号要求双因素验证，而身份提供方没有要求。",
+  "problem.no_second_factor.remedy": "请使用登录名和密码。",
+  "problem.bad_identity": "身份提供方的答复不可信。",
+  "problem.bad_identity.remedy": "请重新开始，或使用登录名和密码。",
+  "problem.busy": "身份提供方或平台没有应答。",
+  "problem.busy.remedy": "请稍候再试。",
 };

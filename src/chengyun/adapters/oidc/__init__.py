@@ -1,0 +1,1 @@
+"""OpenID Connect: the provider that vouches for identities."""
