@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def open_duty(store: Path) -> str:
     opening = {"account": account, "login": DUTY, "name": "duty desk", "second_factor": True}
     asked = [Request(command="OpenAccount", fields=opening)]
     for role in ROLES:
-        grant = {"grant": f"{role}-{account}", "account": subject_of(account), "role": role}
+        grant = {"grant": secrets.token_hex(8), "account": subject_of(account), "role": role}
         asked.append(Request(command="GiveGrant", fields=grant))
     for request in asked:
         answer = ask(store, request)

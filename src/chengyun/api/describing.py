@@ -13,6 +13,7 @@ from chengyun.api.demonstration import BeginEvent, SetPace
 from chengyun.api.drills import DrillAbout
 from chengyun.api.ingest import Registered, Taken
 from chengyun.api.personal import Look, Opened
+from chengyun.api.signing_in import Again, Change, Code, Credentials, Recovery
 from chengyun.app.stream.asking import Explanation, SensorView
 from chengyun.facts.sensors import SensorEntry
 from chengyun.kernel.limits import MAX_LOOKS_SHOWN, MAX_NUMBER
@@ -59,10 +60,35 @@ _SPAN: Final = (
     Asked("since", "From when on; a day before the end where it is left out.", _INSTANT),
     Asked("until", "Until when; now where it is left out.", _INSTANT),
 )
+_LISTED: Final = (
+    Asked("state", "In this state alone.", _ID),
+    Asked("due_before", "Due before this instant.", _WHOLE),
+    Asked("limit", "How many.", _WHOLE | {"minimum": 1}),
+    Asked("cursor", "The `next` of the page before.", _ID),
+)
 _FILE: Final = "application/octet-stream"
 _HTML: Final = "text/html"
 
 ABOUT: Final[Mapping[str, About]] = {
+    "POST /api/v1/session": About(body=Credentials),
+    "POST /api/v1/session/second-factor": About(body=Code),
+    "POST /api/v1/session/enrol": About(body=Code),
+    "POST /api/v1/session/recovery": About(body=Recovery),
+    "POST /api/v1/session/password": About(body=Change),
+    "POST /api/v1/session/new-factor": About(body=Again),
+    "GET /api/v1/session": About(),
+    "DELETE /api/v1/session": About(),
+    "DELETE /api/v1/session/all": About(),
+    "GET /api/v1/session/ways": About(),
+    "GET /api/v1/session/provider": About(media_type=_HTML),
+    "GET /api/v1/session/provider/back": About(
+        asks=(
+            Asked("state", "What was sent to the provider, as it comes back.", _ID),
+            Asked("code", "What the provider gives for the identity.", _ID),
+            Asked("error", "Why the provider gives none.", _ID),
+        ),
+        media_type=_HTML,
+    ),
     "GET /api/v1/city": About("Return the city: its name, where it lies, its policy in force."),
     "GET /api/v1/areas": About("Return all areas, as the pack lists them."),
     "GET /api/v1/units": About("Return all responsible units."),
@@ -77,6 +103,15 @@ ABOUT: Final[Mapping[str, About]] = {
         ),
         media_type="text/event-stream",
     ),
+    "GET /api/v1/cases": About(
+        asks=(_AREA, *_LISTED, Asked("unit", "A unit with all below it.", _ID),
+              Asked("type", "A type of the pack.", _ID))
+    ),
+    "GET /api/v1/grants": About(
+        asks=(_AREA, *_LISTED, Asked("unit", "A unit with all below it.", _ID),
+              Asked("account", "Of this account alone.", _ID), Asked("role", "Of this role.", _ID))
+    ),
+    "GET /api/v1/approvals": About(),
     "GET /api/v1/cases/{case}": About(),
     "GET /api/v1/trace": About(asks=(Asked("fact", "The id of a fact or subject.", _ID),)),
     "POST /api/v1/personal": About(body=Look, answer=Opened),

@@ -35,7 +35,7 @@ class FigurePages:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._made: OrderedDict[tuple[int, str], Packed] = OrderedDict()
-        self.doors = (Door("/api/v1/public/figures", "figures:public", self.figures),)
+        self.doors = (Door("/api/v1/public/figures", "figures:public", self.figures, wide=False),)
 
     async def figures(self, request: Request) -> Response:
         """Return the counts of a finished ``?period=``, by default the last one."""

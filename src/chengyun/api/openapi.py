@@ -36,7 +36,7 @@ class DescriptionPages:
     def __init__(
         self, doors: Sequence[Door], commands: Mapping[str, type[Command]], version: str
     ) -> None:
-        self.doors = (Door("/api/v1/openapi.json", "city:read", self.description),)
+        self.doors = (Door("/api/v1/openapi.json", "city:read", self.description, wide=False),)
         self._of = ([*doors, *self.doors], commands, version)
         self._made: bytes | None = None
 

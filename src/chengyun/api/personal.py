@@ -80,7 +80,7 @@ class PersonalPages:
         self._turns = asyncio.Semaphore(MAX_READERS)
         self.doors = (
             Door("/api/v1/personal", _NEEDS, self.look, method="POST", wide=False),
-            Door("/api/v1/purposes", "city:read", self.purposes),
+            Door("/api/v1/purposes", "city:read", self.purposes, wide=False),
         )
 
     async def purposes(self, request: Request) -> Response:

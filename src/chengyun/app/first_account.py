@@ -30,7 +30,7 @@ def open_first(engine: Engine, now: Instant) -> str:
     _do(engine, OpenAccount(account=account, login=LOGIN, name=LOGIN, power=POWER))
     _do(engine, IssueSecret(account=account, digest=digest, expires_at=expiry(now)))
     grant = GiveGrant(
-        grant="first", account=subject_of(account), role=POWER, ground="the first start"
+        grant=f"first{account}", account=subject_of(account), role=POWER, ground="the first start"
     )
     _do(engine, grant)
     engine.commit()

@@ -73,7 +73,7 @@ from chengyun.kernel.limits import SECRET_H
 @click.option("--log", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True, help="How the log on stderr is written.")  # fmt: skip
 @needs("engine:run")
-def command(
+def command(  # noqa: PLR0917 - an option each
     folder: Path,
     pack: Path,
     host: str,

@@ -166,6 +166,7 @@ BODIES: Final[Mapping[str, Fields]] = {
     ),
     "GrantWithdrawn": fields(internal="grant account", written="reason"),
     "GrantLapsed": fields(internal="grant account"),
+    "DoorRefused": fields(internal="door needs code"),
     "AccountOpened": fields(internal="account kind power second_factor", locked="login"),
     "AccountSuspended": fields(internal="account", written="reason"),
     "AccountResumed": fields(internal="account", written="reason"),

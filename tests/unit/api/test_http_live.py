@@ -202,7 +202,7 @@ def test_a_stream_ends_with_the_session_it_began_with(city):
 
     async def story(http):
         streams = Streams(city.api.live, Metrics())
-        stream = streams._events(city.api.live.seq, lambda: is_in[0])
+        stream = streams._events(city.api.live.seq, lambda: EVERYTHING, lambda: is_in[0])
         await anext(stream)
         is_in[0] = False
         city.api.live.show_clock()

@@ -184,7 +184,9 @@ def test_scopes_beyond_the_bound_begin_again(city, monkeypatch):
 
 
 def stream_of(city, account):
-    return Streams(city.api.live, Metrics())._events(city.api.live.seq, scope(city, account))
+    return Streams(city.api.live, Metrics())._events(
+        city.api.live.seq, scope(city, account), lambda: True
+    )
 
 
 @pytest.mark.parametrize("how", ["withdrawn", "lapsed", "given"])

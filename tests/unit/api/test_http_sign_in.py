@@ -57,7 +57,7 @@ def open_li(city, **how):
     does(city, OpenAccount(account=LI, login="li", name="李华", **how))
     does(city, SetPassword(account=LI, hash=HASH))
     role = how.get("power") or "duty_officer"
-    does(city, GiveGrant(grant="duty", account=subject_of(LI), role=role, ground="duty"))
+    does(city, GiveGrant(grant="dutygrant", account=subject_of(LI), role=role, ground="duty"))
 
 
 def code_now(city, key, off=0):

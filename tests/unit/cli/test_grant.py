@@ -14,6 +14,7 @@ from chengyun.app import packs, platform
 from chengyun.app.local_door import local_door
 from chengyun.app.serving import Server
 from chengyun.cli import grant
+from chengyun.guard.accounts import OpenAccount
 from chengyun.guard.grants import GRANTS
 
 PACK = Path(__file__).parents[2] / "scenario" / "pack"
@@ -24,6 +25,9 @@ def store(tmp_path):
     with opened(tmp_path) as engine:
         content = packs.loaded(PACK).content
         platform.adopt(engine, content, pack="xiaocheng", effective_from=SystemClock().now())
+        for number, login in enumerate(("lin", "wei")):
+            account = OpenAccount(account=f"{number:016x}", login=login, name=login)
+            assert engine.execute(account, actor="person:tester").refused is None
         engine.commit()
         engine.settle()
     return tmp_path
@@ -43,7 +47,7 @@ def run(*arguments):
 
 
 def test_a_grant_is_given_listed_and_withdrawn(store):
-    code, printed, _ = run("give", store, "account:lin", "dispatcher", "--area", "319901", "--json")
+    code, printed, _ = run("give", store, "lin", "dispatcher", "--area", "319901", "--json")
     assert code == 0
     name = json.loads(printed)["grant"]
     listed = [json.loads(line) for line in run("list", store, "--json")[1].splitlines()]
@@ -51,15 +55,15 @@ def test_a_grant_is_given_listed_and_withdrawn(store):
         (name, "319901", "given")
     ]
     assert listed[0]["by"].startswith("person:")
-    assert "account:lin" in run("list", store)[1]
-    assert run("list", store, "--account", "account:wei", "--json")[1] == ""
+    assert f"account:{0:016x}" in run("list", store)[1]
+    assert run("list", store, "--login", "wei", "--json")[1] == ""
     assert run("withdraw", store, name, "--reason", "moved on")[0] == 0
     assert run("list", store, "--json")[1] == ""
     assert "withdrawn" in run("list", store, "--all")[1]
 
 
 def test_what_makes_no_sense_is_refused(store):
-    code, _, error = run("give", store, "account:lin", "king")
+    code, _, error = run("give", store, "lin", "king")
     assert code != 0
     assert error.code == "unknown_role"
     assert run("withdraw", store, "grant000", "--reason", "x")[2].code == "unknown_grant"
@@ -72,9 +76,9 @@ def test_the_process_that_serves_the_store_is_asked(store):
 
         async def served():
             async def asked():
-                arguments = ("give", store, "account:lin", "dispatcher")
+                arguments = ("give", store, "lin", "dispatcher")
                 answered.append(await asyncio.to_thread(run, *arguments))
-                answered.append(await asyncio.to_thread(run, "give", store, "account:lin", "king"))
+                answered.append(await asyncio.to_thread(run, "give", store, "lin", "king"))
                 server.stop()
 
             async with local_door(server):

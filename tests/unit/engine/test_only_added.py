@@ -18,8 +18,8 @@ from chengyun.adapters.sql.store import SqlStore
 from chengyun.app import backups, stages
 from chengyun.engine.parts import ENGINE
 from chengyun.facts.envelope import AUDIT
+from chengyun.guard.erasing import ErasePerson
 from chengyun.guard.gate import LocalGate
-from chengyun.guard.handlers import ErasePerson
 from chengyun.kernel.instants import Instant
 
 CHANGING = {sqlite3.SQLITE_UPDATE: "update", sqlite3.SQLITE_DELETE: "delete"}
