@@ -32,7 +32,9 @@ class Placing:
     def place(self) -> None:
         """Place every listed row by the pack in force; nothing is done where that is so already."""
         if self._engine.policies.version(at=self._clock.now()):
-            self._engine.place_listed(paths_of(self.places))
+            places = self.places
+            places.areas_in(places.root)  # the way down is found once, not while somebody waits
+            self._engine.place_listed(paths_of(places))
 
     def committed(self, groups: Sequence[Group], took_s: float) -> None:
         """Look whether a pack took effect."""

@@ -83,7 +83,7 @@ def pages(folder, scope, places, limit, **asked):
 @given(
     cities(), pairs, st.sampled_from(["", *AREAS, "n1001"]), st.sampled_from(["", *UNITS]),
     st.sampled_from([{}, {"state": "closed"}, {"type": "lamp", "state": "dispatched"}]),
-    st.sampled_from([None, 9]), st.integers(1, 7), st.sampled_from([0, 2_000]), st.booleans(),
+    st.sampled_from([None, 9]), st.integers(1, 7), st.sampled_from([0, 30_000]), st.booleans(),
     st.sampled_from([1, 128]),
 )  # fmt: skip
 def test_pages_are_what_a_plain_filter_finds(

@@ -2,9 +2,10 @@
 
 import msgspec
 import pytest
-from served import OPENS, report
+from served import OPENS, RESOLVED, report
 from signed import as_, done, grant, sign_in
 
+from chengyun.engine.adoption import AdoptPolicy
 from chengyun.handle.handlers import ReportWork
 from chengyun.kernel.instants import HOUR_US
 from chengyun.kernel.limits import MAX_LIST_ROWS
@@ -122,3 +123,20 @@ def test_text_in_a_filter_is_only_text(city):
     for text in ("%27%3B%20DROP%20TABLE%20p_cases%3B--", "%00", "%F0%9F%92%A7", "../../etc"):
         assert ids(city.get(f"{LIST}?state={text}")) == []
     assert len(ids(city.get(LIST))) == 5
+
+
+def test_a_pack_with_other_areas_lists_by_them_from_then_on(city):
+    grant(city, LIN, "dispatcher", area=RIVER)
+    assert ids(city.get(LIST, headers=as_(LIN))) == ["m3", "m1"]
+    pack = msgspec.json.decode(RESOLVED[0].content)
+    pack["areas"]["areas"][ORCHARD]["parent"] = RIVER
+    content = msgspec.json.encode(pack, order="sorted")
+    version = city.engine.keep_artefact(content)
+    now = city.clock.now()
+    adopt = AdoptPolicy(version=version, pack="xiaocheng", effective_from=now)
+    assert city.engine.execute(adopt, actor="person:mayor").refused is None
+    group = city.engine.commit()
+    for one in city.server._audience:
+        one.committed([group], 0.0)
+    assert ids(city.get(LIST, headers=as_(LIN))) == ["m4", "m3", "m2", "m1", "m0"]
+    assert ids(city.get(f"{LIST}?area={HILL}")) == []

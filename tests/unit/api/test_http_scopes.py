@@ -16,7 +16,7 @@ from chengyun.dispatch.handlers import DecideRoute
 from chengyun.engine import codec
 from chengyun.facts.envelope import AUDIT
 from chengyun.guard.grants import WithdrawGrant
-from chengyun.handle.handlers import ReturnCase
+from chengyun.handle.handlers import ReportWork, ReturnCase
 from chengyun.kernel.instants import HOUR_US
 from chengyun.sense.handlers import ReceiveReport
 
@@ -141,10 +141,16 @@ def test_a_stream_and_the_snapshot_of_a_scope_agree(city):
     tell(city, "m2", area=FERRY, place=None)
     between = events(seen.after(begin)[0])
     assert names(between[0]["put"], "cases") == ["case:hotline:n1"]
+    work = ReportWork(
+        report="report:hotline:m1", at=city.clock.now(), unit="drainage", outcome="fixed", text="",
+        duplicate_of="",
+    )  # fmt: skip
+    done(city, work)  # what was never seen is not dropped either
     done(city, ReturnCase(case="case:hotline:n1", unit="lights", reason="not a lamp"))
     frames = events(seen.after(begin)[0])
     assert frames[-1]["drop"] == {"cases": ["case:hotline:n1"]}
-    assert "hotline:m" not in json.dumps([f["put"].get("cases", []) for f in frames])
+    told = [(frame["put"].get("cases"), frame["drop"]) for frame in frames]
+    assert "hotline:m" not in json.dumps(told)
     for frame in frames:
         for name, rows in frame["put"].items():
             held[name] |= {json.dumps(next(iter(row.values()))): row for row in rows}

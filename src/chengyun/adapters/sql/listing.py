@@ -35,8 +35,8 @@ from chengyun.adapters.sql.schema import TOP, UP1, UP2, Projection
 from chengyun.engine.tables import Paths, listed_of
 from chengyun.kernel.limits import MAX_LIST_PARTS
 
-_FEW: Final = 2_000
-"""So few rows are looked through one by one."""
+_FEW: Final = 30_000
+"""So few entries of an index are looked through one by one."""
 
 
 class Part(NamedTuple):

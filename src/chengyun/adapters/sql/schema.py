@@ -111,7 +111,7 @@ def _list_indexes(name: str, listed: Listed, key: str) -> list[Index]:
         UP1: (UP1, *newest, *beside),
         f"{UP1}_{TOP}": (UP1, TOP, *newest, *beside),
         UP2: (UP2, *newest, TOP, *beside),
-        **{one: (one, *newest) for one in listed.by},
+        **{one: (one, *newest, UP1, UP2, TOP, *beside) for one in listed.by},
     }
     return [
         Index(f"{name}_newest_by_{way}", "partition", *dict.fromkeys(columns))
