@@ -421,7 +421,7 @@ def test_codes_are_not_guessed_either(city):
     city.calls(story)
 
 
-def test_unknown_suspended_and_wrong_are_one_answer_after_one_time(city):
+def test_unknown_suspended_and_wrong_are_one_answer_after_one_work(city):
     open_li(city)
     does(city, OpenAccount(account=BUS, login="gone", name="n"))
     does(city, SetPassword(account=BUS, hash=HASH))
@@ -432,9 +432,9 @@ def test_unknown_suspended_and_wrong_are_one_answer_after_one_time(city):
         for login, password in (("li", "wrong"), ("nobody", PASSWORD), ("gone", PASSWORD),
                                 (LOGIN, PASSWORD)):  # fmt: skip
             for _ in range(3):
-                started = time.perf_counter()
+                started = time.process_time()  # of all threads, however busy the machine is
                 answer = await enter(http, login=login, password=password)
-                took.setdefault(login, []).append(time.perf_counter() - started)
+                took.setdefault(login, []).append(time.process_time() - started)
                 found[login] = (answer.status_code, answer.content)
         assert len(set(found.values())) == 1, found
         return [statistics.median(times) for times in took.values()]
@@ -636,6 +636,19 @@ def test_an_address_that_is_not_the_proxys_cannot_say_where_it_comes_from(city):
         await enter(http, login="nobody")
 
     city.calls(story)
+    fact = audited(city)[-1]
+    opened = city.signing_in._digests.open(fact.sealed_for, fact.id, fact.sealed)
+    assert json.loads(opened) == {"address": "127.0.0.1"}
+
+
+def test_beside_the_proxy_nobody_says_where_he_comes_from(serve):
+    city = serve(accounts=True, front=Front(frozenset({"city.example"}), "10.0.0.1"))
+
+    async def story(http):
+        http.headers["X-Forwarded-For"] = "203.0.113.5"
+        await enter(http, login="nobody")
+
+    city.calls(story)  # from this machine, which the proxy is not
     fact = audited(city)[-1]
     opened = city.signing_in._digests.open(fact.sealed_for, fact.id, fact.sealed)
     assert json.loads(opened) == {"address": "127.0.0.1"}
