@@ -75,7 +75,7 @@ def note_erased(fact: Fact[PersonErased], rows: Rows) -> Iterable[Change]:
 
 
 FOLLOWS: Final[Follows] = {
-    PersonErased: (note_erased, accounts.note_erased),
+    PersonErased: (note_erased, accounts.end_erased),
     FeedKeyIssued: (keys.note_issued,),
     FeedKeyRevoked: (keys.note_revoked,),
     ServiceKeyIssued: (keys.note_service_issued,),
