@@ -314,7 +314,7 @@ def note_linked(fact: Fact[AccountLinked], rows: Rows) -> Iterable[Change]:
     yield from changed(rows, fact.body.account, subject=fact.body.subject)
 
 
-def note_erased(fact: Fact[PersonErased], rows: Rows) -> Iterable[Change]:
+def end_erased(fact: Fact[PersonErased], rows: Rows) -> Iterable[Change]:
     """Its key is destroyed: nothing sealed for it opens any more."""
     kind, _, account = fact.body.person.partition(":")
     if kind == "account":

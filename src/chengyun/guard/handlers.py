@@ -41,7 +41,7 @@ from chengyun.guard import (
 )
 
 FOLLOWS: Final[Follows] = {
-    PersonErased: (erasing.note_erased, accounts.note_erased),
+    PersonErased: (erasing.note_erased, accounts.end_erased),
     PersonalDataExpired: (erasing.note_expired, retention.forget_list),
     RetentionPlanned: (retention.note_planned,),
     ReportReceived: (retention.note_received,),
