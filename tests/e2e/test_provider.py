@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from desk import SESSION
 from provider import CLIENT, SECRET
 from replaying import BOSTON, chengyun
-from signed import SESSION
 
 WAIT_S = 20.0
 MISTAKES = ["issuer", "audience", "audiences", "nonce", "expired", "none", "symmetric", "key",
@@ -29,6 +29,7 @@ class City:
         )
         self.issuer = f"http://127.0.0.1:{self.provider.stdout.readline().strip()}"
         lines = {"issuer": self.issuer, "client_id": CLIENT, "secret_file": "secret"} | more
+        lines.setdefault("networks", "[127.0.0.0/8]")
         settings = folder / "provider.yaml"
         text = [f"{name}: {value}" for name, value in lines.items()]
         settings.write_text("\n".join([*text, "name: {en: City staff, zh: 市员工}"]))
@@ -58,6 +59,7 @@ def city(tmp_path_factory):
     found = City(tmp_path_factory.mktemp("city"))
     opened = ("account", "open", found.store, "li", "--name", "李华", "--no-second-factor")
     chengyun(*opened)
+    chengyun("grant", "give", found.store, "li", "dispatcher")
     chengyun("account", "link", found.store, "li", "--issuer", found.issuer, "--subject", "42")
     yield found
     found.close()

@@ -51,7 +51,7 @@ def test_a_refusal_says_why_and_shows_nothing(browsing: Browsing, city: ScreenCi
     page.check("text=Danger to life")
     page.fill(".personal textarea", "flood")
     page.click("text=Show, on record")
-    page.wait_for_selector("text=Too many looks at personal data")
+    page.wait_for_selector("text=Too much of this at the moment")
     assert city.sent[0][1]["fields"] == ["name", "phone", "id_card"]
     assert "王小明" not in page.inner_text("body")
 

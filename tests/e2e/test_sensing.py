@@ -19,8 +19,8 @@ from urllib.parse import quote
 import httpx
 import pyarrow as pa
 import pytest
+from desk import sign_in
 from replaying import chengyun
-from signed import sign_in
 
 from chengyun.adapters.local.frames import Request, ask
 from chengyun.adapters.segments.frames import FrameKind, frame_at, linked_at
@@ -360,7 +360,8 @@ def test_a_backup_under_load_comes_back_with_everything_acknowledged(city, tmp_p
     assert city.ends(signal.SIGTERM)[0]
     live_rows = len(city.rows_on_disk())
 
-    told = chengyun("restore", tmp_path / "one.tar.gz", "--out", tmp_path / "back").stdout
+    kept = ("--keyring", city.store / "keyring")
+    told = chengyun("restore", tmp_path / "one.tar.gz", "--out", tmp_path / "back", *kept).stdout
     assert "stream lane: whole" in told
     sound = json.loads(chengyun("doctor", tmp_path / "back", "--port", "0", "--verify", "--json",
                                 "--pack", LINJIANG).stdout)  # fmt: skip

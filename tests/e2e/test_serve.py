@@ -11,8 +11,8 @@ import time
 
 import httpx
 import pytest
+from desk import sign_in
 from replaying import BOSTON, chengyun
-from signed import sign_in
 
 WAIT_S = 20.0
 

@@ -132,9 +132,9 @@ def asking_of(request: Request) -> Asking:
     return entrance_of(request).asking(request)
 
 
-def scope_of(request: Request, needs: str) -> Scope:
+def scope_of(request: Request, needs: str, purpose: str = "") -> Scope:
     """Return what whoever asks sees with a permission now; ``Forbidden`` where that is nothing."""
-    return watch_of(request, needs)()
+    return reach_of(request).scope(actor_of(request), needs, purpose)
 
 
 def watch_of(request: Request, needs: str) -> Callable[[], Scope]:

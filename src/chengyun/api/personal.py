@@ -98,7 +98,7 @@ class PersonalPages:
         wanted: Look = converted(await json_of(request), Look, "look")
         actor = actor_of(request)
         try:
-            found = await self._looked(wanted, actor, scope_of(request, _NEEDS))
+            found = await self._looked(wanted, actor, scope_of(request, _NEEDS, wanted.purpose))
         except (Rejected, Overloaded) as refused:
             code = refused.code if isinstance(refused, Rejected) else "too_many_looks"
             self._metrics.looks.labels(code).inc()

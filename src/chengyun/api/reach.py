@@ -63,11 +63,14 @@ class Reach:
         note = NoteRefusal(who=actor, door=door, needs=needs, code=refused.code)
         await self._submit(note, ACTOR)
 
-    def scope(self, actor: str, needs: str) -> Scope:
-        """Return what an actor sees now with a permission; ``Forbidden`` where that is nothing."""
+    def scope(self, actor: str, needs: str, purpose: str = "") -> Scope:
+        """Return what an actor sees now with a permission; ``Forbidden`` where that is nothing.
+
+        ``purpose`` is what it is for, where a purpose is asked for.
+        """
         if self._decider is None or not is_account(actor):
             return EVERYTHING
-        return self._decider.scope(actor, needs, "", self._clock.now())
+        return self._decider.scope(actor, needs, purpose, self._clock.now())
 
 
 def reach_of(request: Request) -> Reach:

@@ -23,6 +23,7 @@ from chengyun.facts.engine import TimerFired
 from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.guard import GrantGiven, GrantLapsed, GrantWithdrawn
 from chengyun.facts.registers import Areas, UnitGridRegister, Units
+from chengyun.guard.accounts import ACCOUNTS
 from chengyun.guard.places import Places, places_of
 from chengyun.guard.roles import Roles, exclude
 from chengyun.kernel.errors import Conflict, Forbidden, Rejected
@@ -136,6 +137,7 @@ def give_grant(command: GiveGrant, known: Known) -> Iterable[Draft]:
     _check_form(command, known)
     _check_giver(command, known)
     _check_held(command, known)
+    _check_account(command, known)
     yield Draft(
         id=join("grant", command.grant),
         happened_at=known.now,
@@ -153,6 +155,30 @@ def give_grant(command: GiveGrant, known: Known) -> Iterable[Draft]:
             ground=command.ground,
         ),
     )
+
+
+def _check_account(command: GiveGrant, known: Known) -> None:
+    """Refuse a role to an account that is not let in as the role wants it."""
+    row = known.get(ACCOUNTS, command.account.removeprefix(ACCOUNT))
+    role = known.policy(Roles).roles[command.role]
+    if row is None or row.kind != "person":
+        return
+    if role.power and row.power != f"{role.power}_administrator":
+        raise Rejected(
+            "other_power",
+            f"{command.role} is for an account that was opened for this power",
+            where="account",
+            remedy="open another account for it: the three powers are three accounts",
+            params={"role": command.role},
+        )
+    if role.second_factor and not row.second_factor:
+        raise Rejected(
+            "second_factor_wanted",
+            f"{command.role} is for accounts that are let in with a second factor only",
+            where="account",
+            remedy="open the account anew, with a second factor",
+            params={"role": command.role},
+        )
 
 
 def withdraw_grant(command: WithdrawGrant, known: Known) -> Iterable[Draft]:

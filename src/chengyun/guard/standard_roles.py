@@ -11,12 +11,13 @@ from typing import Any, Final
 APPROVAL_H: Final = 24
 
 PURPOSES: Final[dict[str, dict[str, str]]] = {
-    "handling": {"zh": "案件处置", "en": "handling a case"},
+    "handle_case": {"zh": "案件处置", "en": "handling a case"},
     "call_back": {"zh": "回访", "en": "calling back"},
     "emergency": {"zh": "应急救援", "en": "emergency and rescue"},
+    "complaint": {"zh": "核查投诉举报", "en": "looking into a complaint"},
     "oversight": {"zh": "督办", "en": "supervising"},
     "data_quality": {"zh": "数据质量", "en": "keeping data right"},
-    "data_rights": {"zh": "个人信息权利", "en": "rights of a data subject"},
+    "data_subject": {"zh": "个人信息权利", "en": "rights of a data subject"},
     "audit": {"zh": "审计", "en": "audit"},
 }
 
@@ -34,20 +35,20 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
             *(*_WATCH, "engine:send", "response:decide", "case:dispatch", "incident:split"),
             *("case:verify", "command:approve", "personal:read"),
         ],
-        "purposes": ["handling", "emergency", "oversight"],
+        "purposes": ["handle_case", "emergency", "complaint", "oversight"],
         "second_factor": True,
     },
     "dispatcher": {
         "name": {"zh": "派遣员", "en": "dispatcher"},
         "permissions": [*_WATCH, "engine:send", "case:dispatch", "incident:split"],
-        "purposes": ["handling"],
+        "purposes": ["handle_case"],
     },
     "grid_officer": {
         "name": {"zh": "网格员", "en": "grid officer"},
         "permissions": [
             *(*_WATCH, "engine:send", "report:receive", "case:verify", "personal:read"),
         ],
-        "purposes": ["handling"],
+        "purposes": ["handle_case"],
     },
     "department_handler": {
         "name": {"zh": "处置单位", "en": "department handler"},
@@ -55,7 +56,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
             *_WATCH,
             *("engine:send", "case:report_work", "case:return", "crew:report", "personal:read"),
         ],
-        "purposes": ["handling"],
+        "purposes": ["handle_case"],
     },
     "leader": {
         "name": {"zh": "领导", "en": "leader"},
@@ -73,20 +74,20 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
             *("case:read", "facts:read", "engine:send", "report:receive", "report:rate"),
             "personal:read",
         ],
-        "purposes": ["call_back", "handling"],
+        "purposes": ["call_back", "handle_case"],
     },
     "citizen": {"name": {"zh": "市民", "en": "citizen"}, "permissions": _SCREEN},
     "building_manager": {
         "name": {"zh": "物业", "en": "building manager"},
         "permissions": [*_SCREEN, "case:read", "facts:read", "engine:send", "case:report_work"],
-        "purposes": ["handling"],
+        "purposes": ["handle_case"],
     },
     "data_steward": {
         "name": {"zh": "数据管家", "en": "data steward"},
         "permissions": [
             *(*_WATCH, "engine:send", "person:erase", "personal:read", "command:approve"),
         ],
-        "purposes": ["data_quality", "data_rights"],
+        "purposes": ["data_quality", "data_subject"],
         "second_factor": True,
         "two_persons": ["ErasePerson"],
     },

@@ -58,7 +58,7 @@ def pass_time(city, seconds):
 def open_li(city, **how):
     does(city, OpenAccount(account=LI, login="li", name="李华", **how))
     does(city, SetPassword(account=LI, hash=HASH))
-    roles = [how["power"]] if how.get("power") else ["duty_officer", "hotline_agent"]
+    roles = [how["power"]] if how.get("power") else ["dispatcher", "hotline_agent"]
     for role in roles:
         give = GiveGrant(grant=role.replace("_", ""), account=subject_of(LI), role=role)
         does(city, give)

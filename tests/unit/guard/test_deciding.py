@@ -56,11 +56,11 @@ def test_a_grant_has_a_beginning_and_an_end():
 
 
 def test_a_purpose_is_one_of_the_role_and_of_the_grant():
-    assert why(About(), row(), purpose="handling") == ""
+    assert why(About(), row(), purpose="handle_case") == ""
     assert why(About(), row(), purpose="audit") == "outside_purpose"
     both = row(role="duty_officer", purpose="emergency")
     assert why(About(), both, purpose="emergency") == ""
-    assert why(About(), both, purpose="handling") == "outside_purpose"
+    assert why(About(), both, purpose="handle_case") == "outside_purpose"
     assert why(About(), both) == ""
 
 

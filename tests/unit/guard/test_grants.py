@@ -139,7 +139,7 @@ def test_a_security_administrator_withdraws_only_what_lies_within_his_reach(city
         ({"area": "nowhere"}, "unknown_area"),
         ({"unit": "nobody"}, "unknown_unit"),
         ({"purpose": "audit"}, "unknown_purpose"),
-        ({"purpose": "handling"}, ""),
+        ({"purpose": "handle_case"}, ""),
         ({"account": "person:lin"}, "bad_account"),
         ({"account": "account:"}, "bad_account"),
         ({"grant": "A"}, "bad_grant"),

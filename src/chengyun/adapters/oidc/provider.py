@@ -6,6 +6,7 @@ key that it publishes, with asymmetric algorithms alone.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import time
@@ -18,7 +19,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from chengyun.adapters.oidc.settings import ProviderSettings, is_safe
+from chengyun.adapters.http.targets import Targets
+from chengyun.adapters.oidc.settings import ProviderSettings
 from chengyun.kernel.errors import Rejected, Retryable
 from chengyun.kernel.limits import (
     MAX_PROVIDER_BYTES,
@@ -64,6 +66,7 @@ class Provider:
     def __init__(self, settings: ProviderSettings, secret: str) -> None:
         self.settings = settings
         self._secret = secret
+        self._targets = Targets(settings.networks)
         self._http = httpx.AsyncClient(
             timeout=PROVIDER_WAIT_S, follow_redirects=False, trust_env=False
         )
@@ -139,9 +142,10 @@ class Provider:
         issuer = self.settings.issuer
         url = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
         found: _Discovered = _decoded(await self._asked("GET", url), _Discovered)
-        ends = (found.authorization_endpoint, found.token_endpoint, found.jwks_uri)
-        if found.issuer != issuer or not all(map(is_safe, ends)):
+        if found.issuer != issuer:
             raise _untrusted("description")
+        for end in (found.authorization_endpoint, found.token_endpoint, found.jwks_uri):
+            await asyncio.to_thread(self._targets.judged, end)
         self._discovered = (time.monotonic(), found)
         return found
 
@@ -158,11 +162,22 @@ class Provider:
         return self._keys[1]
 
     async def _asked(self, method: str, url: str, form: dict[str, str] | None = None) -> bytes:
-        """Return a bounded answer; only the token's request carries the client's secret."""
+        """Return a bounded answer; only the token's request carries the client's secret.
+
+        The connection goes to the address that was judged; the name is for TLS and ``Host``.
+        """
         auth = None if form is None else (self.settings.client_id, self._secret)
+        target = await asyncio.to_thread(self._targets.judged, url)
+        asked = httpx.URL(url)
+        headers = {"Accept": "application/json", "Host": asked.netloc.decode("ascii")}
         try:
             async with self._http.stream(
-                method, url, data=form, auth=auth, headers={"Accept": "application/json"}
+                method,
+                asked.copy_with(host=target.address),
+                data=form,
+                auth=auth,
+                headers=headers,
+                extensions={"sni_hostname": target.host},
             ) as answer:
                 content = b""
                 async for part in answer.aiter_bytes():

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 import yaml
 
+from chengyun.adapters.http.targets import Targets
 from chengyun.kernel.errors import Rejected
 
 
@@ -25,6 +26,8 @@ class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """What the sign-in page calls it."""
     unknown: Literal["refuse", "open"] = "refuse"
     """Whether somebody whom no account is linked to gets one, which may do nothing yet."""
+    networks: list[str] = []
+    """Networks that are not public and inside which the provider may lie: ``10.1.0.0/16``."""
 
 
 def settings_in(path: Path) -> ProviderSettings:
@@ -34,8 +37,9 @@ def settings_in(path: Path) -> ProviderSettings:
         found = msgspec.convert(content, ProviderSettings)
     except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as wrong:
         raise _refused(path, f"these are no settings of a provider: {wrong}") from wrong
-    if not is_safe(found.issuer):
-        raise _refused(path, "the issuer is asked over https alone (http on this machine only)")
+    Targets(found.networks)
+    if urlsplit(found.issuer).scheme not in ("https", "http"):
+        raise _refused(path, "the issuer is asked over https alone (http inside its networks)")
     if bool(found.secret_file) == bool(found.secret_env):
         raise _refused(path, "name either secret_file or secret_env")
     return found
@@ -51,17 +55,6 @@ def secret_of(settings: ProviderSettings, beside: Path) -> str:
     if not found:
         raise _refused(where, "the secret of the provider's client is empty")
     return found
-
-
-def is_safe(url: str) -> bool:
-    """Tell whether an address is asked over TLS, or lies on this machine.
-
-    >>> [is_safe(url) for url in ("https://id.example", "http://id.example", "http://127.0.0.1:1")]
-    [True, False, True]
-    """
-    parts = urlsplit(url)
-    on_machine = parts.hostname in ("127.0.0.1", "::1", "localhost")
-    return parts.scheme == "https" or (parts.scheme == "http" and on_machine)
 
 
 def _refused(path: Path, what: str) -> Rejected:

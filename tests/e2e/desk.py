@@ -8,13 +8,13 @@ from pathlib import Path
 
 import httpx
 
-from chengyun.adapters.local.frames import Request, ask
+from chengyun.adapters.local.frames import Answer, Request, ask
 from chengyun.app.first_account import LOGIN, expiry
 from chengyun.app.known_accounts import account_at
 from chengyun.app.signing_in import new_account, new_secret
 from chengyun.guard.accounts import subject_of
 from chengyun.guard.second_factor import code_of, key_of, step_of
-from chengyun.kernel.errors import Rejected
+from chengyun.kernel.errors import Rejected, Retryable
 from chengyun.kernel.instants import Instant
 
 SESSION = "/api/v1/session"
@@ -27,12 +27,22 @@ def now() -> Instant:
     return Instant(time.time_ns() // 1_000)
 
 
+def tell(store: Path, request: Request) -> Answer:
+    """Send a command over the local socket, which opens a moment after the server says so."""
+    for _ in range(100):
+        try:
+            return ask(store, request)
+        except Retryable:
+            time.sleep(0.1)
+    return ask(store, request)
+
+
 def secret_for(store: Path, login: str = LOGIN) -> str:
     """Issue a secret of one use, as ``chengyun account recover`` does."""
     account = account_at(store, login).row.account
     secret, digest = new_secret(account)
     fields = {"account": account, "digest": digest, "expires_at": expiry(now())}
-    answer = ask(store, Request(command="IssueSecret", fields=fields))
+    answer = tell(store, Request(command="IssueSecret", fields=fields))
     assert not answer.refused, answer
     return secret
 
@@ -51,7 +61,7 @@ def open_duty(store: Path) -> str:
         grant = {"grant": secrets.token_hex(8), "account": subject_of(account), "role": role}
         asked.append(Request(command="GiveGrant", fields=grant))
     for request in asked:
-        answer = ask(store, request)
+        answer = tell(store, request)
         assert not answer.refused, answer
     return DUTY
 

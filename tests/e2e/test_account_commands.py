@@ -8,11 +8,11 @@ import signal
 import httpx
 import pytest
 from click.testing import CliRunner
-from signed import PASSWORD, SESSION, secret_for
+from desk import PASSWORD, SESSION, secret_for
 from test_serve import Serving
 
 from chengyun.api.worker import StoredKeys
-from chengyun.cli import account, key
+from chengyun.cli import account, grant, key
 from chengyun.kernel.errors import Rejected
 
 
@@ -67,6 +67,7 @@ def test_an_account_from_its_opening_to_its_end(city):
 def test_a_key_of_a_service_from_its_issue_to_its_end(city):
     store = city.store
     runs(account.command, "open", store, "bus", "--name", "Buses", "--kind", "service")
+    runs(grant.command, "give", store, "bus", "dispatcher")
     words = ("issue", store, "--account", "bus", "--permission", "live:read")
     one, two = (runs(key.command, *words).strip() for _ in range(2))
 

@@ -27,7 +27,13 @@ def test_a_served_city_is_sealed_when_it_starts_and_when_it_stops(serving, key, 
     seals = tmp_path / "published"
     city = serving("--seal-key", str(key), "--seals", str(seals))
     city.reports("a1")
-    figures = city.http.get("/metrics").text
+    chengyun(
+        "account", "open", tmp_path / "store", "watch", "--name", "figures", "--kind", "service"
+    )
+    chengyun("grant", "give", tmp_path / "store", "watch", "system_administrator")
+    words = ("--account", "watch", "--permission", "health:read")
+    shown = chengyun("key", "issue", store, *words).stdout.split()[0]
+    figures = city.http.get("/metrics", headers={"Authorization": f"Bearer {shown}"}).text
     assert "chengyun_seal_failures 0.0" in figures
     code, out, err = city.end(signal.SIGTERM)
     assert code == 0, err
