@@ -27,10 +27,9 @@ def test_a_served_city_is_sealed_when_it_starts_and_when_it_stops(serving, key, 
     seals = tmp_path / "published"
     city = serving("--seal-key", str(key), "--seals", str(seals))
     city.reports("a1")
-    chengyun(
-        "account", "open", tmp_path / "store", "watch", "--name", "figures", "--kind", "service"
-    )
-    chengyun("grant", "give", tmp_path / "store", "watch", "system_administrator")
+    store = tmp_path / "store"
+    chengyun("account", "open", store, "watch", "--name", "figures", "--kind", "service")
+    chengyun("grant", "give", store, "watch", "system_administrator")
     words = ("--account", "watch", "--permission", "health:read")
     shown = chengyun("key", "issue", store, *words).stdout.split()[0]
     figures = city.http.get("/metrics", headers={"Authorization": f"Bearer {shown}"}).text
