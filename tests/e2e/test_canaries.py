@@ -38,7 +38,7 @@ class Whole:
         )
         first = self.process.stdout.readline()
         assert first.startswith("http://"), self.log.read_text()
-        self.url, self.key = first.split()
+        self.url, self.key, _ = first.split()
         self.http = httpx.Client(base_url=self.url, timeout=60)
         self.cursor = self.http.get("/api/v1/live").json()["cursor"]
         self._plant()

@@ -127,7 +127,8 @@ def api(
         rooms.append(DrillPages(drill, live))
     pages = Pages(maps, screen=screen)
     known = [door for room in [*rooms, pages] for door in room.doors]
-    described = DescriptionPages(known, server.commands, this_release())
+    by_name = {name: one for name, one in server.commands.items() if one.BY_NAME}
+    described = DescriptionPages(known, by_name, this_release())
     rooms += [described, pages]  # last: the paths of the pages take whatever is left
     doors = tuple(door for room in rooms for door in room.doors)
     application = Starlette(
