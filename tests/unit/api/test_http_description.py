@@ -13,7 +13,9 @@ def test_every_door_of_the_city_is_described(city):
     paths = {door.path.replace(":path", "") for door in city.api.doors}
     described_ = set(found["paths"])
     assert paths - described_ == {"/api/v1/commands/{name}"}
-    commands = {f"/api/v1/commands/{name}" for name, one in city.server.commands.items() if one.BY_NAME}
+    commands = {
+        f"/api/v1/commands/{name}" for name, one in city.server.commands.items() if one.BY_NAME
+    }
     assert described_ - paths == commands
 
 
