@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, Protocol
 
 from starlette.requests import Request
 
 from chengyun.engine.commands import Command, Outcome
-from chengyun.guard.deciding import EVERYTHING, Decider, Scope, is_account, refusal
+from chengyun.guard.deciding import EVERYTHING, Scope, is_account, refusal
 from chengyun.guard.gate import LocalGate
 from chengyun.guard.permissions import OWN
 from chengyun.guard.refusals import NoteRefusal
 from chengyun.kernel.clock import Clock
 from chengyun.kernel.errors import Forbidden
-from chengyun.kernel.instants import SECOND_US
+from chengyun.kernel.instants import SECOND_US, Instant
 from chengyun.kernel.limits import MAX_REFUSALS_KEPT, REFUSAL_NOTED_S
 
 Submit = Callable[[Command, str], Awaitable[Outcome]]
@@ -27,13 +27,21 @@ ACTOR: Final = "system:doors"
 """Who notes what was refused."""
 
 
+class Scopes(Protocol):
+    """Tells where an account may: ``Decider``, or what reads the grants from a store."""
+
+    def scope(self, actor: str, needs: str, purpose: str, at: Instant) -> Scope:
+        """Return where, or raise ``Forbidden``."""
+        ...
+
+
 class Reach:
-    """Asks for accounts; without a ``decider`` none is let in.
+    """Asks for accounts what their grants let them do.
 
     ``submit`` takes what was refused to the audit chain, once a minute for the same door.
     """
 
-    def __init__(self, decider: Decider | None, clock: Clock, submit: Submit | None = None) -> None:
+    def __init__(self, decider: Scopes, clock: Clock, submit: Submit | None = None) -> None:
         self._decider = decider
         self._clock = clock
         self._submit = submit
@@ -44,7 +52,7 @@ class Reach:
 
         ``wide`` is a door that shows the whole city at once: a grant for a part of it does not do.
         """
-        if self._decider is None or not is_account(actor):
+        if not is_account(actor):
             LocalGate(origin="local" if is_local else "elsewhere").check(actor, door, needs)
         elif needs != OWN and not self.scope(actor, needs).is_everything and wide:
             raise refusal("outside_area", needs)
@@ -68,7 +76,7 @@ class Reach:
 
         ``purpose`` is what it is for, where a purpose is asked for.
         """
-        if self._decider is None or not is_account(actor):
+        if not is_account(actor):
             return EVERYTHING
         return self._decider.scope(actor, needs, purpose, self._clock.now())
 

@@ -21,6 +21,7 @@ from chengyun.api.problems import on_failed, on_http, on_left, on_refused
 from chengyun.api.reach import Reach
 from chengyun.api.sensing import SensingPages
 from chengyun.api.shielding import Shield
+from chengyun.app.stored_grants import StoredGrants
 from chengyun.app.stream.recording import Recording
 from chengyun.guard.accounts import ACCOUNTS
 from chengyun.guard.keys import FEED_KEYS, SERVICE_KEYS, FeedKeyRow, ServiceKeyRow, service_of
@@ -81,7 +82,9 @@ class Keyed(Visitors):
         return door.is_open
 
 
-def worker(recording: Recording, clock: Clock, keys: StoredKeys, metrics: Metrics) -> Starlette:
+def worker(
+    recording: Recording, clock: Clock, keys: StoredKeys, grants: StoredGrants, metrics: Metrics
+) -> Starlette:
     """Wire the interface of a worker."""
 
     async def alive(request: Request) -> Response:
@@ -103,6 +106,6 @@ def worker(recording: Recording, clock: Clock, keys: StoredKeys, metrics: Metric
             Exception: on_failed,
         },
     )
-    application.state.reach = Reach(None, clock)
+    application.state.reach = Reach(grants, clock)
     application.state.entrance = Keyed(keys, clock)
     return application

@@ -18,6 +18,7 @@ from chengyun.api.listening import bound, uvicorn_of
 from chengyun.api.metrics import Metrics
 from chengyun.api.worker import StoredKeys, worker
 from chengyun.app import logs, packs
+from chengyun.app.stored_grants import StoredGrants
 from chengyun.app.stream.city import city_of_sensors
 from chengyun.app.stream.recording import Recording
 from chengyun.cli.doors import needs
@@ -51,7 +52,13 @@ def command(folder: Path, pack: Path, host: str, port: int, form: str) -> None:
         recording = Recording(folder, city_of_sensors(resolved), clock, row=row)
         logs.note("stream_open", **recording.recovered.figures)
         metrics = Metrics()
-        pages = worker(recording, clock, StoredKeys(folder, city.id), metrics)
+        pages = worker(
+            recording,
+            clock,
+            StoredKeys(folder, city.id),
+            StoredGrants(folder, city.id),
+            metrics,
+        )
         web = uvicorn_of(pages, metrics)
         click.echo(f"{city.id}: http://{host}:{listening.getsockname()[1]}/ingest/v1/observations")
         asyncio.run(_run(recording, web, listening, folder))

@@ -38,7 +38,8 @@ def settings_in(path: Path) -> ProviderSettings:
     except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as wrong:
         raise _refused(path, f"these are no settings of a provider: {wrong}") from wrong
     Targets(found.networks)
-    if urlsplit(found.issuer).scheme not in ("https", "http"):
+    scheme = urlsplit(found.issuer).scheme
+    if scheme != "https" and not (scheme == "http" and found.networks):
         raise _refused(path, "the issuer is asked over https alone (http inside its networks)")
     if bool(found.secret_file) == bool(found.secret_env):
         raise _refused(path, "name either secret_file or secret_env")
