@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import queue
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,10 @@ LOOKS = [
 CLEAR = {"name": "王小明", "phone": "13812341234", "id_card": "310101199001011234"}
 
 
+STREAM_WAIT_S = 10.0
+"""How long a change waits for the screen to listen."""
+
+
 class ScreenCity:
     """Serves the built screen and the contract; records what the screen sent."""
 
@@ -163,7 +168,10 @@ class ScreenCity:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def publish(self, **change: Any) -> None:
-        """Send the change of a commit to every stream."""
+        """Send a commit's change to every stream, once there is one: a screen opens it last."""
+        until = time.monotonic() + STREAM_WAIT_S
+        while not self._streams and time.monotonic() < until:
+            time.sleep(0.02)
         self.seq += 1
         data = json.dumps({"seq": self.seq, "now": NOW} | change)
         self._all(f"id: {self.seq}\nevent: rows\ndata: {data}\n\n".encode())
