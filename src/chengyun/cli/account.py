@@ -20,7 +20,7 @@ from chengyun.cli.doors import needs
 from chengyun.cli.stores import store_in
 from chengyun.guard.accounts import subject_of
 from chengyun.guard.passwords import check_password
-from chengyun.guard.powers import POWERS
+from chengyun.guard.permissions import POWERS
 from chengyun.guard.providers import subject_digest
 from chengyun.kernel.limits import MAX_SECRET_H, SECRET_H
 

@@ -27,8 +27,8 @@ from chengyun.facts.guard import (
     AccountSuspended,
     PersonErased,
 )
+from chengyun.guard.permissions import POWERS
 from chengyun.guard.ports import DIGESTS
-from chengyun.guard.powers import POWERS, check_one_power
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import join, outside, under
 from chengyun.kernel.limits import MAX_LOGIN_CHARS, MAX_NAME_CHARS
@@ -174,8 +174,6 @@ def open_account(command: OpenAccount, known: Known) -> Iterable[Draft]:
             remedy=f"give one of {', '.join(POWERS)}, or none",
             params={"power": command.power[:40]},
         )  # fmt: skip
-    before = known.get(ACCOUNTS, command.account)
-    check_one_power([] if before is None else [before.power], command.power)
     digest = known.port(DIGESTS).digest("login", login)
     if any(row.account != command.account for row in known.find(ACCOUNTS, 0, digest)):
         raise Rejected(

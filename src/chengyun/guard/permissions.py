@@ -5,10 +5,13 @@ What only commands of the line need is not here: whoever is let in by the machin
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 Power = Literal["system", "security", "audit"]
 """The three powers of administration (三员分立): whoever holds one holds none of the others."""
+
+POWERS: Final = tuple(f"{power}_administrator" for power in get_args(Power))
+"""What an account is opened for that holds a power, and the role it is given."""
 
 OWN: Final = "account:own"
 """What concerns an account's own sign-in: whoever signed in has it, and no role gives it."""

@@ -5,6 +5,7 @@ from guarded import FERRY, HILL, ORCHARD, OWNER, RIVER
 
 from chengyun.dispatch.handlers import DecideRoute
 from chengyun.facts.envelope import AUDIT
+from chengyun.guard.accounts import OpenAccount
 from chengyun.guard.grants import GiveGrant, WithdrawGrant
 from chengyun.handle.handlers import VerifyCase
 from chengyun.kernel.instants import DAY_US, HOUR_US
@@ -51,6 +52,25 @@ def test_nobody_gives_a_grant_to_himself(city):
     city.grant(SEC, "security_administrator")
     assert city.give(SEC, SEC, "auditor") == "own_grant"
     assert city.give(SEC, LIN, "dispatcher") == ""
+
+
+@pytest.mark.parametrize(
+    ("role", "power", "second_factor", "why"),
+    [
+        ("system_administrator", "", True, "other_power"),
+        ("system_administrator", "audit_administrator", True, "other_power"),
+        ("system_administrator", "system_administrator", False, ""),
+        ("duty_officer", "", False, "second_factor_wanted"),
+        ("duty_officer", "", True, ""),
+        ("dispatcher", "", False, ""),
+    ],
+)
+def test_a_role_goes_to_accounts_that_are_let_in_as_it_wants(city, role, power, second_factor, why):
+    account = "00000000000000aa"
+    how = {"power": power, "second_factor": second_factor}
+    opened = city.do(OpenAccount(account=account, login="lin", name="n", **how))
+    assert opened.refused is None
+    assert city.give(OWNER, f"account:{account}", role) == why
 
 
 def test_nobody_gives_more_than_his_role_and_his_own_area_and_unit(city):
