@@ -34,6 +34,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             *(*_WATCH, "engine:send", "response:decide", "case:dispatch", "incident:split"),
             *("case:verify", "command:approve", "personal:read"),
+            *("case:decide", "case:reopen", "case:supervise"),
         ],
         "purposes": ["handle_case", "emergency", "complaint", "oversight"],
         "second_factor": True,
@@ -63,6 +64,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             *_WATCH,
             *("engine:send", "response:decide", "policy:decide", "command:approve"),
+            *("case:decide", "case:reopen", "case:supervise"),
         ],
         "purposes": ["oversight", "emergency"],
         "second_factor": True,
