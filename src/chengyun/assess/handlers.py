@@ -20,8 +20,8 @@ from chengyun.facts.assess import (
 )
 from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.handle import (
-    CaseReportedBack,
     CaseReopened,
+    CaseReportedBack,
     CaseReworked,
     ReportClosed,
     WrongMergeSuspected,

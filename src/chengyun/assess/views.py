@@ -13,8 +13,8 @@ from chengyun.facts.assess import IncidentOpened, Likeness, ReportMerged, Report
 from chengyun.facts.envelope import Fact
 from chengyun.facts.handle import (
     DUPLICATE,
-    CaseReportedBack,
     CaseReopened,
+    CaseReportedBack,
     CaseReworked,
     ReportClosed,
     WrongMergeSuspected,
@@ -203,9 +203,7 @@ def note_closed(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:
         yield Put(PAIR_CLASSES, PairClass(name, known.pairs + 1, known.duplicates + duplicate))
 
 
-def note_reworked(
-    fact: Fact[CaseReworked] | Fact[CaseReopened], rows: Rows
-) -> Iterable[Change]:
+def note_reworked(fact: Fact[CaseReworked] | Fact[CaseReopened], rows: Rows) -> Iterable[Change]:
     """The check failed, or it was opened again: it is not over, and new reports may be about it."""
     yield from _opened(fact.body.incident, rows, open_again=True)
 

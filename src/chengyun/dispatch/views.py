@@ -217,9 +217,7 @@ def note_returned(fact: Fact[CaseReturned], rows: Rows) -> Iterable[Change]:
         yield Put(DESKS, msgspec.structs.replace(desk, unit=""))
 
 
-def note_reworked(
-    fact: Fact[CaseReworked] | Fact[CaseReopened], rows: Rows
-) -> Iterable[Change]:
+def note_reworked(fact: Fact[CaseReworked] | Fact[CaseReopened], rows: Rows) -> Iterable[Change]:
     """The check failed, or it was opened again: the case is on the desk again."""
     desk = rows.get(DESKS, fact.subject)
     if desk is not None:

@@ -223,6 +223,11 @@ BODIES: Final[Mapping[str, Fields]] = {
     "LoggedOut": fields(internal="account", locked="session"),
     "ServiceKeyIssued": fields(internal="key account permissions expires_at", locked="digest"),
     "ServiceKeyRevoked": fields(internal="key", written="reason"),
+    # rosters
+    "RosterImported": fields(internal="unit days", written="source"),
+    "DutyPersonNamed": fields(internal="person", locked="content"),
+    "StandInNamed": fields(internal="person stand_in from_at until_at"),
+    "StandInEnded": fields(internal="person from_at"),
 }
 """The fields of every kind of fact. What stands inside a field has the class of the field."""
 
@@ -236,6 +241,7 @@ SEALED: Final[Mapping[str, Fields]] = {
     "RecoveryCodesIssued": fields(locked="digests"),
     "LoggedIn": fields(personal="address"),
     "LoginRefused": fields(personal="address"),
+    "DutyPersonNamed": fields(personal="name phone"),
 }
 """What the seal of a kind holds, by key; ``""`` is any key, and what does not stand here is
 sensitive. Keys of a report are columns of its feed: those that the pack calls sensitive stand in

@@ -33,7 +33,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "值班长", "en": "duty officer"},
         "permissions": [
             *(*_WATCH, "engine:send", "response:decide", "case:dispatch", "incident:split"),
-            *("case:verify", "command:approve", "personal:read"),
+            *("case:verify", "command:approve", "personal:read", "roster:import"),
             *("case:decide", "case:reopen", "case:supervise"),
         ],
         "purposes": ["handle_case", "emergency", "complaint", "oversight"],
@@ -88,6 +88,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "数据管家", "en": "data steward"},
         "permissions": [
             *(*_WATCH, "engine:send", "person:erase", "personal:read", "command:approve"),
+            "roster:import",
         ],
         "purposes": ["data_quality", "data_subject"],
         "second_factor": True,

@@ -12,6 +12,7 @@ from typing import Any, Final
 from chengyun.engine.known import Known
 from chengyun.engine.rows import Rows
 from chengyun.engine.tables import Change, Put
+from chengyun.facts.dispatch import CaseFiled
 from chengyun.facts.engine import TimerFired
 from chengyun.facts.envelope import Body, Draft, Fact
 from chengyun.facts.handle import (
@@ -66,7 +67,7 @@ def on_moved(fact: Fact[Any], known: Known) -> Iterable[Draft]:
     if case is None or process is None or case.state == "closed":
         return
     yield from _step_clock(case, process, fact, known)
-    if case.members and not case.contacted and case.contacts == 0 and case.state == "filed":
+    if isinstance(fact.body, CaseFiled) and case.members:
         yield from _contact_clock(case, process, fact, known)
     if not case.open or case.stopped_at is not None or case.due_at is None:
         return

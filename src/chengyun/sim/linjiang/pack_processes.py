@@ -46,19 +46,20 @@ processes:
     name: {en: Hotline, zh: 热线工单}
     start: file
     steps:
-      file: {role: dispatcher, within: 1 calendar_hours, moves: {dispatch: receive, reclassify: file}}
+      file:
+        role: dispatcher
+        within: 1 calendar_hours
+        moves: {dispatch: receive, reclassify: file}
       receive:
         role: crew
         within: 1 calendar_hours
         moves: {accept: contact, return: file, join: receive, appeal: receive, supervise: receive}
       contact:
         role: crew
-        within: 24 calendar_hours
         moves: {contact: handle, return: file, supervise: contact}
         demands: {return: [cause]}
       handle:
         role: crew
-        within: 15 calendar_days
         moves:
           contact: handle
           report_back: report_back
@@ -71,11 +72,8 @@ processes:
           appeal: handle
           reclassify: handle
         demands: {report_back: [cause, measure], return: [cause]}
-      deferred: {role: crew, within: 30 calendar_days, moves: {resume: handle, supervise: deferred}}
-      ledger:
-        role: duty_officer
-        within: 365 calendar_days
-        moves: {take_up: handle, ledger: ledger, supervise: ledger}
+      deferred: {role: crew, moves: {resume: handle, supervise: deferred}}
+      ledger: {role: duty_officer, moves: {take_up: handle, ledger: ledger, supervise: ledger}}
       report_back:
         role: hotline_agent
         within: 24 calendar_hours
@@ -112,7 +110,7 @@ processes:
     appeal: {against: [verdict, dispatch, rating], times: 2, decided_within: 2 working_days}
     soon_percent: 75
     escalation: [at once, 4 calendar_hours, 24 calendar_hours]
-    promises: [time_limit, step_limits, fallback]
+    promises: [time_limit, fallback]
     source: >-
       tiers 2 h, 24 h, 7 days, 15 days and first receiver as published by Beijing 12345; first
       contact, extension and escalation of the simulated city (?)
@@ -123,7 +121,7 @@ processes:
       file: {role: dispatcher, within: 4 working_hours, moves: {dispatch: handle, reclassify: file}}
       handle:
         role: crew
-        within: 7 calendar_days
+        within: 1 working_days
         moves: {accept: handle, report_back: report_back, return: file, join: handle,
           extend: handle, ledger: ledger, supervise: handle, reclassify: handle}
       ledger:
