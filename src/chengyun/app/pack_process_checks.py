@@ -12,7 +12,6 @@ from chengyun.command.policy import Response
 from chengyun.dispatch.policy import DutyList
 from chengyun.facts.registers import City
 from chengyun.guard.roles import Roles
-from chengyun.guard.standard_roles import ROLES as STANDARD_ROLES
 from chengyun.handle.policy import Move, Process, Processes, Step
 
 _ON_THE_WAY: Final[tuple[Move, ...]] = ("accept", "contact", "join")
@@ -31,7 +30,7 @@ _HANDS: Final = frozenset({"crew", "verifier"})
 def processes(section: Processes, sections: Sections) -> Iterator[Finding]:
     """Every process leads somewhere, by steps and moves that somebody takes, and keeps its word."""
     roles = sections.get(Roles)
-    hands = _HANDS | set(STANDARD_ROLES if roles is None else roles.roles)
+    hands = frozenset() if roles is None else _HANDS | set(roles.roles)
     for name, process in section.processes.items():
         here = ("processes", name)
         yield from _process(process, here)
@@ -127,7 +126,7 @@ def _no_way(here: Path, step: str, move: Move) -> Finding:
 
 
 def _step(process: Process, step: Step, hands: frozenset[str], here: Path) -> Iterator[Finding]:
-    if step.role not in hands:
+    if not step.role.strip() or (hands and step.role not in hands):
         what = f"{step.role!r} is no role: nobody takes this step"
         remedy = did_you_mean(step.role, sorted(hands)) or "use crew, verifier or a role"
         yield Finding((*here, "role"), what, remedy, "unknown_role")
