@@ -20,6 +20,7 @@ from chengyun.learn import handlers as learn
 from chengyun.learn import views as learn_views
 from chengyun.sense import handlers as sense
 from chengyun.sense import views as sense_views
+from chengyun.sense import waiting as sense_waiting
 from chengyun.twin import handlers as twin
 from chengyun.twin import views as twin_views
 from chengyun.vitals import handlers as vitals
@@ -42,7 +43,7 @@ STAGES: Final = (
         abouts=sense.ABOUTS,
         listens=sense.LISTENS,
         follows=sense.FOLLOWS,
-        tables=sense_views.TABLES,
+        tables=(*sense_views.TABLES, *sense_waiting.TABLES),
     ),
     Stage(
         name="twin",
