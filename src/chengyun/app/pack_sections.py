@@ -63,7 +63,10 @@ SECTIONS: Final = (
     Section(
         shape=Units,
         source=CsvTable("units.csv", field="units"),
-        references=(Reference("units.*.parent", to="units.units", may_be_empty=True),),
+        references=(
+            Reference("units.*.parent", to="units.units", may_be_empty=True),
+            Reference("units.*.area", to="areas.areas", may_be_empty=True),
+        ),
         check=register_checks.units,
     ),
     Section(

@@ -41,6 +41,10 @@ ROWS: Final[Mapping[str, Fields]] = {
     ),
     "case_workers": fields(internal="case actor"),
     "grant_holders": fields(internal="account version"),
+    # rosters
+    "duty_days": fields(internal="unit day shifts open", written="source"),
+    "duty_away": fields(internal="person times open"),
+    "duty_persons": fields(internal="person named is_erased open", locked="content"),
     # sense
     "feeds": fields(public="feed taken refused last_seen_at silent silent_since_at"),
     "refused_rows": fields(public="feed", internal="file row field code open", written="params"),

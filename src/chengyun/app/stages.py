@@ -18,6 +18,8 @@ from chengyun.handle import handlers as handle
 from chengyun.handle import views as handle_views
 from chengyun.learn import handlers as learn
 from chengyun.learn import views as learn_views
+from chengyun.rosters import handlers as rosters
+from chengyun.rosters import views as rosters_views
 from chengyun.sense import handlers as sense
 from chengyun.sense import views as sense_views
 from chengyun.sense import waiting as sense_waiting
@@ -36,6 +38,14 @@ STAGES: Final = (
         listens=guard.LISTENS,
         follows=guard.FOLLOWS,
         tables=guard.TABLES,
+    ),
+    Stage(
+        name="rosters",
+        orders=rosters.ORDERS,
+        abouts=rosters.ABOUTS,
+        listens=rosters.LISTENS,
+        follows=rosters.FOLLOWS,
+        tables=rosters_views.TABLES,
     ),
     Stage(
         name="sense",

@@ -150,6 +150,43 @@ BODIES: Final[Mapping[str, Fields]] = {
         internal="case report digest taken_at place",
         written="text",
     ),
+    "CaseAccepted": fields(public="unit step"),
+    "ReporterContacted": fields(public="unit reached step", internal="report attempt"),
+    "FormFilled": fields(public="move step", written="values"),
+    "ExtensionAsked": fields(
+        public="unit limit due_at asked_due_at step", internal="number", written="reason"
+    ),
+    "ExtensionDecided": fields(
+        public="unit granted code due_at", internal="number", written="reason"
+    ),
+    "DeferralAsked": fields(public="unit until_at", written="reason"),
+    "DeferralRefused": fields(public="unit code", written="reason"),
+    "CaseDeferred": fields(public="unit until_at due_at clock_stops step", written="reason"),
+    "CaseResumed": fields(public="unit code due_at step"),
+    "CaseLedgered": fields(public="unit review_at due_at clock_stops step", written="reason"),
+    "CaseTakenUp": fields(public="unit due_at step", written="reason"),
+    "CaseSupervised": fields(public="unit answer_by step", internal="number", written="reason"),
+    "SupervisionAnswered": fields(public="unit", internal="number", written="text"),
+    "CaseReopened": fields(
+        public="type unit code round due_at step",
+        internal="incident params",
+        written="reason",
+    ),
+    "AppealMade": fields(public="unit against step", internal="about number", written="reason"),
+    "AppealDecided": fields(
+        public="unit against upheld code", internal="about number", written="reason"
+    ),
+    "JointDutyOpened": fields(public="lead step", written="parts reason"),
+    "JointPartDone": fields(public="part unit outcome left", written="text"),
+    "JointPartReturned": fields(public="part unit", written="reason"),
+    "JointPartGiven": fields(public="part unit", written="task reason"),
+    "CaseReclassified": fields(
+        public="from_type type from_due_at due_at due_code params step", written="reason"
+    ),
+    "ClockStarted": fields(public="clock step due_at soon_at limit"),
+    "CaseDueSoon": fields(public="clock due_at unit"),
+    "ClockRanOut": fields(public="clock step due_at unit"),
+    "CaseEscalated": fields(public="clock level unit to_unit due_at next_at"),
     # learn
     "ReviewPlanned": fields(public="from_at next_at"),
     "PolicyProposed": fields(public="about type now proposed evidence"),
@@ -198,6 +235,11 @@ BODIES: Final[Mapping[str, Fields]] = {
     "LoggedOut": fields(internal="account", locked="session"),
     "ServiceKeyIssued": fields(internal="key account permissions expires_at", locked="digest"),
     "ServiceKeyRevoked": fields(internal="key", written="reason"),
+    # rosters
+    "RosterImported": fields(internal="unit days", written="source"),
+    "DutyPersonNamed": fields(internal="person", locked="content"),
+    "StandInNamed": fields(internal="person stand_in from_at until_at"),
+    "StandInEnded": fields(internal="person from_at"),
 }
 """The fields of every kind of fact. What stands inside a field has the class of the field."""
 
@@ -205,12 +247,14 @@ SEALED: Final[Mapping[str, Fields]] = {
     "ReportTaken": {"": Classed(Class.PERSONAL)},
     "ReportReceived": {"": Classed(Class.PERSONAL)},
     "ReportRated": fields(personal="text"),
+    "ReporterContacted": fields(personal="text"),
     "AccountOpened": fields(personal="login name"),
     "PasswordSet": fields(locked="hash"),
     "SecondFactorSet": fields(locked="key"),
     "RecoveryCodesIssued": fields(locked="digests"),
     "LoggedIn": fields(personal="address"),
     "LoginRefused": fields(personal="address"),
+    "DutyPersonNamed": fields(personal="name phone"),
 }
 """What the seal of a kind holds, by key; ``""`` is any key, and what does not stand here is
 sensitive. Keys of a report are columns of its feed: those that the pack calls sensitive stand in

@@ -61,6 +61,7 @@ PERMISSIONS: Final[frozenset[str]] = frozenset(
         "report:receive",
         "report:refuse",
         "response:decide",
+        "roster:import",
         "screen:read",
         "sensing:read",
         "sensor:register",

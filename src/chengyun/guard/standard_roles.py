@@ -34,7 +34,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             *(*_WATCH, "engine:send", "response:decide", "case:dispatch", "incident:split"),
             *("case:verify", "command:approve", "personal:read", "report:receive"),
-            *("desk:read", "sighting:decide"),
+            *("desk:read", "sighting:decide", "roster:import"),
         ],
         "purposes": ["handle_case", "emergency", "complaint", "oversight"],
         "second_factor": True,
@@ -91,6 +91,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "数据管家", "en": "data steward"},
         "permissions": [
             *(*_WATCH, "engine:send", "person:erase", "personal:read", "command:approve"),
+            "roster:import",
         ],
         "purposes": ["data_quality", "data_subject"],
         "second_factor": True,

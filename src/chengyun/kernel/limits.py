@@ -535,6 +535,25 @@ REFUSAL_NOTED_S: Final = 60
 MAX_REFUSALS_KEPT: Final = 4_096
 """For how many refusals it is remembered when they were noted."""
 
+# --- rosters ----------------------------------------------------------------------------------
+MAX_SHIFT_H: Final = 36
+"""Longest shift: a roster is looked up on the day it began and the two before."""
+
+MAX_ROSTER_SHIFTS: Final = 10_000
+"""Most shifts, persons, absences or units of one import of a roster."""
+
+MAX_ROSTER_D: Final = 400
+"""Most days that one import of a unit's roster is about, and longest absence."""
+
+MAX_STAND_INS: Final = 64
+"""Most absences of a person that are remembered; those that end first go."""
+
+MAX_STAND_IN_HOPS: Final = 4
+"""How far a stand-in of a stand-in is followed before the shift counts as nobody's."""
+
+MAX_SKILLS: Final = 32
+"""Most skills of a shift."""
+
 # --- recorded data ----------------------------------------------------------------------------
 MAX_RECORDED_VALUES: Final = 8_388_608
 """Most values of one recording: they are put in order in memory."""

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Annotated, Any, ClassVar, Final
 
+import msgspec
 from msgspec import Meta
 
 from chengyun.engine.about import CITY, About

@@ -35,6 +35,7 @@ from chengyun.handle.handlers import FinishTask, RateReport, ReportWork, ReturnC
 from chengyun.handle.views import CASES
 from chengyun.kernel.errors import Forbidden, Rejected
 from chengyun.learn.handlers import DecideProposal
+from chengyun.rosters.handlers import DaysOfUnit, EndStandIn, ImportRoster, NameStandIn
 from chengyun.sense.handlers import ReceiveReport
 from chengyun.sense.placing import Where
 from chengyun.sense.sighting import ConfirmSighting
@@ -216,6 +217,12 @@ def command(name, role, where, city):
             channel="grid_officer", text="a hole", where=Where(area=area)
         ),
         "VerifyCase": lambda: VerifyCase(case=case, by_unit="inspection", passed=True, reason=""),
+        "ImportRoster": lambda: ImportRoster(
+            source="x", persons={}, shifts=[], away=[],
+            days=[DaysOfUnit(unit="lights", from_day="2026-05-04", until_day="2026-05-04")],
+        ),
+        "NameStandIn": lambda: NameStandIn(person="duty:x", from_at=1, until_at=2),
+        "EndStandIn": lambda: EndStandIn(person="duty:x", from_at=1),
         "WithdrawGrant": lambda: WithdrawGrant(grant=f"some{where}", reason="x"),
         "SplitReport": lambda: city.server.commands["SplitReport"](report=report_, reason="x"),
     }  # fmt: skip
