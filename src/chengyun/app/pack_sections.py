@@ -40,6 +40,7 @@ from chengyun.facts.registers import (
 from chengyun.guard.roles import Roles
 from chengyun.handle.policy import Processes
 from chengyun.learn.policy import Review
+from chengyun.sense.channels import Intake
 from chengyun.sense.policy import Feeds, Recordings
 from chengyun.twin.policy import Places
 from chengyun.vitals.policy import SensorSigns, Signs
@@ -90,6 +91,17 @@ SECTIONS: Final = (
         source=YamlFolder("feeds", field="feeds"),
         references=(Reference("feeds.*.area", to="areas.areas", may_be_empty=True),),
         check=feed_checks.feeds,
+    ),
+    Section(
+        shape=Intake,
+        source=YamlFile("intake.yaml"),
+        optional=True,
+        references=(
+            Reference("second_looks.*.types.*", to="case_types.types"),
+            Reference("signals.*", to="case_types.types"),
+            Reference("untyped", to="case_types.types", may_be_empty=True),
+            Reference("counts_as.*", to="feeds.feeds"),
+        ),
     ),
     Section(
         shape=Signs,

@@ -32,6 +32,38 @@ MAX_EXPANDED_BYTES: Final = 4_294_967_296
 MAX_KEPT_RAW_CHARS: Final = 4_096
 """How much of a refused row is kept for correction."""
 
+# --- reports taken from people --------------------------------------------------------------------
+
+MAX_REPORT_CHARS: Final = 100_000
+"""Longest text that somebody tells; a longer one is refused, and can be added as a document."""
+
+MAX_TITLE_CHARS: Final = 500
+"""Longest title of such a report."""
+
+MAX_PLACE_CHARS: Final = 1_000
+"""Longest description of a place in words."""
+
+MAX_ATTRIBUTES: Final = 50
+"""Most further things that are told of a report, and most that are told of its reporter."""
+
+MAX_ATTRIBUTE_CHARS: Final = 1_000
+"""Longest of them."""
+
+MAX_PERSONAL_CHARS: Final = 500
+"""Longest thing told of a reporter."""
+
+MAX_PUBLIC_REPORTS_S: Final = 0.1
+"""Reports a second that one address tells without an account, in the long run."""
+
+MAX_PUBLIC_REPORTS_BURST: Final = 20
+"""Such reports of one address at once: a family, or a help point, shares one."""
+
+MAX_RECEIPTS_S: Final = 1.0
+"""Questions a second of one address about receipts, in the long run."""
+
+MAX_RECEIPTS_BURST: Final = 60
+"""Such questions of one address at once."""
+
 # --- a city pack ------------------------------------------------------------------------------
 MAX_PACK_FILE_BYTES: Final = 16_777_216
 """Largest single file of a city pack."""
