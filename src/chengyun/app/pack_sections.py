@@ -42,6 +42,7 @@ from chengyun.handle.policy import Processes
 from chengyun.learn.policy import Review
 from chengyun.sense.channels import Intake
 from chengyun.sense.policy import Feeds, Recordings
+from chengyun.sense.triage.policy import Triage
 from chengyun.twin.policy import Places
 from chengyun.vitals.policy import SensorSigns, Signs
 from chengyun.warn.policy import Bands
@@ -166,6 +167,15 @@ SECTIONS: Final = (
         check=feed_checks.routing,
     ),
     Section(shape=Processes, source=YamlFile("processes.yaml"), check=process_checks.processes),
+    Section(
+        shape=Triage,
+        source=YamlFile("triage.yaml"),
+        optional=True,
+        references=(
+            Reference("types.@", to="case_types.types"),
+            Reference("dangers.*.type", to="case_types.types"),
+        ),
+    ),
     Section(shape=Review, source=YamlFile("review.yaml")),
     Section(
         shape=Privacy,

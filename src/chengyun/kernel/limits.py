@@ -516,6 +516,25 @@ MAX_LOOK_BACK_S: Final = 604_800
 MAX_HISTORY_TRIES: Final = 5
 """How often a question begins again because compaction put other files in place meanwhile."""
 
+# --- triage -----------------------------------------------------------------------------------
+MAX_TRIAGE_CHARS: Final = 4_000
+"""How much of a text is looked at for what it is about; for dangers all of it is."""
+
+MAX_DANGER_CLAUSES: Final = 500
+"""Most clauses with words of danger that are weighed in one report."""
+
+MAX_TRIAGE_ROWS: Final = 3_000
+"""Most decided reports that a model is learned from, the newest of each type."""
+
+MAX_TRIAGE_PIECES: Final = 60_000
+"""Most pieces of text that a model knows, the commonest."""
+
+MAX_TRIAGE_BYTES: Final = 67_108_864
+"""Most bytes of a model, unpacked."""
+
+MAX_TRIAGE_REASONS: Final = 5
+"""Most pieces that are named as reasons of a proposal."""
+
 # --- who may do what --------------------------------------------------------------------------
 MAX_APPROVALS_WAITING: Final = 100
 """Most commands of one person that wait for a second one."""

@@ -14,6 +14,7 @@ from chengyun.sim.linjiang.festivals import HOLIDAYS, MAKE_UP_DAYS, days_off
 from chengyun.sim.linjiang.pack_response import response
 from chengyun.sim.linjiang.pack_roles import roles
 from chengyun.sim.linjiang.pack_sensing import BANDS
+from chengyun.sim.linjiang.pack_triage import triage
 from chengyun.sim.linjiang.rhythms import REPORTS_A_THOUSAND_A_DAY
 
 _MARGIN_E7: Final = 200_000
@@ -36,6 +37,7 @@ def policies(city: Linjiang) -> dict[str, str]:
         "privacy": _PRIVACY,
         "intake": _INTAKE,
         "roles": roles(),
+        "triage": triage(),
     }
     return {
         f"{name}.yaml": f"# yaml-language-server: $schema=../schemas/{name}.json\n{text}"
