@@ -48,6 +48,13 @@ ROWS: Final[Mapping[str, Fields]] = {
     # sense
     "feeds": fields(public="feed taken refused last_seen_at silent silent_since_at"),
     "refused_rows": fields(public="feed", internal="file row field code open", written="params"),
+    "intake": fields(
+        public="area unit channel state waits_for type taken_at wakes_at round feed due_at open",
+        internal="report diverted likeness place",
+        written="title text place_text attributes notes",
+    ),
+    "receipts": fields(internal="report open", locked="receipt"),
+    "intake_numbers": fields(public="day last"),
     # twin
     "area_states": fields(internal="area reports open_reports last_report_at"),
     "unit_states": fields(internal="unit dispatched closed"),

@@ -22,6 +22,7 @@ from chengyun.rosters import handlers as rosters
 from chengyun.rosters import views as rosters_views
 from chengyun.sense import handlers as sense
 from chengyun.sense import views as sense_views
+from chengyun.sense import waiting as sense_waiting
 from chengyun.twin import handlers as twin
 from chengyun.twin import views as twin_views
 from chengyun.vitals import handlers as vitals
@@ -52,7 +53,7 @@ STAGES: Final = (
         abouts=sense.ABOUTS,
         listens=sense.LISTENS,
         follows=sense.FOLLOWS,
-        tables=sense_views.TABLES,
+        tables=(*sense_views.TABLES, *sense_waiting.TABLES),
     ),
     Stage(
         name="twin",

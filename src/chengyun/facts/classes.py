@@ -61,6 +61,16 @@ def fields(
 
 BODIES: Final[Mapping[str, Fields]] = {
     # sense
+    "ReportTaken": fields(
+        public="feed channel type due_at",
+        internal="number place asset place_code signal call_sheet on_behalf may_call waits_for"
+        " round_s likeness",
+        written="title text place_text attributes notes",
+        locked="receipt",
+    ),
+    "ReportDiverted": fields(public="type given_type code", written="params"),
+    "SightingDecided": fields(public="confirmed type", written="reason"),
+    "IntakeEscalated": fields(public="waits_for since_at round next_at is_last"),
     "ReportReceived": fields(
         public="feed channel type due_at silent_after_s",
         internal="file row place",
@@ -135,6 +145,11 @@ BODIES: Final[Mapping[str, Fields]] = {
     "CaseFellDue": fields(public="due_at unit"),
     "ReportRated": fields(public="type unit solved satisfied", internal="report case"),
     "CaseTold": fields(public="warning level code params"),
+    "EvidenceAdded": fields(
+        public="kind step media_type size_bytes",
+        internal="case report digest taken_at place",
+        written="text",
+    ),
     "CaseAccepted": fields(public="unit step"),
     "ReporterContacted": fields(public="unit reached is_made step", internal="report attempt"),
     "FormFilled": fields(public="move step", written="values"),
@@ -232,6 +247,7 @@ BODIES: Final[Mapping[str, Fields]] = {
 """The fields of every kind of fact. What stands inside a field has the class of the field."""
 
 SEALED: Final[Mapping[str, Fields]] = {
+    "ReportTaken": {"": Classed(Class.PERSONAL)},
     "ReportReceived": {"": Classed(Class.PERSONAL)},
     "ReportRated": fields(personal="text"),
     "ReporterContacted": fields(personal="text"),

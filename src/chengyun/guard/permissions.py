@@ -38,6 +38,7 @@ PERMISSIONS: Final[frozenset[str]] = frozenset(
         "crew:report",
         "demo:read",
         "demo:steer",
+        "desk:read",
         "drill:read",
         "drill:steer",
         "engine:retry",
@@ -67,6 +68,7 @@ PERMISSIONS: Final[frozenset[str]] = frozenset(
         "screen:read",
         "sensing:read",
         "sensor:register",
+        "sighting:decide",
         "stream:record",
     }
 )

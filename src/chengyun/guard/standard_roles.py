@@ -33,7 +33,8 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "值班长", "en": "duty officer"},
         "permissions": [
             *(*_WATCH, "engine:send", "response:decide", "case:dispatch", "incident:split"),
-            *("case:verify", "command:approve", "personal:read", "roster:import"),
+            *("case:verify", "command:approve", "personal:read", "report:receive"),
+            *("desk:read", "sighting:decide", "roster:import"),
             *("case:decide", "case:reopen", "case:supervise"),
         ],
         "purposes": ["handle_case", "emergency", "complaint", "oversight"],
@@ -41,13 +42,17 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
     },
     "dispatcher": {
         "name": {"zh": "派遣员", "en": "dispatcher"},
-        "permissions": [*_WATCH, "engine:send", "case:dispatch", "incident:split"],
+        "permissions": [
+            *(*_WATCH, "engine:send", "case:dispatch", "incident:split", "report:receive"),
+            *("desk:read", "sighting:decide"),
+        ],
         "purposes": ["handle_case"],
     },
     "grid_officer": {
         "name": {"zh": "网格员", "en": "grid officer"},
         "permissions": [
             *(*_WATCH, "engine:send", "report:receive", "case:verify", "personal:read"),
+            *("desk:read", "sighting:decide"),
         ],
         "purposes": ["handle_case"],
     },
@@ -74,7 +79,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             *_SCREEN,
             *("case:read", "facts:read", "engine:send", "report:receive", "report:rate"),
-            "personal:read",
+            *("personal:read", "desk:read"),
         ],
         "purposes": ["call_back", "handle_case"],
     },
