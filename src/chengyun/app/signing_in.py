@@ -175,6 +175,10 @@ class SigningIn:
         row = None if found is None else self.row(found.account)
         return found if row is not None and row.state == "open" else None
 
+    def login_digest(self, login: str) -> str:
+        """Return by what an account with this login is found."""
+        return self._digests.digest("login", plain_login(login))
+
     def names(self, row: AccountRow) -> dict[str, str]:
         """Return login and name of an account, opened; empty where it was erased."""
         return self._engine.unsealed(row.opened) or {}

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, MetaData, bindparam, func, select
+from sqlalchemy import Connection, MetaData, bindparam, func, literal, select, tuple_
 
 from chengyun.adapters.sql import dialect, migrate
 from chengyun.adapters.sql.listing import Asked, newest
@@ -244,6 +244,33 @@ class StoreReader:
         """Return the rows of a listed table that are asked for, the newest first."""
         projection = Projection(table, MetaData())
         return newest(self._connection, projection, partition, asked)
+
+    def page(
+        self,
+        table: Table[Any],
+        partition: str,
+        at: str,
+        *,
+        after: tuple[int, str] | None,
+        limit: int,
+        **equal: Any,
+    ) -> list[Any]:
+        """Return rows with these values, the newest by ``at`` first, that stand after a cursor.
+
+        For tables without areas; those with them are listed by ``newest``.
+        """
+        projection = Projection(table, MetaData())
+        began, key = projection.sql.c[at], projection.sql.c[table.key[0]]
+        wanted = (
+            select(projection.sql)
+            .where(projection.sql.c.partition == partition)
+            .where(*(projection.sql.c[name] == value for name, value in equal.items()))
+            .order_by(began.desc(), key.desc())
+            .limit(limit)
+        )
+        if after is not None:
+            wanted = wanted.where(tuple_(began, key) < tuple_(*map(literal, after)))
+        return [projection.row(one) for one in self._connection.execute(wanted).mappings()]
 
     def counts(self, table: Table[Any], partition: str, by: str) -> dict[Any, int]:
         """Return how many rows of a projection have each value of a column."""
