@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 
+from chengyun.api.accounts import AccountPages
 from chengyun.api.auditing import AuditPages
 from chengyun.api.cases import CasePages
 from chengyun.api.city import CityPages
@@ -104,6 +105,7 @@ def api(
     server.tell(metrics)
     rooms: list[Room] = [
         *session_pages(entrance, provided),
+        *([] if signing_in is None else [AccountPages(server, signing_in)]),
         CityPages(server, simulated=demonstration is not None),
         Streams(live, metrics),
         ListPages(server),

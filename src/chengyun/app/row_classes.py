@@ -20,7 +20,7 @@ ROWS: Final[Mapping[str, Fields]] = {
     "return_counts": fields(internal="kind subject times"),
     "arrivals": fields(internal="source seq"),
     "approvals": fields(
-        internal="approval command fields actor area units asked_at lapses_at state open"
+        internal="approval command fields actor area units asked_at lapses_at state open unit"
     ),
     # guard
     "erased": fields(internal="person at"),
@@ -32,7 +32,7 @@ ROWS: Final[Mapping[str, Fields]] = {
     "service_keys": fields(internal="key account permissions expires_at revoked", locked="digest"),
     "accounts": fields(
         internal="account kind state power second_factor opened password factor codes codes_used"
-        " secret_until epoch changes",
+        " secret_until epoch changes opened_at",
         locked="login subject secret",
     ),
     "grants": fields(

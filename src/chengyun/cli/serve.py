@@ -138,6 +138,7 @@ def command(  # noqa: PLR0917 - an option each
             *([local_door] if local else []),
         ]
         asyncio.run(server.run(*doors))
+        signing_in.keep_deeds()
         logs.note("stopped", city=city.id, seq=engine.head.seq)
     click.echo("stopped; everything acknowledged is on disk")
 

@@ -203,7 +203,7 @@ BODIES: Final[Mapping[str, Fields]] = {
     "PolicyAdopted": fields(public="version pack effective_from scope", internal="owner"),
     "PolicyTookEffect": fields(public="version scope"),
     "CommandRefused": fields(internal="command needs code"),
-    "ApprovalAsked": fields(internal="command fields units lapses_at"),
+    "ApprovalAsked": fields(internal="command fields units lapses_at common_unit"),
     "ApprovalDecided": fields(internal="command approved", written="reason"),
     "ApprovalLapsed": fields(internal="command"),
     "FactArrived": fields(

@@ -20,6 +20,7 @@ PERMISSIONS: Final[frozenset[str]] = frozenset(
     {
         "account:close",
         "account:open",
+        "account:read",
         "account:recover",
         "account:suspend",
         "audit:note",

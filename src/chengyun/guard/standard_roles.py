@@ -109,7 +109,9 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
     },
     "auditor": {
         "name": {"zh": "审计", "en": "auditor"},
-        "permissions": [*_SCREEN, "case:read", "facts:read", "grant:read", "audit:read"],
+        "permissions": [
+            *(*_SCREEN, "case:read", "facts:read", "grant:read", "account:read", "audit:read"),
+        ],
         "purposes": ["audit"],
         "second_factor": True,
         "excludes": _DUTIES,
@@ -127,7 +129,8 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "安全管理员", "en": "security administrator"},
         "permissions": [
             *(*_SCREEN, "engine:send", "grant:read", "grant:give", "grant:withdraw"),
-            *("account:open", "account:suspend", "account:close", "account:recover"),
+            *("account:read", "account:open", "account:suspend", "account:close"),
+            "account:recover",
         ],
         "second_factor": True,
         "power": "security",
@@ -138,7 +141,9 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
     },
     "audit_administrator": {
         "name": {"zh": "审计管理员", "en": "audit administrator"},
-        "permissions": [*_SCREEN, "grant:read", "audit:read", "audit:verify"],
+        "permissions": [
+            *(*_SCREEN, "grant:read", "account:read", "audit:read", "audit:verify"),
+        ],
         "purposes": ["audit"],
         "second_factor": True,
         "power": "audit",

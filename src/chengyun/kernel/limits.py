@@ -324,6 +324,12 @@ MAX_TICKETS: Final = 4_096
 SESSION_IDLE_S: Final = 1_800
 """After so long without a deed of its owner a session is over."""
 
+DEEDS_KEPT_S: Final = 60
+"""Least time between two writings of when sessions were last used."""
+
+MAX_DEEDS_BYTES: Final = 16 * 2**20
+"""Longest file of that which is read."""
+
 SESSION_S: Final = 43_200
 """After so long it is over in any case."""
 

@@ -15,11 +15,13 @@ from served import OPENS, Served, report
 from signed import as_, done, sign_in
 from test_http_drill import Held, Standing
 
+from chengyun.api.accounts import AccountPages
 from chengyun.api.doors import routes
 from chengyun.api.entering import Front, SignedIn
 from chengyun.api.ingest import IngestPages
 from chengyun.api.sensing import SensingPages
 from chengyun.api.signing_in import SessionPages
+from chengyun.app.signing_in import SigningIn
 from chengyun.app.stream.asking import SensorView
 from chengyun.command.handlers import DecideResponse
 from chengyun.command.views import RESPONSES, ResponseRow
@@ -74,6 +76,8 @@ class Explained(dict):
 class Nobody:
     """Knows no session: what signing in does is tested beside it."""
 
+    cookie = "chengyun"
+
     def session(self, *given, **more):
         return None
 
@@ -123,6 +127,7 @@ def city(tmp_path_factory, patch):
     served.doors = [
         *SensingPages(lane, lane, served.clock).doors,
         *SessionPages(SignedIn(Nobody(), Front())).doors,
+        *AccountPages(served.server, SigningIn(served.server, served.keyring, issuer="x")).doors,
         *IngestPages(lane, lambda name: None, served.clock).doors,
     ]
     served.api.application.router.routes[:0] = routes(served.doors)
@@ -258,6 +263,7 @@ async def passes_door(http, door, account, where):
     path = path.replace("{case:path}", f"case:hotline:m-{where}").replace("{sensor}", where)
     path = path.replace("{report:path}", f"report:hotline:m-{where}").replace("{code}", "0" * 16)
     path = path.replace("{path:path}", "index.html").replace("{name}", "Nothing")
+    path = path.replace("{account}", "0" * 16)
     path = path.replace("{sign}", "rain").replace("{lang}", "zh")
     query = {
         "/api/v1/trace": f"?fact=case:hotline:m-{where}",
