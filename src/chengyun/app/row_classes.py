@@ -103,9 +103,19 @@ ROWS: Final[Mapping[str, Fields]] = {
     "planned_tasks": fields(internal="proposal warning area measures open"),
     # handle
     "cases": fields(
-        public="type area process policy_version state unit filed_at due_at fell_due ended_at open",
-        internal="case incident members open_members hops rework first_outcome first_unit",
+        public="type area process policy_version state unit filed_at due_at fell_due ended_at open"
+        " step due_code stopped_at coordinator",
+        internal="case incident members open_members hops rework first_outcome first_unit"
+        " revision path step_at round reopened contacts contacted extensions appeals"
+        " supervisions escalated parts open_parts",
     ),
+    "case_asked": fields(
+        public="kind unit asked_at decide_by until_at against",
+        internal="case actor number about",
+        written="reason",
+    ),
+    "case_parts": fields(public="part unit state", internal="case", written="task"),
+    "case_clocks": fields(public="clock step due_at soon_at ran_out", internal="case"),
     "case_members": fields(
         public="area type due_at open", internal="report incident case received_at first"
     ),

@@ -151,18 +151,18 @@ BODIES: Final[Mapping[str, Fields]] = {
         written="text",
     ),
     "CaseAccepted": fields(public="unit step"),
-    "ReporterContacted": fields(public="unit reached step", internal="report attempt"),
+    "ReporterContacted": fields(public="unit reached is_made step", internal="report attempt"),
     "FormFilled": fields(public="move step", written="values"),
     "ExtensionAsked": fields(
-        public="unit limit due_at asked_due_at step", internal="number", written="reason"
+        public="unit limit due_at asked_due_at decide_by step", internal="number", written="reason"
     ),
     "ExtensionDecided": fields(
         public="unit granted code due_at", internal="number", written="reason"
     ),
-    "DeferralAsked": fields(public="unit until_at", written="reason"),
+    "DeferralAsked": fields(public="unit until_at decide_by", written="reason"),
     "DeferralRefused": fields(public="unit code", written="reason"),
     "CaseDeferred": fields(public="unit until_at due_at clock_stops step", written="reason"),
-    "CaseResumed": fields(public="unit code due_at step"),
+    "CaseResumed": fields(public="unit code due_at step", written="reason"),
     "CaseLedgered": fields(public="unit review_at due_at clock_stops step", written="reason"),
     "CaseTakenUp": fields(public="unit due_at step", written="reason"),
     "CaseSupervised": fields(public="unit answer_by step", internal="number", written="reason"),
@@ -172,7 +172,9 @@ BODIES: Final[Mapping[str, Fields]] = {
         internal="incident params",
         written="reason",
     ),
-    "AppealMade": fields(public="unit against step", internal="about number", written="reason"),
+    "AppealMade": fields(
+        public="unit against decide_by step", internal="about number", written="reason"
+    ),
     "AppealDecided": fields(
         public="unit against upheld code", internal="about number", written="reason"
     ),
@@ -184,6 +186,7 @@ BODIES: Final[Mapping[str, Fields]] = {
         public="from_type type from_due_at due_at due_code params step", written="reason"
     ),
     "ClockStarted": fields(public="clock step due_at soon_at limit"),
+    "ClockStopped": fields(public="clock step due_at"),
     "CaseDueSoon": fields(public="clock due_at unit"),
     "ClockRanOut": fields(public="clock step due_at unit"),
     "CaseEscalated": fields(public="clock level unit to_unit due_at next_at"),

@@ -6,13 +6,16 @@ Each section is a typed record; the pack's checker derives its JSON Schema from 
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from datetime import date
+from typing import Annotated, ClassVar, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
 from chengyun.kernel.areas import Area, AreaLevel, AreaTree
+from chengyun.kernel.calendars import WorkingCalendar
 from chengyun.kernel.errors import Bug
+from chengyun.kernel.instants import zone
 
 Code = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^\S(.*\S)?$")]
 Names = dict[str, str]
@@ -230,3 +233,27 @@ class CalendarPolicy(_Section, frozen=True, kw_only=True):
     holidays: list[Day] = []
     make_up_days: list[Day] = []
     source: str
+
+
+_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def calendar_of(policy: CalendarPolicy, city: City) -> WorkingCalendar:
+    """Return the working calendar that the pack declares."""
+    return WorkingCalendar(
+        zone=zone(city.zone),
+        hours={
+            _WEEKDAYS.index(day): tuple(_minutes(span) for span in spans)
+            for day, spans in policy.hours.items()
+        },
+        holidays={date.fromisoformat(day) for day in policy.holidays},
+        make_up_days={date.fromisoformat(day) for day in policy.make_up_days},
+    )
+
+
+def _minutes(span: str) -> tuple[int, int]:
+    start, end = (
+        60 * int(hour) + int(minute)
+        for hour, minute in (clock.split(":") for clock in span.split("-"))
+    )
+    return start, end

@@ -35,6 +35,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
             *(*_WATCH, "engine:send", "response:decide", "case:dispatch", "incident:split"),
             *("case:verify", "command:approve", "personal:read", "report:receive"),
             *("desk:read", "sighting:decide", "roster:import"),
+            *("case:decide", "case:reopen", "case:supervise"),
         ],
         "purposes": ["handle_case", "emergency", "complaint", "oversight"],
         "second_factor": True,
@@ -68,6 +69,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             *_WATCH,
             *("engine:send", "response:decide", "policy:decide", "command:approve"),
+            *("case:decide", "case:reopen", "case:supervise"),
         ],
         "purposes": ["oversight", "emergency"],
         "second_factor": True,

@@ -164,6 +164,13 @@ MAX_NUMBER: Final = 2**63 - 1
 MIN_NUMBER: Final = -(2**63)
 """Smallest number of a command."""
 
+# --- cases ------------------------------------------------------------------------------------
+MAX_JOINT_PARTS: Final = 32
+"""Most parts that are given out at once in a joint duty."""
+
+MAX_FORM_DIGITS: Final = 15
+"""Longest number that is filled into a form of a move."""
+
 # --- data of persons --------------------------------------------------------------------------
 MAX_GROUND_CHARS: Final = 500
 """Longest ground of a look at personal data, and longest ground or reason of a grant."""
