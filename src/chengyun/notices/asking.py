@@ -13,7 +13,7 @@ from chengyun.kernel.ids import under
 from chengyun.kernel.instants import Instant, zone
 from chengyun.kernel.limits import MAX_NOTICES_WAITING
 from chengyun.notices import rules
-from chengyun.notices.policy import ROLES, Notices, Post, Rule, rules_by_kind
+from chengyun.notices.policy import Notices, Post, Rule, rules_by_kind
 from chengyun.notices.views import NOTICES, NoticeRow
 from chengyun.notices.whose import POST_HOLDERS, TOLD_CASES, TOLD_REPORTS, ToldCase
 
@@ -29,6 +29,10 @@ class Matter(NamedTuple):
     due_at: int | None
     row: ToldCase | None
     """The case as it stands, where it is one."""
+    above: str = ""
+    """The unit that it was escalated to, where it was."""
+    units: tuple[str, ...] = ()
+    """All of a joint duty, where it begins."""
 
 
 class Wording(NamedTuple):
@@ -65,26 +69,27 @@ def on_timer(fact: Fact[Any], known: Known) -> Iterable[Draft]:
     rule = section.rules.get(row.rule)
     if rule is None or rule.escalate is None or row.level >= len(rule.escalate.to):
         return
-    post = rule.escalate.to[row.level]
     matter = _matter_again(row, known)
     wording = Wording(row.rule, rule, row.params)
     cause = _Again(row.cause, row.kind, row.area, fact.happened_at, fact.known_at)
-    drafts = list(_told(cause, post, row.level + 1, wording, matter, section, known))
-    yield Draft(
+    for level, post in enumerate(rule.escalate.to[row.level :], row.level + 1):
+        drafts = list(_told(cause, post, level, wording, matter, section, known))
+        if drafts or level == len(rule.escalate.to):
+            yield _escalated(row, post, level, drafts, fact.happened_at)
+            yield from drafts
+            return
+
+
+def _escalated(row: NoticeRow, post: Post, level: int, drafts: list[Draft], at: Instant) -> Draft:
+    """Return that nobody read it in time; a post that nobody holds is passed over."""
+    told = [one.body.recipient for one in drafts if isinstance(one.body, NoticeAsked)]
+    return Draft(
         id=under("escalated", row.notice),
-        happened_at=fact.happened_at,
+        happened_at=at,
         subject=row.notice,
         area=row.area,
-        body=NoticeEscalated(
-            notice=row.notice,
-            post=post,
-            recipients=[
-                one.body.recipient for one in drafts if isinstance(one.body, NoticeAsked)
-            ],
-            level=row.level + 1,
-        ),
+        body=NoticeEscalated(notice=row.notice, post=post, recipients=told, level=level),
     )
-    yield from drafts
 
 
 class _Again(NamedTuple):
@@ -122,6 +127,8 @@ def matter_of(fact: Fact[Any], known: Known) -> Matter:
         unit=getattr(body, "unit", "") or ("" if row is None else row.unit),
         due_at=due_at if due_at is not None else (None if row is None else row.due_at),
         row=row,
+        above=getattr(body, "to_unit", ""),
+        units=tuple(dict.fromkeys(part.unit for part in getattr(body, "parts", ()))),
     )
 
 
@@ -156,20 +163,27 @@ def _params(section: Notices, rule: Rule, fact: Fact[Any], matter: Matter) -> di
 
 
 def recipients(
-    post: Post, level: int, matter: Matter, section: Notices, at: int, known: Known
+    post: Post, up: int, matter: Matter, section: Notices, at: int, known: Known
 ) -> list[str]:
-    """Return who stands in a post for a matter; nobody is nobody."""
+    """Return who stands in a post for a matter; nobody is nobody.
+
+    ``up`` is how many operations centres were told before: then it is the one above them.
+    """
     case = matter.row
     if post == "reporter":
         return _reporters(matter, known)
     if post == "unit":
-        return [f"unit:{matter.unit}"] if matter.unit else []
+        return [f"unit:{one}" for one in (matter.units or (matter.unit,)) if one]
+    if post == "above":
+        return [f"unit:{matter.above}"] if matter.above else []
     if post in ("first_receiver", "coordinator"):
-        return [f"unit:{case.first_unit}"] if case is not None and case.first_unit else []
+        lead = "" if case is None or post == "first_receiver" else case.lead
+        unit = lead or ("" if case is None else case.first_unit)
+        return [f"unit:{unit}"] if unit else []
     way = _way_up(matter.area, known)
     if post == "ops_center":
         centres = [section.ops_centers[area] for area in way if area in section.ops_centers]
-        return [f"unit:{centres[min(level, len(centres) - 1)]}"] if centres else []
+        return [f"unit:{centres[min(up, len(centres) - 1)]}"] if centres else []
     return _holders(post, way, matter, at, known)
 
 
@@ -191,12 +205,12 @@ def _holders(post: Post, way: list[str], matter: Matter, at: int, known: Known) 
 
 
 def _way_up(area: str, known: Known) -> list[str]:
-    """Return the areas in which a place lies, the smallest first."""
+    """Return the areas in which a place lies, the smallest first; ``""`` is the whole city."""
     tree = known.built(tree_of, Areas)
     inner = area if area in tree else area[:12]  # a unit grid's code begins with its area's
     if inner not in tree:
-        return [one.code for one in tree if not one.parent]
-    return [inner, *(one.code for one in tree.ancestors(inner))]
+        return [*(one.code for one in tree if not one.parent), ""]
+    return [inner, *(one.code for one in tree.ancestors(inner)), ""]
 
 
 # --- one post ---------------------------------------------------------------------------------
@@ -217,9 +231,14 @@ def _told(
     send_at, why = _when(fact.known_at, rule, urgency, section, known)
     escalates = rule.escalate is not None and level < len(rule.escalate.to) and post != "reporter"
     unread_after_s = rule.escalate.after_min * 60 if escalates and rule.escalate else 0
+    up = 0
+    if level and rule.escalate is not None:
+        up = [*rule.to, *rule.escalate.to[: level - 1]].count("ops_center")
     full = not grave and known.count(NOTICES, 0, "waiting") >= MAX_NOTICES_WAITING
-    for recipient in recipients(post, level, matter, section, fact.happened_at, known):
-        name = under("notice", fact.id, recipient, wording.rule.template, *([level] if level else []))
+    for recipient in recipients(post, up, matter, section, fact.happened_at, known):
+        name = under(
+            "notice", fact.id, recipient, wording.rule.template, *([level] if level else [])
+        )
         if full:
             yield _suppressed(name, None, "outbox_full", fact, {"recipient": recipient})
             continue
@@ -257,9 +276,7 @@ def _told(
         yield _suppressed(name, None, "too_many_reporters", fact, count)
 
 
-def _when(
-    at: int, rule: Rule, urgency: str, section: Notices, known: Known
-) -> tuple[int, str]:
+def _when(at: int, rule: Rule, urgency: str, section: Notices, known: Known) -> tuple[int, str]:
     """Return when a notice may be sent, and why not at once."""
     if urgency == "life_safety":
         return at, ""

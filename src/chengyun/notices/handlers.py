@@ -16,14 +16,36 @@ from chengyun.facts.engine import PolicyTookEffect, TimerFired
 from chengyun.facts.envelope import Body, Draft, Fact
 from chengyun.facts.guard import GrantGiven, GrantLapsed, GrantWithdrawn
 from chengyun.facts.handle import (
+    AppealDecided,
+    AppealMade,
+    CaseAccepted,
     CaseClosed,
+    CaseDeferred,
+    CaseDueSoon,
+    CaseEscalated,
     CaseFellDue,
+    CaseLedgered,
+    CaseReclassified,
+    CaseReopened,
     CaseReportedBack,
+    CaseResumed,
     CaseReturned,
     CaseReworked,
+    CaseSupervised,
+    CaseTakenUp,
     CaseTold,
     CaseVerified,
+    ClockRanOut,
+    DeferralAsked,
+    DeferralRefused,
+    ExtensionAsked,
+    ExtensionDecided,
+    JointDutyOpened,
+    JointPartDone,
+    JointPartGiven,
+    JointPartReturned,
     ReportClosed,
+    SupervisionAnswered,
 )
 from chengyun.facts.notices import (
     ContactRemoved,
@@ -63,6 +85,28 @@ TOLD_OF: Final[tuple[type[Body], ...]] = (
     CaseFellDue,
     CaseTold,
     ReportClosed,
+    CaseAccepted,
+    CaseDueSoon,
+    ClockRanOut,
+    CaseEscalated,
+    CaseSupervised,
+    SupervisionAnswered,
+    ExtensionAsked,
+    ExtensionDecided,
+    DeferralAsked,
+    DeferralRefused,
+    CaseDeferred,
+    CaseResumed,
+    CaseLedgered,
+    CaseTakenUp,
+    CaseReopened,
+    CaseReclassified,
+    AppealMade,
+    AppealDecided,
+    JointDutyOpened,
+    JointPartDone,
+    JointPartGiven,
+    JointPartReturned,
 )
 """The kinds of facts that a rule of a pack may tell of."""
 
@@ -146,9 +190,7 @@ def on_policy(fact: Fact[PolicyTookEffect], known: Known) -> Iterable[Draft]:
         )
 
 
-def _of_contact(
-    command: contacts.SetContact | contacts.RemoveContact, known: Known
-) -> About:
+def _of_contact(command: contacts.SetContact | contacts.RemoveContact, known: Known) -> About:
     """The contact of a unit is that unit's; one of an account is the whole city's."""
     kind, _, code = command.holder.partition(":")
     return About(units=(code,)) if kind == "unit" else CITY
@@ -191,6 +233,14 @@ FOLLOWS: Final[Follows] = {
     ReportSplit: (whose.note_split,),
     CaseDispatched: (whose.note_dispatched,),
     CaseReturned: (whose.note_returned,),
+    CaseReopened: (whose.note_reopened,),
+    CaseReclassified: (whose.note_reclassified,),
+    JointDutyOpened: (whose.note_joint,),
+    ExtensionDecided: (whose.note_due,),
+    CaseDeferred: (whose.note_due,),
+    CaseResumed: (whose.note_due,),
+    CaseLedgered: (whose.note_due,),
+    CaseTakenUp: (whose.note_due,),
     CaseClosed: (whose.note_closed,),
     GrantGiven: (whose.note_given,),
     GrantWithdrawn: (whose.note_ended,),

@@ -120,9 +120,7 @@ def read(row: NoticeRow, how: str, at: Instant) -> Draft:
     )
 
 
-def _failed(
-    row: NoticeRow, code: str, params: dict[str, str], tries: int, at: Instant
-) -> Draft:
+def _failed(row: NoticeRow, code: str, params: dict[str, str], tries: int, at: Instant) -> Draft:
     place = row.channels.index(row.channel) + 1
     return Draft(
         id=under("failed", row.notice, row.round, row.channel),

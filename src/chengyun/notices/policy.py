@@ -33,12 +33,14 @@ Post = Literal[
     "unit",
     "first_receiver",
     "coordinator",
+    "above",
     "ops_center",
     "dispatcher",
     "duty_officer",
     "leader",
 ]
-"""As what somebody is told. The last three are roles: who holds one nearest to the place."""
+"""As what somebody is told. ``above`` is the unit that a case was escalated to; the last three are
+roles: who holds one nearest to the place."""
 
 ROLES: Final = ("dispatcher", "duty_officer", "leader")
 POSTS: Final = get_args(Post)
@@ -108,7 +110,7 @@ class Notices(_Shape, frozen=True, kw_only=True):
     rules: dict[Code, Rule] = {}
     quiet: Quiet | None = None
     digest_at: list[Clock] = []
-    digest_template: Code = ""
+    digest_template: str = ""
     """The words around several notices in one message; its parameter is ``count``."""
     life_safety: list[Code] = []
     """Types of case of which everybody is told at once, whatever their rule says."""

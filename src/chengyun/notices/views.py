@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from chengyun.engine.rows import Rows
-from chengyun.engine.tables import Change, Drop, Listed, Put, Table
+from chengyun.engine.tables import Change, Listed, Put, Table
 from chengyun.engine.timers import set_timer, stop_timer
 from chengyun.facts.envelope import Fact
 from chengyun.facts.notices import (
@@ -129,9 +129,7 @@ def note_no_contact(fact: Fact[ContactRemoved], rows: Rows) -> Iterable[Change]:
     """Nothing is opened any more."""
     before = rows.get(CONTACTS, (fact.body.holder, fact.body.way))
     if before is not None:
-        yield Put(
-            CONTACTS, msgspec.structs.replace(before, fact="", changes=before.changes + 1)
-        )
+        yield Put(CONTACTS, msgspec.structs.replace(before, fact="", changes=before.changes + 1))
 
 
 # --- the outbox -------------------------------------------------------------------------------

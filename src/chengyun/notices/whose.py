@@ -16,7 +16,18 @@ from chengyun.facts.assess import ReportMerged, ReportSplit
 from chengyun.facts.dispatch import CaseDispatched, CaseFiled
 from chengyun.facts.envelope import Fact
 from chengyun.facts.guard import GrantGiven, GrantLapsed, GrantWithdrawn
-from chengyun.facts.handle import CaseClosed, CaseReturned
+from chengyun.facts.handle import (
+    CaseClosed,
+    CaseDeferred,
+    CaseLedgered,
+    CaseReclassified,
+    CaseReopened,
+    CaseResumed,
+    CaseReturned,
+    CaseTakenUp,
+    ExtensionDecided,
+    JointDutyOpened,
+)
 from chengyun.facts.sense import ReportReceived
 from chengyun.kernel.limits import MAX_TOLD_REPORTERS
 from chengyun.notices.policy import ROLES
@@ -29,6 +40,8 @@ class ToldReport(msgspec.Struct, frozen=True):
     report: str
     incident: str
     sealed_in: str
+    kind: str
+    """The kind of the fact whose seal it is."""
     sealed_for: str
     type: str
     area: str
@@ -44,6 +57,8 @@ class ToldCase(msgspec.Struct, frozen=True):
     area: str
     unit: str
     first_unit: str
+    lead: str
+    """Which unit coordinates a joint duty; empty without one."""
     due_at: int | None
     reports: list[str]
     more: int
@@ -87,6 +102,7 @@ def note_report(fact: Fact[ReportReceived], rows: Rows) -> Iterable[Change]:
                 report=fact.subject,
                 incident="",
                 sealed_in=fact.id,
+                kind=fact.kind,
                 sealed_for=fact.sealed_for,
                 type=fact.body.type,
                 area=fact.area,
@@ -112,6 +128,7 @@ def note_filed(fact: Fact[CaseFiled], rows: Rows) -> Iterable[Change]:
             area=fact.area,
             unit="",
             first_unit="",
+            lead="",
             due_at=filed.due_at,
             reports=[] if told is None else [filed.report],
             more=0,
@@ -147,9 +164,7 @@ def note_dispatched(fact: Fact[CaseDispatched], rows: Rows) -> Iterable[Change]:
     case = rows.get(TOLD_CASES, fact.subject)
     if case is not None:
         first = case.first_unit or fact.body.unit
-        yield Put(
-            TOLD_CASES, msgspec.structs.replace(case, unit=fact.body.unit, first_unit=first)
-        )
+        yield Put(TOLD_CASES, msgspec.structs.replace(case, unit=fact.body.unit, first_unit=first))
 
 
 def note_returned(fact: Fact[CaseReturned], rows: Rows) -> Iterable[Change]:
@@ -169,6 +184,44 @@ def note_closed(fact: Fact[CaseClosed], rows: Rows) -> Iterable[Change]:
         told = rows.get(TOLD_REPORTS, name)
         if told is not None:
             yield Put(TOLD_REPORTS, msgspec.structs.replace(told, open=False))
+
+
+def note_reopened(fact: Fact[CaseReopened], rows: Rows) -> Iterable[Change]:
+    """It is open again, and so are the matters of its reporters."""
+    case = rows.get(TOLD_CASES, fact.subject)
+    if case is None:
+        return
+    again = msgspec.structs.replace(case, unit=fact.body.unit, due_at=fact.body.due_at, open=True)
+    yield Put(TOLD_CASES, again)
+    for name in case.reports:
+        told = rows.get(TOLD_REPORTS, name)
+        if told is not None:
+            yield Put(TOLD_REPORTS, msgspec.structs.replace(told, open=True))
+
+
+def note_reclassified(fact: Fact[CaseReclassified], rows: Rows) -> Iterable[Change]:
+    """It is of another type, with another deadline."""
+    case = rows.get(TOLD_CASES, fact.subject)
+    if case is not None:
+        due_at, type_ = fact.body.due_at, fact.body.type
+        yield Put(TOLD_CASES, msgspec.structs.replace(case, type=type_, due_at=due_at))
+
+
+def note_joint(fact: Fact[JointDutyOpened], rows: Rows) -> Iterable[Change]:
+    """Several units handle it; one leads, and coordinates."""
+    case = rows.get(TOLD_CASES, fact.subject)
+    if case is not None:
+        yield Put(TOLD_CASES, msgspec.structs.replace(case, lead=fact.body.lead))
+
+
+_Dated = ExtensionDecided | CaseDeferred | CaseResumed | CaseLedgered | CaseTakenUp
+
+
+def note_due(fact: Fact[_Dated], rows: Rows) -> Iterable[Change]:
+    """It has another deadline."""
+    case = rows.get(TOLD_CASES, fact.subject)
+    if case is not None and case.due_at != fact.body.due_at:
+        yield Put(TOLD_CASES, msgspec.structs.replace(case, due_at=fact.body.due_at))
 
 
 # --- posts ------------------------------------------------------------------------------------
