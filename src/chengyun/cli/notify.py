@@ -20,6 +20,7 @@ from chengyun.notices.ports import Channel, Message
 
 
 @click.group("notify")
+@needs("notice:test")
 def command() -> None:
     """Try how people are told."""
 
