@@ -1,4 +1,4 @@
-"""Lists of cases, grants and approvals, by pages: everybody gets what is his, filtered in SQL."""
+"""Lists of cases, grants, approvals, notices, by pages: to each what is his, filtered in SQL."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from chengyun.adapters.sql.reading import StoreReader
 from chengyun.api import shapes
 from chengyun.api.commands import converted
 from chengyun.api.cursors import cursor_of, given_once, read_cursor
-from chengyun.api.doors import Door, scope_of
+from chengyun.api.doors import Door, actor_of, scope_of
 from chengyun.api.reading import Readers
 from chengyun.app.listing import Placing, parts_of
+from chengyun.app.notice_words import Wording
 from chengyun.app.serving import Server
 from chengyun.engine.approvals import APPROVALS, NO_UNIT
 from chengyun.engine.tables import Table, listed_of
@@ -25,9 +26,11 @@ from chengyun.guard.grants import GRANTS
 from chengyun.handle.views import CASES
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.limits import MAX_ID_CHARS, MAX_LIST_ROWS
+from chengyun.notices.views import NOTICES
 from chengyun.sense.waiting import INTAKE
 
 _Text = Annotated[str, Meta(max_length=MAX_ID_CHARS)]
+_Long = Annotated[str, Meta(max_length=8 * MAX_ID_CHARS)]
 _Number = Annotated[str, Meta(pattern=r"^[0-9]{1,18}$")]
 
 
@@ -75,6 +78,14 @@ class ApprovalFilter(_Filter, frozen=True, kw_only=True, forbid_unknown_fields=T
     command: _Text = ""
 
 
+class NoticeFilter(_Filter, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a list of notices may be asked for; ``due_before`` is before when they may be sent."""
+
+    recipient: _Long = ""
+    """``unit:…``, ``account:…``, ``report:…``; ``me`` is whoever asks."""
+    case: _Long = ""
+
+
 class _List(NamedTuple):
     """A list behind a door."""
 
@@ -93,6 +104,7 @@ _GRANTS: Final = _List("grants", "grant:read", GRANTS, GrantFilter, msgspec.to_b
 _APPROVALS: Final = _List(
     "approvals", "command:approve", APPROVALS, ApprovalFilter, msgspec.to_builtins, (NO_UNIT,)
 )
+_NOTICES: Final = _List("notices", "notice:read", NOTICES, NoticeFilter, shapes.listed_notice)
 
 
 class ListPages:
@@ -102,10 +114,12 @@ class ListPages:
         self._server = server
         self._placing = Placing(server.engine, server.clock)
         self._readers = Readers(server.folder)
+        self._wording = Wording(server.engine.policies)
         self.doors = (
             Door("/api/v1/cases", _CASES.needs, self.cases, wide=False),
             Door("/api/v1/desk", _DESK.needs, self.desk, wide=False),
             Door("/api/v1/grants", _GRANTS.needs, self.grants, wide=False),
+            Door("/api/v1/notices", _NOTICES.needs, self.notices, wide=False),
             Door("/api/v1/approvals", _APPROVALS.needs, self.approvals, wide=False),
         )
 
@@ -125,15 +139,29 @@ class ListPages:
         """Return a page of commands that wait for a second person, those asked last first."""
         return await self._listed(_APPROVALS, request)
 
+    async def notices(self, request: Request) -> Response:
+        """Return a page of notices, the newest first, with what they say in each language."""
+        asked = self._asked(_NOTICES, request)
+        page, following = await self._readers.ask(lambda one: self._rows(one, _NOTICES, asked))
+        found = [shapes.listed_notice(row) | {"text": self._wording.texts(row)} for row in page]
+        return _answer(msgspec.json.encode({"notices": found, "next": following}))
+
     async def _listed(self, of: _List, request: Request) -> Response:
+        asked = self._asked(of, request)
+        return _answer(await self._readers.ask(lambda one: self._page(one, of, asked)))
+
+    def _asked(self, of: _List, request: Request) -> Asked:
+        """Return what is asked for, within what is seen of it; one row more than a page."""
         scope, places = scope_of(request, of.needs), self._placing.places
         wanted: _Filter = converted(given_once(request), of.filter, "query")
         if wanted.area and not places.knows_area(wanted.area):
             raise _unknown("area", wanted.area)
         if wanted.unit and not places.knows_unit(wanted.unit):
             raise _unknown("unit", wanted.unit)
+        if isinstance(wanted, NoticeFilter) and wanted.recipient == "me":
+            wanted = msgspec.structs.replace(wanted, recipient=actor_of(request))
         limit = min(int(wanted.limit), MAX_LIST_ROWS) or 1
-        asked = Asked(
+        return Asked(
             parts=parts_of(scope, wanted.area, wanted.unit, places, of_nobody=of.of_nobody),
             limit=limit + 1,
             equal={
@@ -142,17 +170,18 @@ class ListPages:
             due_before=None if wanted.due_before is None else int(wanted.due_before),
             after=read_cursor(wanted.cursor),
         )
-        return _answer(await self._readers.ask(lambda one: self._page(one, of, asked, limit)))
 
-    def _page(self, reader: StoreReader, of: _List, asked: Asked, limit: int) -> bytes:
+    def _page(self, reader: StoreReader, of: _List, asked: Asked) -> bytes:
+        page, following = self._rows(reader, of, asked)
+        return msgspec.json.encode({of.name: [of.shape(row) for row in page], "next": following})
+
+    def _rows(self, reader: StoreReader, of: _List, asked: Asked) -> tuple[list[Any], str | None]:
         rows = reader.newest(of.table, self._server.engine.partition, asked)
-        page = rows[:limit]
-        following = None
-        if len(rows) > limit:
-            began = getattr(page[-1], listed_of(of.table).at)
-            following = cursor_of(began, of.table.key_of(page[-1]))
-        found = [of.shape(row) for row in page]
-        return msgspec.json.encode({of.name: found, "next": following})
+        page = rows[: asked.limit - 1]
+        if len(rows) < asked.limit:
+            return page, None
+        began = getattr(page[-1], listed_of(of.table).at)
+        return page, cursor_of(began, of.table.key_of(page[-1]))
 
 
 def _answer(content: bytes) -> Response:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from chengyun.app import pack_feed_checks as feed_checks
+from chengyun.app import pack_notice_checks as notice_checks
 from chengyun.app import pack_privacy_checks as privacy_checks
 from chengyun.app import pack_process_checks as process_checks
 from chengyun.app import pack_recording_checks as recording_checks
@@ -40,6 +41,7 @@ from chengyun.facts.registers import (
 from chengyun.guard.roles import Roles
 from chengyun.handle.policy import Processes
 from chengyun.learn.policy import Review
+from chengyun.notices.policy import Notices
 from chengyun.sense.channels import Intake
 from chengyun.sense.policy import Feeds, Recordings
 from chengyun.sense.triage.policy import Triage
@@ -177,6 +179,21 @@ SECTIONS: Final = (
         ),
     ),
     Section(shape=Review, source=YamlFile("review.yaml")),
+    Section(
+        shape=Notices,
+        source=YamlFile("notices.yaml"),
+        optional=True,
+        references=(
+            Reference("rules.*.template", to="notices.templates"),
+            Reference("rules.*.channels.*", to="notices.channels"),
+            Reference("rules.*.types.*", to="case_types.types"),
+            Reference("digest_template", to="notices.templates", may_be_empty=True),
+            Reference("life_safety.*", to="case_types.types"),
+            Reference("ops_centers.@", to="areas.areas"),
+            Reference("ops_centers.*", to="units.units"),
+        ),
+        check=notice_checks.notices,
+    ),
     Section(
         shape=Privacy,
         source=YamlFile("privacy.yaml"),

@@ -129,6 +129,22 @@ ROWS: Final[Mapping[str, Fields]] = {
     "first_proposals": fields(internal="report unit source open"),
     "reviews": fields(public="name period next_at held"),
     "policy_proposals": fields(public="proposal about type now proposed evidence state"),
+    # notices
+    "notices": fields(
+        public="kind rule template post urgency area unit channels channel state asked_at send_at"
+        " level unread_after_s round policy_version open",
+        internal="notice cause params recipient case code group provider_id seq",
+    ),
+    "notice_keys": fields(internal="notices open", locked="key"),
+    "notices_configured": fields(internal="name kinds"),
+    "contacts": fields(internal="holder way fact sealed_for changes"),
+    "told_reports": fields(
+        public="type area open", internal="report incident sealed_in kind sealed_for"
+    ),
+    "told_cases": fields(
+        public="type area unit first_unit lead due_at open", internal="case incident reports more"
+    ),
+    "post_holders": fields(internal="grant account role area unit from_at until_at open"),
 }
 """Figures are public only after ``learn/publishing.py``: a count of one is one person."""
 

@@ -39,6 +39,8 @@ COMMANDS: Final = {
     "key": Entry("chengyun.cli.key", "Issue and revoke keys of feeds and services."),
     "account": Entry("chengyun.cli.account", "Open and end accounts; issue secrets of one use."),
     "grant": Entry("chengyun.cli.grant", "Give, withdraw and list roles of accounts."),
+    "notices": Entry("chengyun.cli.notices", "Say who was told of what; try again what failed."),
+    "notify": Entry("chengyun.cli.notify", "Try a channel by which people are told."),
     "rebuild": Entry("chengyun.cli.rebuild", "Build the projections anew."),
     "backup": Entry("chengyun.cli.backup", "Back up a store while it is written."),
     "restore": Entry("chengyun.cli.restore", "Make a store from a backup."),

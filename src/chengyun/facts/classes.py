@@ -196,6 +196,23 @@ BODIES: Final[Mapping[str, Fields]] = {
     "ProposalDecided": fields(public="proposal accepted", written="reason"),
     "ReviewHeld": fields(public="from_at until_at closed on_time overdue proposals next_at"),
     "FiguresShared": fields(public="from_at until_at", internal="counts"),
+    # notices
+    "NoticesConfigured": fields(internal="kinds"),
+    "ContactSet": fields(internal="holder way"),
+    "ContactRemoved": fields(internal="holder way"),
+    "NoticeAsked": fields(
+        public="kind rule template post urgency unit channels send_at level unread_after_s",
+        internal="cause params recipient case group",
+    ),
+    "NoticeSuppressed": fields(public="until_at code", internal="notice params"),
+    "NoticeSent": fields(public="channel tries", internal="notice provider_id", locked="key"),
+    "NoticeDelivered": fields(public="channel", internal="notice"),
+    "NoticeRead": fields(public="how", internal="notice"),
+    "NoticeFailed": fields(
+        public="channel code tries next_channel", internal="notice", written="params"
+    ),
+    "NoticeEscalated": fields(public="post level", internal="notice recipients"),
+    "NoticeRetried": fields(public="round", internal="notice"),
     # engine
     "TimerFired": fields(internal="timer purpose due_at"),
     "UnitFailed": fields(internal="handler fact code tries", sensitive="error"),
@@ -252,6 +269,7 @@ SEALED: Final[Mapping[str, Fields]] = {
     "ReportRated": fields(personal="text"),
     "ReporterContacted": fields(personal="text"),
     "AccountOpened": fields(personal="login name"),
+    "ContactSet": fields(personal="address"),
     "PasswordSet": fields(locked="hash"),
     "SecondFactorSet": fields(locked="key"),
     "RecoveryCodesIssued": fields(locked="digests"),

@@ -547,6 +547,43 @@ MAX_TRIAGE_BYTES: Final = 67_108_864
 
 MAX_TRIAGE_REASONS: Final = 5
 """Most pieces that are named as reasons of a proposal."""
+# --- notices ----------------------------------------------------------------------------------
+MAX_NOTICES_WAITING: Final = 100_000
+"""Most notices that wait to be sent; beyond them only life safety is let in."""
+
+MAX_TOLD_REPORTERS: Final = 1_000
+"""Most reporters of one case who are told of it one by one."""
+
+MAX_NOTICE_CHARS: Final = 500
+"""Longest text of a notice: the robots of WeCom and DingTalk take 2,048 bytes and more."""
+
+MAX_NOTICES_IN_FLIGHT: Final = 16
+"""Most messages of one channel that wait for their provider at once."""
+
+MAX_NOTICE_TRIES: Final = 6
+"""How often one channel is tried before the next one is."""
+
+NOTICE_PAUSE_S: Final = 2.0
+"""The first pause before a message is tried again; each further one is twice as long."""
+
+NOTICE_MAX_PAUSE_S: Final = 300.0
+"""The longest of those pauses."""
+
+NOTICE_WAIT_S: Final = 10.0
+"""How long a provider may take to answer."""
+
+MAX_NOTICE_ANSWER_BYTES: Final = 65_536
+"""Longest answer of a provider."""
+
+CHANNEL_FAILURES: Final = 5
+"""After so many failures in a row a channel rests."""
+
+CHANNEL_REST_S: Final = 30.0
+"""How long it rests before one message tries it again."""
+
+RECEIPT_AGE_S: Final = 300
+"""How old a signed receipt of a provider may be, either way of the clock."""
+
 
 # --- who may do what --------------------------------------------------------------------------
 MAX_APPROVALS_WAITING: Final = 100
