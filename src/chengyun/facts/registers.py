@@ -150,8 +150,7 @@ GradedLimit = Annotated[
 ]
 """Another time limit and what it is for: ``stop_work: 4 working_hours``."""
 Evidence = Literal[
-    *("photo_before", "photo_after", "video", "measurement"),
-    *("document", "receipt", "word_of_caller"),
+    "photo_before", "photo_after", "video", "measurement", "document", "receipt", "word_of_caller"
 ]
 """What proves that a case was handled."""
 
