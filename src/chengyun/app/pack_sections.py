@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from chengyun.app import pack_catalogue_checks as catalogue_checks
 from chengyun.app import pack_feed_checks as feed_checks
 from chengyun.app import pack_notice_checks as notice_checks
 from chengyun.app import pack_privacy_checks as privacy_checks
@@ -80,12 +81,17 @@ SECTIONS: Final = (
             Reference("types.*.fallback", to="units.units", may_be_empty=True),
             Reference("types.*.process", to="processes.processes", may_be_empty=True),
         ),
+        check=catalogue_checks.case_types,
     ),
     Section(
         shape=AssetRegister,
         source=CsvTable("assets.csv", field="assets"),
         optional=True,
-        references=(Reference("assets.*.owner", to="units.units", may_be_empty=True),),
+        references=(
+            Reference("assets.*.type", to="case_types.types"),
+            Reference("assets.*.owner", to="units.units", may_be_empty=True),
+            Reference("assets.*.maintainer", to="units.units", may_be_empty=True),
+        ),
         check=register_checks.assets,
     ),
     Section(shape=CalendarPolicy, source=YamlFile("calendar.yaml"), check=register_checks.calendar),

@@ -24,7 +24,7 @@ COMMANDS: Final = {
     "demo": Entry("chengyun.cli.demo", "Watch a simulated city, and run it."),
     "drill": Entry("chengyun.cli.drill", "Run a seeded evening, and get a debrief."),
     "check": Entry("chengyun.cli.check", "Check a city pack; name every mistake."),
-    "pack": Entry("chengyun.cli.pack", "Propose a city pack from a file; write schemas."),
+    "pack": Entry("chengyun.cli.pack", "Propose a city pack; to Excel and back; schemas."),
     "replay": Entry("chengyun.cli.replay", "Run recorded requests through the loop."),
     "observe": Entry("chengyun.cli.observe", "Pass recorded sensor data through the lane."),
     "sample": Entry("chengyun.cli.sample", "Write seeded requests to replay."),

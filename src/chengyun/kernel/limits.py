@@ -64,6 +64,19 @@ MAX_RECEIPTS_S: Final = 1.0
 MAX_RECEIPTS_BURST: Final = 60
 """Such questions of one address at once."""
 
+# --- workbooks ---------------------------------------------------------------------------------
+MAX_SHEET_ROWS: Final = 250_000
+"""Most rows of a sheet that is written or imported; Excel itself ends at 1,048,576."""
+
+MAX_WORKBOOK_CELLS: Final = 4_000_000
+"""Most cells of a workbook that is imported: it is held in memory to be checked as a whole."""
+
+MAX_WORKBOOK_BYTES: Final = 268_435_456
+"""Most bytes the parts of a workbook may grow to; looked at before anything is unpacked."""
+
+MAX_WORKBOOK_PARTS: Final = 2_000
+"""Most parts of a workbook."""
+
 # --- a city pack ------------------------------------------------------------------------------
 MAX_PACK_FILE_BYTES: Final = 16_777_216
 """Largest single file of a city pack."""

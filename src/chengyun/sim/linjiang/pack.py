@@ -30,7 +30,7 @@ def _readme(city: Linjiang) -> str:
     counts = {
         level: len(areas.at_level(level)) for level in ("district", "subdistrict", "neighbourhood")
     }
-    registered = ", ".join(f"{most:,} {kind}s" for kind, _, _, most in REGISTERED)
+    registered = ", ".join(f"{most:,} {kind}s" for kind, *_, most in REGISTERED)
     return f"""\
 # Linjiang (临江)
 
