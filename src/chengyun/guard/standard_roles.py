@@ -34,9 +34,13 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             *(*_WATCH, "engine:send", "response:decide", "case:dispatch", "incident:split"),
             *("case:verify", "command:approve", "personal:read", "report:receive"),
+<<<<<<< HEAD
             *("desk:read", "sighting:decide", "roster:import"),
             *("case:decide", "case:reopen", "case:supervise"),
             *("notice:retry", "contact:set"),
+=======
+            *("desk:read", "sighting:decide", "triage:decide", "roster:import"),
+>>>>>>> baf3797 (What waits at the desk is triaged, decided by a person where unsure, and learned from)
         ],
         "purposes": ["handle_case", "emergency", "complaint", "oversight"],
         "second_factor": True,
@@ -45,7 +49,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "派遣员", "en": "dispatcher"},
         "permissions": [
             *(*_WATCH, "engine:send", "case:dispatch", "incident:split", "report:receive"),
-            *("desk:read", "sighting:decide"),
+            *("desk:read", "sighting:decide", "triage:decide"),
         ],
         "purposes": ["handle_case"],
     },
@@ -53,7 +57,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "网格员", "en": "grid officer"},
         "permissions": [
             *(*_WATCH, "engine:send", "report:receive", "case:verify", "personal:read"),
-            *("desk:read", "sighting:decide"),
+            *("desk:read", "sighting:decide", "triage:decide"),
         ],
         "purposes": ["handle_case"],
     },
@@ -80,7 +84,11 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             *_SCREEN,
             *("case:read", "facts:read", "engine:send", "report:receive", "report:rate"),
+<<<<<<< HEAD
             *("personal:read", "desk:read", "notice:read"),
+=======
+            *("personal:read", "desk:read", "triage:decide"),
+>>>>>>> baf3797 (What waits at the desk is triaged, decided by a person where unsure, and learned from)
         ],
         "purposes": ["call_back", "handle_case"],
     },
