@@ -34,13 +34,9 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             *(*_WATCH, "engine:send", "response:decide", "case:dispatch", "incident:split"),
             *("case:verify", "command:approve", "personal:read", "report:receive"),
-<<<<<<< HEAD
-            *("desk:read", "sighting:decide", "roster:import"),
+            *("desk:read", "sighting:decide", "triage:decide", "roster:import"),
             *("case:decide", "case:reopen", "case:supervise"),
             *("notice:retry", "contact:set"),
-=======
-            *("desk:read", "sighting:decide", "triage:decide", "roster:import"),
->>>>>>> baf3797 (What waits at the desk is triaged, decided by a person where unsure, and learned from)
         ],
         "purposes": ["handle_case", "emergency", "complaint", "oversight"],
         "second_factor": True,
@@ -84,11 +80,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             *_SCREEN,
             *("case:read", "facts:read", "engine:send", "report:receive", "report:rate"),
-<<<<<<< HEAD
-            *("personal:read", "desk:read", "notice:read"),
-=======
-            *("personal:read", "desk:read", "triage:decide"),
->>>>>>> baf3797 (What waits at the desk is triaged, decided by a person where unsure, and learned from)
+            *("personal:read", "desk:read", "notice:read", "triage:decide"),
         ],
         "purposes": ["call_back", "handle_case"],
     },

@@ -59,7 +59,7 @@ def catalogue(triage: Triage, types: CaseTypes) -> list[Taught]:
         if code in triage.never:
             continue
         wording = triage.types.get(code)
-        said = [entry.name, entry.name_zh, entry.filing_condition]
+        said = [entry.name, entry.name_zh, entry.filing_condition, entry.filing_condition_zh]
         said += wording.words if wording is not None else []
         found += [Taught(features(one), code) for one in dict.fromkeys(said) if one.strip()]
     return found
