@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from chengyun.adapters.sql.reading import StoreReader
+from chengyun.engine.requests import Keyed
 from chengyun.handle.views import CASES, MEMBERS
 from chengyun.kernel.errors import Rejected
 from chengyun.sense.waiting import INTAKE, RECEIPTS
@@ -19,6 +20,7 @@ from chengyun.sense.waiting import INTAKE, RECEIPTS
 _LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's 32: no letter is taken for another, or for a digit."""
 _CHARS: Final = 16
+_BITS: Final = 5 * _CHARS
 _SAME: Final = str.maketrans("OIL", "011", "- ")
 
 _SAYS: Final = {
@@ -61,9 +63,16 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: int | None
 
 
-def new_receipt() -> str:
-    """Return a fresh code: ``K7QF-2M9X-0TRB-5VWN``."""
-    letters = "".join(secrets.choice(_LETTERS) for _ in range(_CHARS))
+def receipt_of(request: Keyed | None) -> str:
+    """Return a code, ``K7QF-2M9X-0TRB-5VWN``: fresh, or the same for the same request.
+
+    Whoever knows the key that he chose himself, and what he said, knows the code.
+    """
+    drawn = secrets.randbits(_BITS)
+    if request is not None:
+        told = hashlib.sha256(f"receipt:{request.key}:{request.content}".encode())
+        drawn = int.from_bytes(told.digest()[: _BITS // 8], "big")
+    letters = "".join(_LETTERS[drawn >> 5 * place & 31] for place in range(_CHARS))
     return "-".join(letters[start : start + 4] for start in range(0, _CHARS, 4))
 
 

@@ -22,6 +22,9 @@ ROWS: Final[Mapping[str, Fields]] = {
     "approvals": fields(
         internal="approval command fields actor area units asked_at lapses_at state open"
     ),
+    "requests": fields(internal="request content facts answered_at slot open"),
+    "request_slots": fields(internal="slot request open"),
+    "request_ring": fields(public="name count"),
     # guard
     "erased": fields(internal="person at"),
     "expired": fields(internal="person at open"),

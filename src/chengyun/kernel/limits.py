@@ -134,6 +134,15 @@ MAX_COMMAND_BYTES: Final = 4_194_304
 MAX_TIMERS_A_STEP: Final = 1_000
 """Most timers fired before the next input is looked at again."""
 
+MAX_REQUESTS_KEPT: Final = 1_048_576
+"""Most answers to requests with a key that are kept to be given again."""
+
+MAX_KEY_CHARS: Final = 255
+"""Longest key of a request."""
+
+MIN_PUBLIC_KEY_CHARS: Final = 16
+"""Shortest one of whoever has no account: nobody else's is hit by chance."""
+
 MAX_TRACE_FACTS: Final = 10_000
 """Most facts shown in one causal chain."""
 
