@@ -85,19 +85,23 @@ def digest_of_receipt(code: str) -> str:
     return hashlib.sha256(code.upper().translate(_SAME).encode()).hexdigest()
 
 
-def standing_of(reader: StoreReader, partition: str, code: str) -> Standing:
-    """Return how the report of a receipt stands; an unknown code is refused as such."""
+def report_of(reader: StoreReader, partition: str, code: str) -> str:
+    """Return the report of a receipt; an unknown code is refused as such."""
     receipt = next(reader.rows(RECEIPTS, partition, receipt=digest_of_receipt(code)), None)
-    row = None
-    if receipt is not None:
-        row = next(reader.rows(INTAKE, partition, report=receipt.report), None)
-    if row is None:
+    if receipt is None:
         raise Rejected(
             "unknown_receipt",
             "this code belongs to no report",
             where="code",
             remedy="look at it again; it has 16 letters and digits",
         )
+    return str(receipt.report)
+
+
+def standing_of(reader: StoreReader, partition: str, code: str) -> Standing:
+    """Return how the report of a receipt stands; an unknown code is refused as such."""
+    report = report_of(reader, partition, code)
+    row = next(reader.rows(INTAKE, partition, report=report))
     member = next(reader.rows(MEMBERS, partition, report=row.report), None)
     case = None
     if member is not None and member.case:

@@ -112,6 +112,13 @@ ROWS: Final[Mapping[str, Fields]] = {
     "case_members": fields(
         public="area type due_at open", internal="report incident case received_at first"
     ),
+    "evidence": fields(
+        public="area media_type kind moment step size_bytes",
+        internal="evidence case report digest by at taken_at open",
+    ),
+    "case_evidence": fields(internal="case latest count open"),
+    "report_evidence": fields(internal="report evidence open"),
+    "kept_files": fields(internal="digest needed open"),
     # learn
     "figures": fields(
         public="type area unit period",

@@ -34,7 +34,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             *(*_WATCH, "engine:send", "response:decide", "case:dispatch", "incident:split"),
             *("case:verify", "command:approve", "personal:read", "report:receive"),
-            *("desk:read", "sighting:decide", "roster:import"),
+            *("desk:read", "sighting:decide", "roster:import", "evidence:add"),
         ],
         "purposes": ["handle_case", "emergency", "complaint", "oversight"],
         "second_factor": True,
@@ -51,7 +51,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "网格员", "en": "grid officer"},
         "permissions": [
             *(*_WATCH, "engine:send", "report:receive", "case:verify", "personal:read"),
-            *("desk:read", "sighting:decide"),
+            *("desk:read", "sighting:decide", "evidence:add"),
         ],
         "purposes": ["handle_case"],
     },
@@ -60,6 +60,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             *_WATCH,
             *("engine:send", "case:report_work", "case:return", "crew:report", "personal:read"),
+            "evidence:add",
         ],
         "purposes": ["handle_case"],
     },
@@ -77,14 +78,21 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             *_SCREEN,
             *("case:read", "facts:read", "engine:send", "report:receive", "report:rate"),
-            *("personal:read", "desk:read"),
+            *("personal:read", "desk:read", "evidence:add"),
         ],
         "purposes": ["call_back", "handle_case"],
     },
     "citizen": {"name": {"zh": "市民", "en": "citizen"}, "permissions": _SCREEN},
     "building_manager": {
         "name": {"zh": "物业", "en": "building manager"},
-        "permissions": [*_SCREEN, "case:read", "facts:read", "engine:send", "case:report_work"],
+        "permissions": [
+            *_SCREEN,
+            "case:read",
+            "facts:read",
+            "engine:send",
+            "case:report_work",
+            "evidence:add",
+        ],
         "purposes": ["handle_case"],
     },
     "data_steward": {

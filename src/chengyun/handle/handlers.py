@@ -13,6 +13,7 @@ from chengyun.facts.assess import ReportMerged, ReportSplit
 from chengyun.facts.dispatch import CaseDispatched, CaseFiled
 from chengyun.facts.engine import TimerFired
 from chengyun.facts.envelope import Draft, Fact
+from chengyun.facts.guard import PersonalDataExpired, PersonErased
 from chengyun.facts.handle import (
     CaseClosed,
     CaseFellDue,
@@ -20,6 +21,7 @@ from chengyun.facts.handle import (
     CaseReturned,
     CaseReworked,
     CaseVerified,
+    EvidenceAdded,
     ReportClosed,
     ReportRated,
     WorkReported,
@@ -28,7 +30,7 @@ from chengyun.facts.handle import (
 from chengyun.facts.registers import Units
 from chengyun.facts.sense import ReportReceived
 from chengyun.facts.warn import WarningRetracted, WarningRevised
-from chengyun.handle import abouts, rules, views
+from chengyun.handle import abouts, evidence, rules, views
 from chengyun.handle.policy import Move
 from chengyun.handle.ratings import RateReport, on_report_rated, rate_report
 from chengyun.handle.steps import process_of, step_of
@@ -348,6 +350,7 @@ ORDERS: Final[Orders] = {
     RateReport: rate_report,
     ReturnCase: return_case,
     VerifyCase: verify_case,
+    evidence.AddEvidence: evidence.add_evidence,
 }
 ABOUTS: Final[Abouts] = {
     ReportWork: abouts.of_report,
@@ -355,6 +358,7 @@ ABOUTS: Final[Abouts] = {
     RateReport: abouts.of_rating,
     ReturnCase: abouts.of_case,
     VerifyCase: abouts.of_check,
+    evidence.AddEvidence: evidence.about_evidence,
 }
 LISTENS: Final[Listens] = {
     WorkReported: (on_work_reported,),
@@ -379,4 +383,7 @@ FOLLOWS: Final[Follows] = {
     CaseReworked: (views.note_reworked,),
     CaseClosed: (views.note_closed,),
     CaseFellDue: (views.note_fell_due,),
+    EvidenceAdded: (evidence.note_added,),
+    PersonErased: (evidence.note_erased,),
+    PersonalDataExpired: (evidence.note_expired,),
 }
