@@ -19,6 +19,7 @@ from chengyun.handle import handlers as handle
 from chengyun.handle import views as handle_views
 from chengyun.learn import handlers as learn
 from chengyun.learn import views as learn_views
+from chengyun.notices import handlers as notices
 from chengyun.rosters import handlers as rosters
 from chengyun.rosters import views as rosters_views
 from chengyun.sense import handlers as sense
@@ -110,6 +111,14 @@ STAGES: Final = (
         listens=learn.LISTENS,
         follows=learn.FOLLOWS,
         tables=learn_views.TABLES,
+    ),
+    Stage(
+        name="notices",
+        orders=notices.ORDERS,
+        abouts=notices.ABOUTS,
+        listens=notices.LISTENS,
+        follows=notices.FOLLOWS,
+        tables=notices.TABLES,
     ),
 )
 

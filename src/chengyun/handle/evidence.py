@@ -24,6 +24,7 @@ from chengyun.facts.guard import PersonalDataExpired, PersonErased
 from chengyun.facts.handle import EvidenceAdded, EvidenceKind, Moment
 from chengyun.facts.places import Place
 from chengyun.handle import views
+from chengyun.handle.steps import standing
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import under
 from chengyun.kernel.instants import Instant
@@ -139,9 +140,7 @@ def add_evidence(command: AddEvidence, known: Known) -> Iterable[Draft]:
     _check(command)
     name = _case_of(command, known)
     case = known.get(views.CASES, name)
-    if command.case and case is None:
-        raise Rejected("unknown_case", f"{command.case[:80]!r} is no case",
-                       remedy="look it up again", params={"case": command.case[:80]})  # fmt: skip
+    step = standing(name, known).step if name else ""
     subject = command.case or command.report
     said = command.digest or hashlib.sha256(command.text.encode()).hexdigest()
     evidence = under("evidence", subject, *filter(None, (said[:32], command.moment)))
@@ -158,7 +157,7 @@ def add_evidence(command: AddEvidence, known: Known) -> Iterable[Draft]:
             report=command.report,
             kind=command.kind,
             moment=command.moment,
-            step="" if case is None else case.state,
+            step=step,
             digest=command.digest,
             media_type=command.media_type,
             size_bytes=command.size_bytes,

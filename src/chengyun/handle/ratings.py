@@ -47,7 +47,7 @@ def rate_report(command: RateReport, known: Known) -> Iterable[Draft]:
             params={"report": command.report},
         )
     yield Draft(
-        id=under("rated", command.report, case.rework),
+        id=under("rated", command.report, case.round),
         happened_at=command.at,
         subject=command.report,
         area=member.area,
@@ -75,11 +75,11 @@ def on_report_rated(fact: Fact[ReportRated], known: Known) -> Iterable[Draft]:
     if move is None or case.rework >= process.max_rework or not rules.allows(process, step, move):
         return
     yield Draft(
-        id=under("rework", case.case, case.rework + 1),
+        id=under("rework", case.case, case.round + 1),
         happened_at=fact.happened_at,
         subject=case.case,
         area=case.area,
         body=CaseReworked(
-            type=case.type, incident=case.incident, unit=case.unit, round=case.rework + 1
+            type=case.type, incident=case.incident, unit=case.unit, round=case.round + 1
         ),
     )
