@@ -32,9 +32,10 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
     "duty_officer": {
         "name": {"zh": "值班长", "en": "duty officer"},
         "permissions": [
+            "triage:decide",
             *(*_WATCH, "engine:send", "response:decide", "case:dispatch", "incident:split"),
             *("case:verify", "command:approve", "personal:read", "report:receive"),
-            *("desk:read", "sighting:decide", "triage:decide", "roster:import"),
+            *("desk:read", "sighting:decide", "roster:import", "evidence:add"),
             *("case:decide", "case:reopen", "case:supervise"),
             *("notice:retry", "contact:set"),
         ],
@@ -44,16 +45,18 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
     "dispatcher": {
         "name": {"zh": "派遣员", "en": "dispatcher"},
         "permissions": [
+            "triage:decide",
             *(*_WATCH, "engine:send", "case:dispatch", "incident:split", "report:receive"),
-            *("desk:read", "sighting:decide", "triage:decide"),
+            *("desk:read", "sighting:decide"),
         ],
         "purposes": ["handle_case"],
     },
     "grid_officer": {
         "name": {"zh": "网格员", "en": "grid officer"},
         "permissions": [
+            "triage:decide",
             *(*_WATCH, "engine:send", "report:receive", "case:verify", "personal:read"),
-            *("desk:read", "sighting:decide", "triage:decide"),
+            *("desk:read", "sighting:decide", "evidence:add"),
         ],
         "purposes": ["handle_case"],
     },
@@ -62,6 +65,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             *_WATCH,
             *("engine:send", "case:report_work", "case:return", "crew:report", "personal:read"),
+            "evidence:add",
         ],
         "purposes": ["handle_case"],
     },
@@ -78,9 +82,10 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
     "hotline_agent": {
         "name": {"zh": "话务员", "en": "hotline agent"},
         "permissions": [
+            "triage:decide",
             *_SCREEN,
             *("case:read", "facts:read", "engine:send", "report:receive", "report:rate"),
-            *("personal:read", "desk:read", "notice:read", "triage:decide"),
+            *("personal:read", "desk:read", "notice:read", "evidence:add"),
         ],
         "purposes": ["call_back", "handle_case"],
     },
@@ -88,14 +93,8 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
     "building_manager": {
         "name": {"zh": "物业", "en": "building manager"},
         "permissions": [
-            *(
-                *_SCREEN,
-                "case:read",
-                "facts:read",
-                "engine:send",
-                "case:report_work",
-                "notice:read",
-            ),
+            *(*_SCREEN, "case:read", "facts:read", "engine:send", "case:report_work"),
+            *("notice:read", "evidence:add"),
         ],
         "purposes": ["handle_case"],
     },
