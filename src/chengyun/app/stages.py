@@ -25,6 +25,7 @@ from chengyun.rosters import views as rosters_views
 from chengyun.sense import handlers as sense
 from chengyun.sense import views as sense_views
 from chengyun.sense import waiting as sense_waiting
+from chengyun.sense.triage import views as triage_views
 from chengyun.twin import handlers as twin
 from chengyun.twin import views as twin_views
 from chengyun.vitals import handlers as vitals
@@ -55,7 +56,7 @@ STAGES: Final = (
         abouts=sense.ABOUTS,
         listens=sense.LISTENS,
         follows=sense.FOLLOWS,
-        tables=(*sense_views.TABLES, *sense_waiting.TABLES),
+        tables=(*sense_views.TABLES, *sense_waiting.TABLES, *triage_views.TABLES),
     ),
     Stage(
         name="twin",

@@ -71,6 +71,13 @@ BODIES: Final[Mapping[str, Fields]] = {
     "ReportDiverted": fields(public="type given_type code", written="params"),
     "SightingDecided": fields(public="confirmed type", written="reason"),
     "IntakeEscalated": fields(public="waits_for since_at round next_at is_last"),
+    "ReportTriaged": fields(
+        public="type unit confidence_ppm threshold_ppm sure urgency model",
+        internal="candidates places",
+        written="reasons",
+    ),
+    "TriageDecided": fields(public="type proposed area", written="reason"),
+    "TriageLearned": fields(public="model decided labels until_seq"),
     "ReportReceived": fields(
         public="feed channel type due_at silent_after_s",
         internal="file row place",
