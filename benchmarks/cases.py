@@ -38,8 +38,8 @@ from chengyun.guard.places import places_of
 CLIENTS: Final = 32
 ROLES: Final[dict[Who, tuple[str, tuple[str, ...]]]] = {
     "agent": ("hotline_agent", ("report:receive", "report:rate")),
-    "handler": ("department_handler", ("case:report_work", "case:return")),
-    "verifier": ("duty_officer", ("case:verify",)),
+    "handler": ("department_handler", ("case:report_work", "case:return", "facts:read")),
+    "verifier": ("duty_officer", ("case:verify", "case:decide")),
 }
 """Who sends what: a role for each account, and what its key is for."""
 
@@ -104,6 +104,7 @@ def _served(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
         "p99_ms": round(took[int(len(took) * 0.99)], 2),
         "acked": len(ledger.acked_s),
         "cases": len(ledger.states),
+        "opened": ledger.read,
         "sent_again": ledger.sent_again,
         "wrong": len(ledger.wrong),
         "wrong_for_example": ledger.wrong[:2],

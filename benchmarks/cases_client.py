@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from benchmarks.cases_lives import Life, Step, Who, lives
+from benchmarks.cases_lives import Life, Step, Who, filled, lives
 from benchmarks.connection import Connection
 
 PAUSE_S: Final = 0.05
@@ -37,6 +37,8 @@ class Ledger(msgspec.Struct):
     took_ms: list[float] = msgspec.field(default_factory=list)
     acked_s: list[float] = msgspec.field(default_factory=list)
     """When each command was acknowledged, by the monotonic clock."""
+    read: int = 0
+    """Cases that were opened before they were signed for."""
     sent_again: int = 0
     wrong: list[str] = msgspec.field(default_factory=list)
     """Answers that no client expected."""
@@ -56,6 +58,7 @@ class Ledger(msgspec.Struct):
         for name in ("done", "states", "unsure"):
             getattr(self, name).update(getattr(other, name))
         self.sent_again += other.sent_again
+        self.read += other.read
 
 
 class Client(threading.Thread):
@@ -71,6 +74,7 @@ class Client(threading.Thread):
         self._living = living
         self._ends = ends
         self._connection: Connection | None = None
+        self._holder = ""
 
     def run(self) -> None:
         """Live case after case until told to end; a life that began is not finished then."""
@@ -82,21 +86,14 @@ class Client(threading.Thread):
                     break
 
     def _do(self, life: Life, step: Step) -> bool:
-        content = msgspec.json.encode(step.fields)
-        tries = 0
-        while True:
-            started = time.perf_counter()
-            try:
-                status, answer = self._asked(step, content)
-            except OSError:
-                self._connection, status, answer = None, 503, b""
-            if status not in _BUSY:
-                break
-            if self._ends.is_set():
-                self.ledger.unsure[life.case] = step.command
-                return False
-            tries += 1
-            time.sleep(PAUSE_S)
+        if step.command == "AcceptCase" and not self._opened(life):
+            return False
+        content = msgspec.json.encode(filled(step, self._holder))
+        path, started = f"/api/v1/commands/{step.command}", time.perf_counter()
+        status, answer, tries = self._asked("POST", path, step.who, content)
+        if not status:
+            self.ledger.unsure[life.case] = step.command
+            return False
         self.ledger.sent_again += int(tries > 0)
         said = msgspec.json.decode(answer)
         if status == 200:
@@ -107,11 +104,38 @@ class Client(threading.Thread):
         self.ledger.note(life, step, time.perf_counter() - started)
         return True
 
-    def _asked(self, step: Step, content: bytes) -> tuple[int, bytes]:
-        if self._connection is None:
-            self._connection = Connection(self._port, "Content-Type: application/json")
-        key = f"Authorization: Bearer {self._keys[step.who]}"
-        return self._connection.ask("POST", f"/api/v1/commands/{step.command}", content, key)
+    def _opened(self, life: Life) -> bool:
+        """Open a case before it is signed for: with whom it is, its handler reads there."""
+        status, answer, _ = self._asked("GET", f"/api/v1/cases/{life.case}", "handler")
+        if status == 200:
+            self._holder = msgspec.json.decode(answer)["case"]["unit"]
+            self.ledger.read += 1
+        elif status:
+            self.ledger.wrong.append(f"read {life.case}: {status} {answer[:300]!r}")
+        return status == 200
+
+    def _asked(
+        self, method: str, path: str, who: Who, content: bytes = b""
+    ) -> tuple[int, bytes, int]:
+        """Ask until there is an answer; return status, content and how often it was in vain.
+
+        The status is 0 where the client was ended before.
+        """
+        tries = 0
+        while True:
+            try:
+                if self._connection is None:
+                    self._connection = Connection(self._port, "Content-Type: application/json")
+                key = f"Authorization: Bearer {self._keys[who]}"
+                status, answer = self._connection.ask(method, path, content, key)
+            except OSError:
+                self._connection, status, answer = None, 503, b""
+            if status not in _BUSY:
+                return status, answer, tries
+            if self._ends.is_set():
+                return 0, b"", tries
+            tries += 1
+            time.sleep(PAUSE_S)
 
 
 def clients(

@@ -1,9 +1,9 @@
 """The lives of cases that the benchmark of cases lives: who does what, one step after the other.
 
 The mix is published. Each case is reported, signed for, worked on and checked; ``SHARES`` says how
-many of a hundred have their reporter contacted first, are given back to the fallback owner, fail
-their first check, and are rated by their reporter: some five and a half commands a case. A step
-says itself where it is sent and what it must come to, so that a client knows nothing else.
+many of a hundred are given back to the fallback owner, have their deadline moved, fail their first
+check, and are rated by their reporter: some five commands a case. A step says itself who sends it
+and what it must come to, so that a client knows nothing else.
 """
 
 from __future__ import annotations
@@ -16,19 +16,14 @@ from typing import Any, Final, Literal, NamedTuple
 Who = Literal["agent", "handler", "verifier"]
 """Three accounts: nobody checks what he did himself."""
 
-SHARES: Final = {"contacted": 70, "returned": 8, "failed": 10, "rated": 50}
+SHARES: Final = {"returned": 8, "extended": 10, "failed": 10, "rated": 50}
 """Of a hundred cases."""
 
 FEED: Final = "hotline"
-OWNERS: Final = {
-    "power_cut": "dept.power",
-    "water_outage": "dept.water",
-    "street_light": "dept.transport",
-    "road_damage": "dept.transport",
-}
-"""Types of the simulated city with one owner everywhere, and that owner."""
-FALLBACK: Final = "center.319900"
+TYPES: Final = ("power_cut", "street_light", "road_damage", "water_outage")
 CHECKER: Final = "dept.data"
+HOLDER: Final = "<who has it>"
+"""Stands in a step for the unit that has the case: whoever signs for it has read that before."""
 
 
 class Step(NamedTuple):
@@ -59,21 +54,22 @@ def lives(first: int, step: int, areas: list[str], seed: int) -> Iterator[Life]:
 def life(number: int, areas: list[str], draw: random.Random) -> Life:
     """Return the life of the case with this number."""
     chance = {name: draw.randrange(100) < share for name, share in SHARES.items()}
-    type_, owner = draw.choice(sorted(OWNERS.items()))
+    type_ = draw.choice(TYPES)
     name = f"b{number}"
     report, case = f"report:{FEED}:{name}", f"case:{FEED}:{name}"
-    steps = [_reported(name, type_, areas[number % len(areas)]), _accepted(case, owner)]
+    steps = [_reported(name, type_, areas[number % len(areas)]), _accepted(case)]
     if chance["returned"]:
-        given_back = {"case": case, "unit": owner, "reason": "not our lamps"}
+        given_back = {"case": case, "unit": HOLDER, "reason": "not our lamps"}
         steps.append(Step("handler", "ReturnCase", given_back, "dispatched"))
-        owner = FALLBACK
-        steps.append(_accepted(case, owner))
-    if chance["contacted"]:
-        spoken = {"case": case, "report": report, "unit": owner, "reached": True, "text": "told"}
-        steps.append(Step("handler", "ContactReporter", spoken, "dispatched"))
-    steps.append(_worked(report, owner))
+        steps.append(_accepted(case))
+    if chance["extended"]:
+        later = {"case": case, "unit": HOLDER, "limit": "1 working_days", "reason": "spare parts"}
+        steps.append(Step("handler", "AskExtension", later, "accepted"))
+        granted = {"case": case, "granted": True, "reason": "they are on their way"}
+        steps.append(Step("verifier", "DecideExtension", granted, "accepted"))
+    steps.append(_worked(report))
     if chance["failed"]:
-        steps += [_checked(case, passed=False), _worked(report, owner)]
+        steps += [_checked(case, passed=False), _worked(report)]
     steps.append(_checked(case, passed=True))
     if chance["rated"]:
         said = {"report": report, "solved": True, "satisfied": True, "text": "", "at": _now()}
@@ -91,18 +87,23 @@ def _reported(name: str, type_: str, area: str) -> Step:
     return Step("agent", "TakeReport", fields, "dispatched")
 
 
-def _accepted(case: str, unit: str) -> Step:
-    return Step("handler", "AcceptCase", {"case": case, "unit": unit}, "dispatched")
+def _accepted(case: str) -> Step:
+    return Step("handler", "AcceptCase", {"case": case, "unit": HOLDER}, "accepted")
 
 
-def _worked(report: str, unit: str) -> Step:
-    done = {"report": report, "unit": unit, "outcome": "fixed", "duplicate_of": "", "text": "done"}
+def _worked(report: str) -> Step:
+    done = {"report": report, "unit": HOLDER, "outcome": "fixed", "duplicate_of": "", "text": ""}
     return Step("handler", "ReportWork", done | {"at": _now()}, "reported_back")
 
 
 def _checked(case: str, *, passed: bool) -> Step:
     seen = {"case": case, "by_unit": CHECKER, "passed": passed, "reason": "looked at"}
     return Step("verifier", "VerifyCase", seen, "closed" if passed else "dispatched")
+
+
+def filled(step: Step, holder: str) -> dict[str, Any]:
+    """Return the fields of a step with the unit that has the case."""
+    return {name: holder if value == HOLDER else value for name, value in step.fields.items()}
 
 
 def _now() -> int:

@@ -18,7 +18,7 @@ import msgspec
 from starlette.requests import Request
 
 from benchmarks.authorised_store import fill, give_all
-from benchmarks.cases_lives import lives
+from benchmarks.cases_lives import filled, lives
 from chengyun.adapters.system.clock import SystemClock
 from chengyun.adapters.system.entropy import SystemEntropy
 from chengyun.api import doors
@@ -28,6 +28,7 @@ from chengyun.app import packs, platform
 from chengyun.app.serving import Server
 from chengyun.engine.engine import Engine
 from chengyun.facts.registers import Areas, City
+from chengyun.handle.views import CASES
 from chengyun.kernel.instants import HOUR_US, Instant
 
 _AT_ONCE: Final = 64
@@ -47,8 +48,11 @@ def live(engine: Engine, count: int, areas: list[str], *, seed: int) -> tuple[in
     for first in range(0, count, _AT_ONCE):
         group = list(islice(living, min(_AT_ONCE, count - first)))
         for turn in range(max(len(life.steps) for life in group)):
-            for step in (life.steps[turn] for life in group if turn < len(life.steps)):
-                command = msgspec.convert(step.fields, shapes[step.command])
+            for case, step in (
+                (one.case, one.steps[turn]) for one in group if turn < len(one.steps)
+            ):
+                holder = _holder(engine, case)
+                command = msgspec.convert(filled(step, holder), shapes[step.command])
                 outcome = engine.execute(command, actor=_ACTORS[step.who])
                 if outcome.refused is not None:
                     raise outcome.refused
@@ -58,6 +62,11 @@ def live(engine: Engine, count: int, areas: list[str], *, seed: int) -> tuple[in
     engine.commit()
     engine.settle()
     return commands, time.perf_counter() - started
+
+
+def _holder(engine: Engine, case: str) -> str:
+    row = engine.rows.get(CASES, case)
+    return "" if row is None else row.unit
 
 
 def main() -> None:
