@@ -100,12 +100,16 @@ ROWS: Final[Mapping[str, Fields]] = {
     "responses": fields(public="proposal warning response_level plan area measures state open"),
     # dispatch
     "sightings": fields(
-        public="type area due_at open", internal="report candidates source", written="features"
+        public="type area due_at open",
+        internal="report candidates source named",
+        written="features",
     ),
     "desks": fields(public="type area unit open", internal="case report tried waits_for_person"),
     "route_cells": fields(internal="total counts", written="key"),
     "route_records": fields(internal="type marks"),
-    "router": fields(internal="name contexts learned_seq"),
+    "route_homes": fields(internal="unit total home", written="places"),
+    "route_places": fields(internal="at_home", written="place"),
+    "router": fields(internal="name contexts home_field home_contexts learned_seq"),
     "planned_tasks": fields(internal="proposal warning area measures open"),
     # handle
     "cases": fields(

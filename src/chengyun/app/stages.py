@@ -9,6 +9,7 @@ from chengyun.assess import views as assess_views
 from chengyun.command import handlers as command
 from chengyun.command import views as command_views
 from chengyun.dispatch import handlers as dispatch
+from chengyun.dispatch import learned as dispatch_learned
 from chengyun.dispatch import views as dispatch_views
 from chengyun.engine.parts import ENGINE
 from chengyun.engine.stage import Stage
@@ -96,7 +97,7 @@ STAGES: Final = (
         abouts=dispatch.ABOUTS,
         listens=dispatch.LISTENS,
         follows=dispatch.FOLLOWS,
-        tables=dispatch_views.TABLES,
+        tables=(*dispatch_views.TABLES, *dispatch_learned.TABLES),
     ),
     Stage(
         name="handle",

@@ -131,9 +131,9 @@ BODIES: Final[Mapping[str, Fields]] = {
     "ResponseDecided": fields(public="proposal approved", written="reason"),
     "ResponseLapsed": fields(public="proposal code"),
     # dispatch
-    "RouterConfigured": fields(internal="contexts"),
+    "RouterConfigured": fields(internal="contexts home_field home_contexts"),
     "RouteProposed": fields(
-        public="source code model", internal="report candidates", written="params"
+        public="source code model", internal="report candidates named", written="params"
     ),
     "CaseFiled": fields(public="type process due_at due_code", internal="incident report"),
     "CaseDispatched": fields(public="type unit code hops", written="params"),

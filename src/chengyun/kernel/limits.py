@@ -201,6 +201,8 @@ MAX_TRACE_FACTS: Final = 10_000
 """Most facts shown in one causal chain."""
 
 MAX_CACHED_ROWS: Final = 65_536
+
+MAX_NAMED_TEXTS: Final = 16_384
 """Most rows of a table kept in memory beyond the resident ones."""
 
 MAX_IDS_READ: Final = 2_000_000
