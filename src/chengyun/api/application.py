@@ -39,6 +39,7 @@ from chengyun.api.shielding import Shield
 from chengyun.api.signing_in import session_pages
 from chengyun.api.streaming import Streams
 from chengyun.api.taking import TakingPages
+from chengyun.api.triaging import TriagePages
 from chengyun.app.listing import Placing
 from chengyun.app.notifying import Notifying
 from chengyun.app.provided import Provided
@@ -121,6 +122,7 @@ def api(
         CasePages(server),
         PersonalPages(server, metrics),
         AuditPages(server),
+        TriagePages(server),
         FigurePages(server),
         Commands(server),
         HealthPages(server, metrics),

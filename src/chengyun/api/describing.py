@@ -19,6 +19,7 @@ from chengyun.api.personal import Look, Opened
 from chengyun.api.receipts import Standing
 from chengyun.api.signing_in import Again, Change, Code, Credentials, Recovery
 from chengyun.api.taking import CitizenReport, ReportForm, Told
+from chengyun.api.triaging import Ask, Proposal
 from chengyun.app.stream.asking import Explanation, SensorView
 from chengyun.facts.sensors import SensorEntry
 from chengyun.kernel.limits import MAX_LOOKS_SHOWN, MAX_NUMBER
@@ -141,6 +142,7 @@ ABOUT: Final[Mapping[str, About]] = {
               Asked("waits_for", "`triage` or `sighting`.", _ID),
               Asked("channel", "Of this channel alone.", _ID))
     ),
+    "POST /api/v1/triage": About(body=Ask, answer=Proposal),
     "GET /api/v1/grants": About(
         asks=(_AREA, *_LISTED, Asked("unit", "A unit with all below it.", _ID),
               Asked("account", "Of this account alone.", _ID), Asked("role", "Of this role.", _ID))

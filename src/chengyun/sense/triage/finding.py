@@ -35,6 +35,7 @@ _NUMBER: Final = re.compile(r"\s*(\d{1,5}(?:弄\d{1,5})?)\s*(?:号|弄|巷|栋|�
 _NUMBER_BEFORE: Final = re.compile(r"(?:no\.? ?)?(\d{1,5})[a-z]? $")
 _MOST_WORDS: Final = 5
 _LEAST: Final = 2
+_LEAST_CODE: Final = 6
 _TOGETHER: Final = 500
 """How much another name that agrees adds, in thousandths."""
 
@@ -148,9 +149,9 @@ def _written(said: str, names: Gazetteer) -> Iterator[_Hit]:
                 for spot, how in names.written.get(said[start:end], ()):
                     yield _hit(said, start, end, spot, how)
     for word in _WORDS.finditer(said):
-        spot = names.codes.get(word[0])
-        if spot is not None and len(word[0]) > _MOST_WORDS:
-            yield _hit(said, word.start(), word.end(), spot, "code")
+        coded = names.codes.get(word[0])
+        if coded is not None and len(word[0]) >= _LEAST_CODE:
+            yield _hit(said, word.start(), word.end(), coded, "code")
 
 
 def _latin(said: str, names: Gazetteer) -> Iterator[_Hit]:

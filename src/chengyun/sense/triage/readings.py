@@ -190,7 +190,7 @@ _OTHERWISE: Final = """
 
 
 def _usual() -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for entry in _READINGS.split():
         syllable = re.match(r"[a-z]+", entry)[0]  # type: ignore[index]
         found |= dict.fromkeys(entry[len(syllable) :], syllable)
