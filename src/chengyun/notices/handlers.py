@@ -59,7 +59,7 @@ from chengyun.facts.notices import (
     NoticesConfigured,
     NoticeSent,
 )
-from chengyun.facts.sense import ReportReceived
+from chengyun.facts.sense import IntakeEscalated, ReportDiverted, ReportReceived, ReportTaken
 from chengyun.facts.warn import WarningCleared, WarningRaised
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import under
@@ -68,6 +68,9 @@ from chengyun.notices.asking import on_timer, on_told
 from chengyun.notices.policy import Notices
 
 TOLD_OF: Final[tuple[type[Body], ...]] = (
+    ReportTaken,
+    ReportDiverted,
+    IntakeEscalated,
     ReportReceived,
     WarningRaised,
     WarningCleared,
@@ -227,6 +230,7 @@ FOLLOWS: Final[Follows] = {
     NoticeFailed: (views.note_failed,),
     NoticeRetried: (views.note_retried,),
     NoticeEscalated: (views.note_escalated,),
+    ReportTaken: (whose.note_taken,),
     ReportReceived: (whose.note_report,),
     CaseFiled: (whose.note_filed,),
     ReportMerged: (whose.note_merged,),

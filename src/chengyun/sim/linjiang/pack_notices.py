@@ -22,6 +22,11 @@ _TEMPLATES: Final = {
         "您反映的{type}已收到，编号{number}，我们会尽快处理。",
         "We have received your report on {type}, number {number}.",
     ),
+    "received": _Words(
+        "number",
+        "您的诉求已收到，编号{number}，我们会尽快处理。",
+        "We have received your report, number {number}.",
+    ),
     "merged": _Words(
         "number type",
         "您反映的{type}（编号{number}）已有市民反映，并入同一案件处理，进展会告知您。",
@@ -82,6 +87,16 @@ _TEMPLATES: Final = {
         "紧急：{type}，{area}，案件{case}，危及生命安全，立即处置。{link}",
         "URGENT, life in danger: {type}, {area}, case {case}. {link}",
     ),
+    "alarm": _Words(
+        "number type area",
+        "紧急：{type}，{area}，诉求{number}，危及生命安全，立即处置。",
+        "URGENT, life in danger: {type}, {area}, report {number}.",
+    ),
+    "waits": _Words(
+        "number area",
+        "待受理超时：{area}，诉求{number}。",
+        "Waits too long at the desk: {area}, report {number}.",
+    ),
     "warned": _Words(
         "area level at",
         "预警：{area}，{level}，{at}。",
@@ -94,7 +109,8 @@ _ALARMS: Final = "[gas_smell, lift_trapped, crowd_control, street_flooding]"
 _OFFICERS: Final = "[wecom, sms]"
 
 _RULES: Final = f"""\
-  report_taken: {{on: ReportReceived, to: [reporter], template: taken, channels: [sms]}}
+  report_taken: {{on: ReportTaken, to: [reporter], template: received, channels: [sms]}}
+  call_taken: {{on: ReportReceived, to: [reporter], template: taken, channels: [sms]}}
   report_merged: {{on: ReportMerged, to: [reporter], template: merged, channels: [sms]}}
   report_in_hand: {{on: CaseDispatched, to: [reporter], template: in_hand, channels: [sms]}}
   report_done: {{on: ReportClosed, to: [reporter], template: done, channels: [sms]}}
@@ -107,6 +123,14 @@ _RULES: Final = f"""\
     channels: [sms, wecom]
     urgency: life_safety
     escalate: {{after_min: 5, to: [ops_center, leader]}}
+  diverted:
+    on: ReportDiverted
+    to: [ops_center, duty_officer]
+    template: alarm
+    channels: [sms, wecom]
+    urgency: life_safety
+    escalate: {{after_min: 5, to: [ops_center, leader]}}
+  intake_waits: {{on: IntakeEscalated, to: [duty_officer], template: waits, channels: {_OFFICERS}}}
   dispatched:
     on: CaseDispatched
     to: [unit]
