@@ -1,4 +1,4 @@
-"""Receipts of providers: taken where they are signed, with the channel's secret, and not long ago."""
+"""Receipts of providers: signed with the secret of the channel, not long ago, or refused."""
 
 import json
 
@@ -89,7 +89,8 @@ def test_any_other_is_refused_and_records_nothing(city, how, code):
 @pytest.mark.parametrize(
     ("said", "status"),
     [
-        (b"{", 400), (b"\xff", 400), ([], 422), ({"key": KEY}, 422), ({"key": "x", "state": "read"}, 422),
+        (b"{", 400), (b"\xff", 400), ([], 422), ({"key": KEY}, 422),
+        ({"key": "x", "state": "read"}, 422),
         ({"key": "f" * 32, "state": "read"}, 404),
     ],
     ids=str,
