@@ -88,7 +88,8 @@ POST_HOLDERS = Table(
 )
 
 
-def _is_on(rows: Rows) -> bool:
+def is_on(rows: Rows) -> bool:
+    """Tell whether the pack tells anybody of anything."""
     configured = rows.get(CONFIG, CONFIGURED)
     return configured is not None and bool(configured.kinds)
 
@@ -98,7 +99,7 @@ def note_report(fact: Fact[ReportReceived], rows: Rows) -> Iterable[Change]:
     taken = rows.get(TOLD_REPORTS, fact.subject)
     if taken is not None:
         yield Put(TOLD_REPORTS, msgspec.structs.replace(taken, type=fact.body.type, area=fact.area))
-    elif fact.sealed is not None and _is_on(rows):
+    elif fact.sealed is not None and is_on(rows):
         yield Put(
             TOLD_REPORTS,
             ToldReport(
@@ -116,7 +117,7 @@ def note_report(fact: Fact[ReportReceived], rows: Rows) -> Iterable[Change]:
 
 def note_taken(fact: Fact[ReportTaken], rows: Rows) -> Iterable[Change]:
     """Somebody told the city something at one of its desks and said how he is reached."""
-    if fact.sealed is not None and _is_on(rows):
+    if fact.sealed is not None and is_on(rows):
         yield Put(
             TOLD_REPORTS,
             ToldReport(
@@ -134,7 +135,7 @@ def note_taken(fact: Fact[ReportTaken], rows: Rows) -> Iterable[Change]:
 
 def note_filed(fact: Fact[CaseFiled], rows: Rows) -> Iterable[Change]:
     """A case begins with the reporter who was first."""
-    if not _is_on(rows):
+    if not is_on(rows):
         return
     filed = fact.body
     told = rows.get(TOLD_REPORTS, filed.report) if filed.report else None

@@ -43,6 +43,7 @@ from chengyun.kernel.errors import Forbidden, Rejected
 from chengyun.learn.handlers import DecideProposal
 from chengyun.notices.contacts import RemoveContact, SetContact
 from chengyun.notices.handlers import ReadNotice, RetryNotice
+from chengyun.notices.series import IssueIncidentReport
 from chengyun.notices.views import NOTICES, NoticeRow
 from chengyun.rosters.handlers import DaysOfUnit, EndStandIn, ImportRoster, NameStandIn
 from chengyun.sense.handlers import ReceiveReport
@@ -239,6 +240,7 @@ def command(name, role, where, city):
             grant=f"new{role.replace('_', '')[:12]}{where}", account="account:new",
             role="citizen", area=area,
         ),
+        "IssueIncidentReport": lambda: IssueIncidentReport(case=case, series="word"),
         "ReadNotice": lambda: ReadNotice(notice=f"notice:{where}"),
         "RetryNotice": lambda: RetryNotice(notice=f"notice:{where}"),
         "SetContact": lambda: SetContact(holder="unit:drainage", way="phone", address="12345"),
@@ -298,7 +300,12 @@ async def passes_door(http, door, account, where):
     """Tell whether a door answers, and with what lies there rather than as if it were not."""
     method, path = door.split(" ")
     area = AREAS[where]
-    path = path.replace("{case:path}", f"case:hotline:m-{where}").replace("{sensor}", where)
+    path = path.replace("{incident:path}", f"incident:hotline:m-{where}")
+    path = (
+        path.replace("{series}", "first")
+        .replace("{case:path}", f"case:hotline:m-{where}")
+        .replace("{sensor}", where)
+    )
     path = path.replace("{report:path}", f"report:hotline:m-{where}").replace("{code}", "0" * 16)
     path = path.replace("{upload}", "0" * 32).replace("{digest}", DIGESTS[where])
     path = path.replace("{path:path}", "index.html").replace("{name}", "Nothing")

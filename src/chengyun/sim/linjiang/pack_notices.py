@@ -92,6 +92,11 @@ _TEMPLATES: Final = {
         "紧急：{type}，{area}，诉求{number}，危及生命安全，立即处置。",
         "URGENT, life in danger: {type}, {area}, report {number}.",
     ),
+    "report_due": _Words(
+        "case type area due",
+        "信息报告超时：{type}，{area}，案件{case}，应于{due}前上报。",
+        "Not reported upward: {type}, {area}, case {case}, was due {due}.",
+    ),
     "waits": _Words(
         "number area",
         "待受理超时：{area}，诉求{number}。",
@@ -131,6 +136,12 @@ _RULES: Final = f"""\
     urgency: life_safety
     escalate: {{after_min: 5, to: [ops_center, leader]}}
   intake_waits: {{on: IntakeEscalated, to: [duty_officer], template: waits, channels: {_OFFICERS}}}
+  not_reported:
+    on: IncidentReportOverdue
+    to: [duty_officer, leader]
+    template: report_due
+    channels: [sms, wecom]
+    urgency: life_safety
   dispatched:
     on: CaseDispatched
     to: [unit]
@@ -204,7 +215,13 @@ digest_template: digest
 # Of these types everybody is told at once, at night too.
 life_safety: {_ALARMS}
 ops_centers:
-{centres}# Where a report's seal holds how its reporter is reached, the best first.
+{centres}# The level above hears of these by word and in writing in so many minutes.
+reports:
+  types: {_ALARMS}
+  by_word_min: 30
+  in_writing_min: 60
+  source: "serious events: 30 min by word, 1 h in writing, from a secondary source (?)"
+# Where a report's seal holds how its reporter is reached, the best first.
 reporter: {{phone: [phone], email: [email]}}
 purpose: handle_case
 link: http://127.0.0.1:8311/#/case/{{case}}
