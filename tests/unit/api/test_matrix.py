@@ -43,7 +43,7 @@ from chengyun.kernel.errors import Forbidden, Rejected
 from chengyun.learn.handlers import DecideProposal
 from chengyun.notices.contacts import RemoveContact, SetContact
 from chengyun.notices.handlers import ReadNotice, RetryNotice
-from chengyun.notices.series import IssueIncidentReport
+from chengyun.notices.series import INCIDENT_REPORTS, IncidentReports, IssueIncidentReport
 from chengyun.notices.views import NOTICES, NoticeRow
 from chengyun.rosters.handlers import DaysOfUnit, EndStandIn, ImportRoster, NameStandIn
 from chengyun.sense.handlers import ReceiveReport
@@ -163,6 +163,9 @@ def city(tmp_path_factory, patch):
         rows = served.engine.rows
         response = ResponseRow(f"response:{where}", "w", "IV", "p", area, [], "proposed", open=True)
         rows.apply([Put(RESPONSES, response), Put(NOTICES, notice(where, area))])
+        case = f"case:hotline:m-{where}"
+        told = IncidentReports(case, "i", area, None, None, [])
+        rows.apply([Put(INCIDENT_REPORTS, told)])
         for name, command in waiting(served, where).items():
             rows.apply([Put(APPROVALS, approval(name, command, area, served.clock.now()))])
     for role in ROLES:
