@@ -16,6 +16,7 @@ from chengyun.api.cases import CasePages
 from chengyun.api.city import CityPages
 from chengyun.api.commands import Commands
 from chengyun.api.demonstration import Demonstration, DemonstrationPages
+from chengyun.api.documents import DocumentPages
 from chengyun.api.doors import Door, Entrance, Visitors, routes
 from chengyun.api.drills import Drill, DrillPages
 from chengyun.api.entering import SignedIn
@@ -110,6 +111,7 @@ def api(
     server.tell(metrics)
     evidence = EvidencePages(server)
     server.tell(evidence.files)
+    personal = PersonalPages(server, metrics)
     rooms: list[Room] = [
         *session_pages(entrance, provided),
         *([] if signing_in is None else [AccountPages(server, signing_in)]),
@@ -118,8 +120,9 @@ def api(
         ListPages(server),
         TakingPages(server),
         evidence,
+        DocumentPages(server, personal),
         CasePages(server),
-        PersonalPages(server, metrics),
+        personal,
         AuditPages(server),
         FigurePages(server),
         Commands(server),

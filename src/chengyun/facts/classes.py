@@ -220,6 +220,9 @@ BODIES: Final[Mapping[str, Fields]] = {
     ),
     "NoticeEscalated": fields(public="post level", internal="notice recipients"),
     "NoticeRetried": fields(public="round", internal="notice"),
+    "IncidentReportExpected": fields(public="type by_word_at in_writing_at", internal="incident"),
+    "IncidentReportIssued": fields(public="series number", internal="incident"),
+    "IncidentReportOverdue": fields(public="code due_at", internal="incident"),
     # engine
     "TimerFired": fields(internal="timer purpose due_at"),
     "UnitFailed": fields(internal="handler fact code tries", sensitive="error"),

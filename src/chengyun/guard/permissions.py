@@ -52,6 +52,7 @@ PERMISSIONS: Final[frozenset[str]] = frozenset(
         "grant:read",
         "grant:withdraw",
         "health:read",
+        "incident:report",
         "incident:split",
         "key:issue",
         "key:revoke",

@@ -37,7 +37,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
             *("case:verify", "command:approve", "personal:read", "report:receive"),
             *("desk:read", "sighting:decide", "roster:import", "evidence:add"),
             *("case:decide", "case:reopen", "case:supervise"),
-            *("notice:retry", "contact:set"),
+            *("notice:retry", "contact:set", "incident:report"),
         ],
         "purposes": ["handle_case", "emergency", "complaint", "oversight"],
         "second_factor": True,
