@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import ClassVar, Final
@@ -37,6 +38,8 @@ from chengyun.rosters import views
 from chengyun.rosters.keeping import KeptRosters, units_up
 from chengyun.rosters.ports import DIGESTS
 from chengyun.rosters.views import ACCOUNT, AWAY, DUTY, DUTY_DAYS, DUTY_PERSONS
+
+_ID: Final = re.compile(r"duty:[0-9a-f]{32}", re.ASCII)
 
 
 class PersonOfRoster(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -111,7 +114,7 @@ def import_roster(command: ImportRoster, known: Known) -> Iterable[Draft]:
     kept = KeptRosters(known.get, known.built(units_up, City, Units))
     ids = {key: _person_of(key, one, known) for key, one in command.persons.items()}
     for key, one in sorted(command.persons.items()):
-        yield from _named(ids[key], one, known)
+        yield from _named(ids[key], key, one, known)
     by_day: dict[tuple[str, date], list[Shift]] = {}
     for about in command.days:
         for day in _days_of(about, known):
@@ -175,25 +178,32 @@ def about_import(command: ImportRoster, known: Known) -> About:
 
 
 def _person_of(key: str, one: PersonOfRoster, known: Known) -> str:
-    """Return the id under which a person is known: the account, or a keyed digest of the key."""
+    """Return the id under which a person is known: the account, or a keyed digest of the key.
+
+    A key that is such an id already is left as it is: so a roster names somebody who was erased.
+    """
     outside(key, field="persons")
     if not one.account:
-        return DUTY + known.port(DIGESTS).digest("duty", key)
+        return key if _ID.fullmatch(key) else DUTY + known.port(DIGESTS).digest("duty", key)
     if not one.account.startswith(ACCOUNT):
         raise _wrong("bad_account", f"persons.{key[:40]}", f"{one.account[:40]!r} is no account")
     return outside(one.account, field="account")
 
 
-def _named(person: str, one: PersonOfRoster, known: Known) -> Iterable[Draft]:
-    """Seal name and telephone of a person where they are new; nothing of one who was erased."""
-    sealed = {key: text for key, text in (("name", one.name), ("phone", one.phone)) if text}
+def _named(person: str, key: str, one: PersonOfRoster, known: Known) -> Iterable[Draft]:
+    """Seal key, name and telephone where they are new; nothing of somebody who was erased.
+
+    The key is sealed too: it may be a name, and by it the person is entered again.
+    """
+    told = (("name", one.name), ("phone", one.phone), ("key", "" if key == person else key))
+    sealed = {field: text for field, text in told if text}
     if any(len(text) > MAX_NAME_CHARS for text in sealed.values()):
         raise _wrong("too_long", "persons", f"name or phone is over {MAX_NAME_CHARS} characters")
     row = known.get(DUTY_PERSONS, person)
     if not sealed or (row is not None and row.is_erased):
         return
-    told = msgspec.json.encode(sealed, order="sorted").decode()
-    content = known.port(DIGESTS).digest(f"duty-person:{person}", told)
+    text = msgspec.json.encode(sealed, order="sorted").decode()
+    content = known.port(DIGESTS).digest(f"duty-person:{person}", text)
     if row is not None and row.content == content:
         return
     yield Draft(
