@@ -18,6 +18,7 @@ from chengyun.api.commands import Commands
 from chengyun.api.demonstration import Demonstration, DemonstrationPages
 from chengyun.api.doors import Door, Entrance, Visitors, routes
 from chengyun.api.drills import Drill, DrillPages
+from chengyun.api.duty import DutyPages
 from chengyun.api.entering import Front, SignedIn
 from chengyun.api.evidence import EvidencePages
 from chengyun.api.figures import FigurePages
@@ -115,6 +116,7 @@ def api(
         CityPages(server, simulated=demonstration is not None),
         Streams(live, metrics),
         ListPages(server),
+        DutyPages(server),
         TakingPages(server),
         evidence,
         CasePages(server),

@@ -74,7 +74,7 @@ class StoredRosters:
     def days(self, first: str, last: str, unit: str = "") -> Iterator[DutyDayRow]:
         """Yield the days of rosters from ``first`` to ``last``, of one unit or of all, in order."""
         if self._then is not None:
-            found = map(self._get, repeat(DUTY_DAYS), sorted(self._known_days))
+            found: Iterator[Any] = map(self._get, repeat(DUTY_DAYS), sorted(self._known_days))
         elif unit:
             found = self._reader.rows(DUTY_DAYS, self._partition, unit=unit)
         else:

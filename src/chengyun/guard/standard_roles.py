@@ -34,7 +34,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             *(*_WATCH, "engine:send", "response:decide", "case:dispatch", "incident:split"),
             *("case:verify", "command:approve", "personal:read", "report:receive"),
-            *("desk:read", "sighting:decide", "roster:import", "evidence:add"),
+            *("desk:read", "sighting:decide", "roster:import", "roster:read", "evidence:add"),
             *("case:decide", "case:reopen", "case:supervise"),
             *("notice:retry", "contact:set"),
         ],
@@ -45,6 +45,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "派遣员", "en": "dispatcher"},
         "permissions": [
             *(*_WATCH, "engine:send", "case:dispatch", "incident:split", "report:receive"),
+            "roster:read",
             *("desk:read", "sighting:decide"),
         ],
         "purposes": ["handle_case"],
@@ -53,6 +54,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "网格员", "en": "grid officer"},
         "permissions": [
             *(*_WATCH, "engine:send", "report:receive", "case:verify", "personal:read"),
+            "roster:read",
             *("desk:read", "sighting:decide", "evidence:add"),
         ],
         "purposes": ["handle_case"],
@@ -61,6 +63,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "处置单位", "en": "department handler"},
         "permissions": [
             *_WATCH,
+            "roster:read",
             *("engine:send", "case:report_work", "case:return", "crew:report", "personal:read"),
             "evidence:add",
         ],
@@ -70,6 +73,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "领导", "en": "leader"},
         "permissions": [
             *_WATCH,
+            "roster:read",
             *("engine:send", "response:decide", "policy:decide", "command:approve"),
             *("case:decide", "case:reopen", "case:supervise"),
         ],
@@ -98,7 +102,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "数据管家", "en": "data steward"},
         "permissions": [
             *(*_WATCH, "engine:send", "person:erase", "personal:read", "command:approve"),
-            "roster:import",
+            *("roster:import", "roster:read"),
         ],
         "purposes": ["data_quality", "data_subject"],
         "second_factor": True,

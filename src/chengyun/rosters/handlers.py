@@ -23,6 +23,7 @@ from chengyun.facts.rosters import (
     StandInEnded,
     StandInNamed,
 )
+from chengyun.kernel.calendars import LAST_INSTANT
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import join, outside, under
 from chengyun.kernel.instants import HOUR_US, Instant
@@ -268,7 +269,10 @@ def _imported(
 def _away(
     person: str, stand_in: str, from_at: int, until_at: int, known: Known, where: str
 ) -> Iterable[Draft]:
-    if not 0 <= from_at < until_at or until_at - from_at > MAX_ROSTER_D * 24 * HOUR_US:
+    if (
+        not 0 <= from_at < until_at <= LAST_INSTANT
+        or until_at - from_at > MAX_ROSTER_D * 24 * HOUR_US
+    ):
         raise _wrong("bad_span", where, f"one is away for a time of at most {MAX_ROSTER_D} days")
     if stand_in == person:
         raise _wrong("own_stand_in", where, "nobody stands in for himself")
@@ -296,7 +300,7 @@ def _check_size(command: ImportRoster) -> None:
 
 
 def _check_span(from_at: int, until_at: int, where: str) -> None:
-    if not 0 <= from_at < until_at:
+    if not 0 <= from_at < until_at <= LAST_INSTANT:
         raise _wrong("bad_span", where, "the shift is over before it begins")
     if until_at - from_at > MAX_SHIFT_H * HOUR_US:
         raise _wrong("too_long_a_shift", where, f"a shift lasts at most {MAX_SHIFT_H} hours")
