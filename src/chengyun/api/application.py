@@ -19,6 +19,7 @@ from chengyun.api.demonstration import Demonstration, DemonstrationPages
 from chengyun.api.documents import DocumentPages
 from chengyun.api.doors import Door, Entrance, Visitors, routes
 from chengyun.api.drills import Drill, DrillPages
+from chengyun.api.duty import DutyPages
 from chengyun.api.entering import SignedIn
 from chengyun.api.evidence import EvidencePages
 from chengyun.api.figures import FigurePages
@@ -118,6 +119,7 @@ def api(
         CityPages(server, simulated=demonstration is not None),
         Streams(live, metrics),
         ListPages(server),
+        DutyPages(server),
         TakingPages(server),
         evidence,
         DocumentPages(server, personal),

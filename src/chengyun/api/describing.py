@@ -13,6 +13,7 @@ from chengyun.api.accounts import Issued, Opening, Recovering
 from chengyun.api.demonstration import BeginEvent, SetPace
 from chengyun.api.documents import Opening as DocumentOpening
 from chengyun.api.drills import DrillAbout
+from chengyun.api.duty import DutyAnswer
 from chengyun.api.evidence import Added, EvidenceForm
 from chengyun.api.ingest import Registered, Taken
 from chengyun.api.notices import Receipt
@@ -144,6 +145,13 @@ ABOUT: Final[Mapping[str, About]] = {
         asks=(_AREA, *_LISTED, Asked("unit", "Nothing at the desk is a unit's yet.", _ID),
               Asked("waits_for", "`triage` or `sighting`.", _ID),
               Asked("channel", "Of this channel alone.", _ID))
+    ),
+    "GET /api/v1/duty": About(
+        asks=(Asked("unit", "A unit of the pack.", _ID, is_needed=True),
+              Asked("at", "When; now where it is left out.", _INSTANT),
+              Asked("post", "`lead`, `officer`, `dispatcher` or `crew`; may come again.", _ID),
+              Asked("skill", "Crews with this skill.", _ID)),
+        answer=DutyAnswer,
     ),
     "GET /api/v1/grants": About(
         asks=(_AREA, *_LISTED, Asked("unit", "A unit with all below it.", _ID),

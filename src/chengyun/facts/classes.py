@@ -286,7 +286,7 @@ SEALED: Final[Mapping[str, Fields]] = {
     "RecoveryCodesIssued": fields(locked="digests"),
     "LoggedIn": fields(personal="address"),
     "LoginRefused": fields(personal="address"),
-    "DutyPersonNamed": fields(personal="name phone"),
+    "DutyPersonNamed": fields(personal="key name phone"),
 }
 """What the seal of a kind holds, by key; ``""`` is any key, and what does not stand here is
 sensitive. Keys of a report are columns of its feed: those that the pack calls sensitive stand in

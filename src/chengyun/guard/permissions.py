@@ -72,6 +72,7 @@ PERMISSIONS: Final[frozenset[str]] = frozenset(
         "report:refuse",
         "response:decide",
         "roster:import",
+        "roster:read",
         "screen:read",
         "sensing:read",
         "sensor:register",

@@ -319,6 +319,7 @@ async def passes_door(http, door, account, where):
         "/api/v1/cases": f"?area={area}",
         "/api/v1/desk": f"?area={area}",
         "/api/v1/grants": f"?area={area}",
+        "/api/v1/duty": "?unit=lights",
     }.get(path, f"?area={area}" if "/sensing/signs" in path or "/sensing/feeds" in path else "")
     method = "HEAD" if path == "/stream" else method
     answer = await http.request(method, path + query, headers=as_(account))
