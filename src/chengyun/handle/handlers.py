@@ -15,6 +15,7 @@ from chengyun.facts.assess import ReportMerged, ReportSplit
 from chengyun.facts.dispatch import CaseDispatched, CaseFiled
 from chengyun.facts.engine import TimerFired
 from chengyun.facts.envelope import Draft, Fact
+from chengyun.facts.guard import PersonalDataExpired, PersonErased
 from chengyun.facts.handle import (
     AppealDecided,
     AppealMade,
@@ -39,6 +40,7 @@ from chengyun.facts.handle import (
     ClockStopped,
     DeferralAsked,
     DeferralRefused,
+    EvidenceAdded,
     ExtensionAsked,
     ExtensionDecided,
     JointDutyOpened,
@@ -55,7 +57,7 @@ from chengyun.facts.handle import (
 from chengyun.facts.registers import Units
 from chengyun.facts.sense import ReportReceived
 from chengyun.facts.warn import WarningRetracted, WarningRevised
-from chengyun.handle import abouts, clocks, moved, rules, views
+from chengyun.handle import abouts, clocks, evidence, moved, rules, views
 from chengyun.handle.deferring import (
     DecideDeferral,
     DeferCase,
@@ -363,6 +365,7 @@ ORDERS: Final[Orders] = {
     RateReport: rate_report,
     ReturnCase: return_case,
     VerifyCase: verify_case,
+    evidence.AddEvidence: evidence.add_evidence,
     AcceptCase: accept_case,
     ContactReporter: contact_reporter,
     AskExtension: ask_extension,
@@ -395,6 +398,7 @@ ABOUTS: Final[Abouts] = {
     ReportWork: abouts.of_report,
     RateReport: abouts.of_rating,
     VerifyCase: abouts.of_check,
+    evidence.AddEvidence: evidence.about_evidence,
     FinishPart: abouts.of_part,
     ReturnPart: abouts.of_part,
     GivePart: abouts.of_case_alone,
@@ -443,6 +447,9 @@ FOLLOWS: Final[Follows] = {
     CaseReworked: (views.note_reworked,),
     CaseClosed: (views.note_closed,),
     CaseFellDue: (views.note_fell_due,),
+    EvidenceAdded: (evidence.note_added,),
+    PersonErased: (evidence.note_erased,),
+    PersonalDataExpired: (evidence.note_expired,),
     CaseAccepted: (moved.note_accepted, views.note_worker),
     ReporterContacted: (moved.note_contacted,),
     ExtensionAsked: (moved.note_extension_asked,),
