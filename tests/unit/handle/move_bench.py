@@ -22,7 +22,7 @@ from chengyun.engine.timers import TIMERS, TimerRow
 from chengyun.facts.dispatch import CaseDispatched, CaseFiled
 from chengyun.facts.envelope import Draft
 from chengyun.facts.sense import ReportReceived
-from chengyun.handle import handlers, views
+from chengyun.handle import evidence, handlers, views
 from chengyun.kernel.clock import VirtualClock
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import under
@@ -69,7 +69,7 @@ PROCESS: Final = {
     "ledger": {"longest": "200 calendar_hours", "clock": "stops"},
     "supervision": "10 calendar_hours",
     "appeal": {
-        "against": ["verdict", "dispatch"], "times": 3, "decided_within": "20 calendar_hours",
+        "against": ["verdict", "dispatch"], "times": 2, "decided_within": "20 calendar_hours",
     },
     "soon_percent": 75,
     "escalation": ["at once", "6 calendar_hours"],
@@ -77,6 +77,7 @@ PROCESS: Final = {
 }  # fmt: skip
 PROCESS["steps"]["receive"]["within"] = "2 calendar_hours"  # type: ignore[index]
 PROCESS["steps"]["check"]["within"] = "5 calendar_hours"  # type: ignore[index]
+PROCESS["steps"]["check"]["evidence"] = {"pass": ["photo"]}  # type: ignore[index]
 PROCESS["steps"]["handle"]["demands"] = {"report_back": ["cause"]}  # type: ignore[index]
 TYPES: Final = {"a": 48, "b": 96}
 """The hours that a case of a type may take."""
@@ -192,7 +193,7 @@ class Bench:
             ),
             Stage(
                 name="handle", orders=handlers.ORDERS, listens=handlers.LISTENS,
-                follows=handlers.FOLLOWS, tables=views.TABLES,
+                follows=handlers.FOLLOWS, tables=(*views.TABLES, *evidence.TABLES),
             ),
         )  # fmt: skip
         self.engine = Engine(

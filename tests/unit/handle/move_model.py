@@ -71,6 +71,8 @@ class Diary:
     fell_due: bool = False
     counted_from: int = 0
     stopped_at: int | None = None
+    photo_at: int = -1
+    checked_from: int = 0
     tries: int = 0
     rework: int = 0
     round: int = 0
@@ -127,6 +129,7 @@ class Diary:
         yield "parts_open", self.open_parts
         said = self.reported.get(self.round, (turn.unit, now))
         yield "reported_otherwise", said != (turn.unit, now)
+        yield "no_photo", self.photo_at < self.checked_from
         yield "settles", turn.yes or self.tries >= 2
         yield "overdue", self.fell_due or now > self.due
         yield "too_long", turn.hours > 24
@@ -135,8 +138,8 @@ class Diary:
         yield "other_process", turn.type in (self.type, "other")
         most = {
             "fail": (self.rework, 1), "reopen": (self.reopened, 1),
-            "extend": (self.extensions, 1), "appeal_dispatch": (self.appeals, 3),
-            "appeal_verdict": (self.appeals, 3),
+            "extend": (self.extensions, 1), "appeal_dispatch": (self.appeals, 2),
+            "appeal_verdict": (self.appeals, 2),
         }.get(move, (0, 1))  # fmt: skip
         yield "used_up", most[0] >= most[1]
         state, unit = self.parts.get(turn.part, ["none", ""])
@@ -163,6 +166,7 @@ class Diary:
             self.asks, self.alarms = {}, {}
             self.workers = set()
         elif to == "check" and before != "check":
+            self.checked_from = now
             self._reported_back()
         self._step_clock(before, to, now, again=turn.move in ("fail", "reopen"))
 
@@ -183,6 +187,9 @@ class Diary:
     def _dispatch(self, turn: Turn, now: int) -> None:
         self.unit = turn.unit
         self.coordinator = self.coordinator or turn.unit
+
+    def _photo(self, turn: Turn, now: int) -> None:
+        self.photo_at = now
 
     def _accept(self, turn: Turn, now: int) -> None:
         self.workers.add(turn.actor)
