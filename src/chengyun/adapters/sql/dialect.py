@@ -38,6 +38,8 @@ BIGINT = BigInteger().with_variant(Integer(), "sqlite")
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 BLOB = LargeBinary()
 STRICT: dict[str, Any] = {"sqlite_strict": True}
+CLUSTERED: dict[str, Any] = STRICT | {"sqlite_with_rowid": False}
+"""The rows lie in the order of the key, https://www.sqlite.org/withoutrowid.html."""
 
 MIN_SQLITE = (3, 37, 0)
 """The first that knows STRICT tables, https://www.sqlite.org/stricttables.html."""
