@@ -7,7 +7,6 @@ is sent twice within the hundredth of a second that is put into it: so nothing i
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +16,8 @@ import msgspec
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 from numpy.typing import NDArray
+
+from benchmarks.connection import Connection
 
 Numbers = NDArray[Any]
 
@@ -110,37 +111,17 @@ def stamped(form: str, body: Body, hundredth: int) -> bytes:
     return body.content.replace(old, (hundredth * MOST_ROWS + rows).tobytes(), 1)
 
 
-class Connection:
-    """One connection that is kept open; answers are read to their end."""
+class Poster(Connection):
+    """A connection that posts to one way."""
 
     def __init__(self, port: int, path: str, key: str, kind: str) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port))
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._head = (
-            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {key}\r\n"
-            f"Content-Type: {kind}\r\n"
-        ).encode()
+        super().__init__(port, f"Authorization: Bearer {key}", f"Content-Type: {kind}")
+        self._path = path
 
     def post(self, content: bytes, batch: str = "") -> tuple[int, bytes]:
         """Send one body, under an id if there is one; return status and answer."""
-        named = f"Batch-Id: {batch}\r\n".encode() if batch else b""
-        head = self._head + named + b"Content-Length: %d\r\n\r\n" % len(content)
-        self._socket.sendall(head)
-        self._socket.sendall(content)
-        received = b""
-        while b"\r\n\r\n" not in received:
-            part = self._socket.recv(65_536)
-            if not part:
-                raise ConnectionError("the server closed the connection")
-            received += part
-        headers, _, rest = received.partition(b"\r\n\r\n")
-        length = int(headers.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
-        while len(rest) < length:
-            part = self._socket.recv(65_536)
-            if not part:
-                raise ConnectionError("the server closed the connection")
-            rest += part
-        return int(headers.split(b" ", 2)[1]), rest
+        named = (f"Batch-Id: {batch}",) if batch else ()
+        return self.ask("POST", self._path, content, *named)
 
 
 def send(
@@ -160,7 +141,7 @@ def send(
     ends = started + seconds
 
     def work(number: int) -> None:
-        connection = Connection(port, path, key, TYPES[form])
+        connection = Poster(port, path, key, TYPES[form])
         ledger, turn = ledgers[number], number
         while (now := time.perf_counter()) < ends:
             body = made[turn % len(made)]

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.running import report
-from benchmarks.sense_client import TYPES, Body, Connection, bodies, stamped
+from benchmarks.sense_client import TYPES, Body, Poster, bodies, stamped
 from benchmarks.sense_served import (
     PORT,
     id_of,
@@ -74,7 +74,7 @@ class Sender:
             tries = 0
             while answer is None:
                 try:
-                    connection = connection or Connection(
+                    connection = connection or Poster(
                         PORT, "/ingest/v1/observations", self._key, TYPES["arrow"]
                     )
                     status, told = connection.post(content, f"batch-{turn}")

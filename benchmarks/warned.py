@@ -23,7 +23,7 @@ import msgspec
 import numpy as np
 
 from benchmarks.running import report
-from benchmarks.sense_client import Connection, bodies, send
+from benchmarks.sense_client import Poster, bodies, send
 from benchmarks.sense_served import (
     PORT,
     asking,
@@ -107,7 +107,7 @@ def _probes(key: str, pack: Path) -> list[str]:
         {"id": f"probe-{area}", "property": "gas_detector", "feed": "gateways", "area": area}
         for area in areas
     ]
-    connection = Connection(PORT, "/ingest/v1/sensors", key, "application/json")
+    connection = Poster(PORT, "/ingest/v1/sensors", key, "application/json")
     status, told = connection.post(msgspec.json.encode(sensors))
     if status != 200 or json.loads(told)["refused"]:
         raise SystemExit(f"the probes were refused: {told[:300]!r}")
@@ -148,7 +148,7 @@ def _warned(
 ) -> tuple[list[float], int]:
     """Let detectors say too much, one after another; return how long each warning took."""
     rng = random.Random(given.seed)  # noqa: S311 - when a detector speaks
-    connection = Connection(PORT, "/ingest/v1/observations", key, "application/json")
+    connection = Poster(PORT, "/ingest/v1/observations", key, "application/json")
     reading = sqlite3.connect(f"file:{store / 'chengyun.db'}?mode=ro", uri=True)
     took_s, missed = [], 0
     for area in (areas * (given.warnings // len(areas) + 1))[: given.warnings]:

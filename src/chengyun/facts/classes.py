@@ -135,6 +135,43 @@ BODIES: Final[Mapping[str, Fields]] = {
     "CaseFellDue": fields(public="due_at unit"),
     "ReportRated": fields(public="type unit solved satisfied", internal="report case"),
     "CaseTold": fields(public="warning level code params"),
+    "CaseAccepted": fields(public="unit step"),
+    "ReporterContacted": fields(public="unit reached step", internal="report attempt"),
+    "FormFilled": fields(public="move step", written="values"),
+    "ExtensionAsked": fields(
+        public="unit limit due_at asked_due_at step", internal="number", written="reason"
+    ),
+    "ExtensionDecided": fields(
+        public="unit granted code due_at", internal="number", written="reason"
+    ),
+    "DeferralAsked": fields(public="unit until_at", written="reason"),
+    "DeferralRefused": fields(public="unit code", written="reason"),
+    "CaseDeferred": fields(public="unit until_at due_at clock_stops step", written="reason"),
+    "CaseResumed": fields(public="unit code due_at step"),
+    "CaseLedgered": fields(public="unit review_at due_at clock_stops step", written="reason"),
+    "CaseTakenUp": fields(public="unit due_at step", written="reason"),
+    "CaseSupervised": fields(public="unit answer_by step", internal="number", written="reason"),
+    "SupervisionAnswered": fields(public="unit", internal="number", written="text"),
+    "CaseReopened": fields(
+        public="type unit code round due_at step",
+        internal="incident params",
+        written="reason",
+    ),
+    "AppealMade": fields(public="unit against step", internal="about number", written="reason"),
+    "AppealDecided": fields(
+        public="unit against upheld code", internal="about number", written="reason"
+    ),
+    "JointDutyOpened": fields(public="lead step", written="parts reason"),
+    "JointPartDone": fields(public="part unit outcome left", written="text"),
+    "JointPartReturned": fields(public="part unit", written="reason"),
+    "JointPartGiven": fields(public="part unit", written="task reason"),
+    "CaseReclassified": fields(
+        public="from_type type from_due_at due_at due_code params step", written="reason"
+    ),
+    "ClockStarted": fields(public="clock step due_at soon_at limit"),
+    "CaseDueSoon": fields(public="clock due_at unit"),
+    "ClockRanOut": fields(public="clock step due_at unit"),
+    "CaseEscalated": fields(public="clock level unit to_unit due_at next_at"),
     # learn
     "ReviewPlanned": fields(public="from_at next_at"),
     "PolicyProposed": fields(public="about type now proposed evidence"),
@@ -189,6 +226,7 @@ BODIES: Final[Mapping[str, Fields]] = {
 SEALED: Final[Mapping[str, Fields]] = {
     "ReportReceived": {"": Classed(Class.PERSONAL)},
     "ReportRated": fields(personal="text"),
+    "ReporterContacted": fields(personal="text"),
     "AccountOpened": fields(personal="login name"),
     "PasswordSet": fields(locked="hash"),
     "SecondFactorSet": fields(locked="key"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 from chengyun.facts.envelope import Body
 
 DUPLICATE: Final = "duplicate"
@@ -119,3 +121,296 @@ class CaseTold(Body, frozen=True, kw_only=True):
     """At which the warning stands now; empty where it was retracted."""
     code: str
     params: dict[str, str]
+
+
+# --- the moves of a case ----------------------------------------------------------------------
+# ``step`` is the step of the pinned process that the move led to.
+
+
+class CaseAccepted(Body, frozen=True, kw_only=True):
+    """The unit that has the case took it on (签收)."""
+
+    unit: str
+    step: str
+
+
+class ReporterContacted(Body, frozen=True, kw_only=True):
+    """The reporter was spoken to before the work began, or could not be reached (先行联系).
+
+    What was said stands in the seal, under the key of the report.
+    """
+
+    report: str
+    unit: str
+    reached: bool
+    attempt: int
+    """How many times it was tried, this one counted."""
+    step: str
+
+
+class FormFilled(Body, frozen=True, kw_only=True):
+    """What a move demands to be said, as it was said with the move."""
+
+    move: str
+    step: str
+    """At which the move was made."""
+    values: dict[str, str]
+
+
+class ExtensionAsked(Body, frozen=True, kw_only=True):
+    """A unit asks for a later deadline (延期)."""
+
+    unit: str
+    limit: str
+    """How much longer, as ``2 working_days``."""
+    due_at: int
+    """The deadline as it stands."""
+    asked_due_at: int
+    number: int
+    reason: str
+    step: str
+
+
+class ExtensionDecided(Body, frozen=True, kw_only=True):
+    """Another person granted or refused it, or nobody decided in time."""
+
+    unit: str
+    granted: bool
+    code: str
+    """``person`` or ``lapsed``."""
+    due_at: int
+    """The deadline from now on."""
+    number: int
+    reason: str
+
+
+class DeferralAsked(Body, frozen=True, kw_only=True):
+    """A unit asks to put a case off until a day (缓办): it is solvable, but not now."""
+
+    unit: str
+    until_at: int
+    reason: str
+
+
+class DeferralRefused(Body, frozen=True, kw_only=True):
+    """The case is not put off: a person said so, or nobody decided in time."""
+
+    unit: str
+    code: str
+    """``person`` or ``lapsed``."""
+    reason: str
+
+
+class CaseDeferred(Body, frozen=True, kw_only=True):
+    """Another person than the asker had the case put off."""
+
+    unit: str
+    until_at: int
+    due_at: int | None
+    clock_stops: bool
+    reason: str
+    step: str
+
+
+class CaseResumed(Body, frozen=True, kw_only=True):
+    """A deferred case goes on, by itself when its day came or because a person said so."""
+
+    unit: str
+    code: str
+    """``time`` or ``person``."""
+    due_at: int | None
+    """The deadline from now on; later by what the clock stood."""
+    step: str
+
+
+class CaseLedgered(Body, frozen=True, kw_only=True):
+    """Known and not yet solvable: on the ledger until it is reviewed (挂账)."""
+
+    unit: str
+    review_at: int
+    due_at: int | None
+    clock_stops: bool
+    reason: str
+    step: str
+
+
+class CaseTakenUp(Body, frozen=True, kw_only=True):
+    """A case came off the ledger: it can be solved now."""
+
+    unit: str
+    due_at: int | None
+    reason: str
+    step: str
+
+
+class CaseSupervised(Body, frozen=True, kw_only=True):
+    """Somebody above wants an answer by a moment (督办)."""
+
+    unit: str
+    number: int
+    answer_by: int
+    reason: str
+    step: str
+
+
+class SupervisionAnswered(Body, frozen=True, kw_only=True):
+    """The unit answered."""
+
+    unit: str
+    number: int
+    text: str
+
+
+class CaseReopened(Body, frozen=True, kw_only=True):
+    """A closed case is open again, with the unit that had it."""
+
+    type: str
+    incident: str
+    unit: str
+    code: str
+    """``person``, ``not_solved`` (the reporter says so) or ``came_back``."""
+    params: dict[str, str]
+    """``report`` where one is the reason."""
+    round: int
+    """How many times it is handled again, failed checks counted."""
+    due_at: int | None
+    reason: str
+    step: str
+
+
+class AppealMade(Body, frozen=True, kw_only=True):
+    """A unit objects to a failed check, to being given the case, or to a rating (申诉)."""
+
+    unit: str
+    against: str
+    """``verdict``, ``dispatch`` or ``rating``."""
+    about: str
+    """The report whose rating it is, or nothing."""
+    number: int
+    reason: str
+    step: str
+
+
+class AppealDecided(Body, frozen=True, kw_only=True):
+    """Another person decided; what is upheld takes back what it was made against.
+
+    An upheld appeal against a verdict counts that failed check no longer, one against a rating
+    has the rating left out of the figures of the unit, one against a dispatch returns the case.
+    """
+
+    unit: str
+    against: str
+    about: str
+    number: int
+    upheld: bool
+    code: str
+    """``person`` or ``lapsed``: not decided in time, and so not upheld."""
+    reason: str
+
+
+class JointPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What one unit has to do in a joint duty."""
+
+    part: int
+    unit: str
+    task: str
+
+
+class JointDutyOpened(Body, frozen=True, kw_only=True):
+    """Several units handle a case together, one of them leads (联合处置)."""
+
+    lead: str
+    parts: list[JointPart]
+    reason: str
+    step: str
+
+
+class JointPartDone(Body, frozen=True, kw_only=True):
+    """A unit did its part; with the last one the case is reported back."""
+
+    part: int
+    unit: str
+    outcome: str
+    text: str
+    left: int
+    """How many parts are still to be done."""
+
+
+class JointPartReturned(Body, frozen=True, kw_only=True):
+    """A unit gave its part back: not its business, with a reason."""
+
+    part: int
+    unit: str
+    reason: str
+
+
+class JointPartGiven(Body, frozen=True, kw_only=True):
+    """A part that was given back is another unit's now."""
+
+    part: int
+    unit: str
+    task: str
+    reason: str
+
+
+class CaseReclassified(Body, frozen=True, kw_only=True):
+    """It is of another type, and its deadline is reckoned anew under the pinned policy."""
+
+    from_type: str
+    type: str
+    from_due_at: int | None
+    due_at: int | None
+    due_code: str
+    """``time_limit``, ``promised`` (what was promised stands) or ``none``."""
+    params: dict[str, str]
+    """``limit`` and ``from_limit``."""
+    reason: str
+    step: str
+
+
+# --- the clocks of a case ---------------------------------------------------------------------
+
+
+class ClockStarted(Body, frozen=True, kw_only=True):
+    """A clock of a case runs: ``due``, ``step``, ``contact``, ``supervision``, ``extension``,
+    ``deferral``, ``appeal`` or ``review``; one that ran already is set anew."""
+
+    clock: str
+    step: str
+    due_at: int
+    soon_at: int | None
+    """When it is told that it is due soon; not where nobody wants to be told."""
+    limit: str
+    """What it was reckoned from."""
+
+
+class CaseDueSoon(Body, frozen=True, kw_only=True):
+    """A clock of the case runs out before long."""
+
+    clock: str
+    due_at: int
+    unit: str
+
+
+class ClockRanOut(Body, frozen=True, kw_only=True):
+    """A clock of the case ran out that is not its own deadline (``CaseFellDue``)."""
+
+    clock: str
+    step: str
+    due_at: int
+    unit: str
+
+
+class CaseEscalated(Body, frozen=True, kw_only=True):
+    """What ran out is told a level higher: the unit above, then the one above that."""
+
+    clock: str
+    level: int
+    """1 is the unit directly above."""
+    unit: str
+    """Whose case it is."""
+    to_unit: str
+    due_at: int
+    """What ran out."""
+    next_at: int | None
+    """When it goes a level higher still."""
