@@ -17,8 +17,8 @@ def test_solved_and_satisfied_are_two_questions(city: City) -> None:
     city.at("11:00").rates("r1", solved=True, satisfied=False, text="took ages, says Li Ming")
     rated = city.expect(a("ReportRated", report=report("r1"), solved=True, satisfied=False))
     assert rated.body.unit == "river-drainage"
-    figures = city.figures()
-    assert (figures["rated"], figures["solved"], figures["satisfied"]) == (1, 1, 0)
+    assert city.number("resolution_rate") == (1_000_000, 1, 1)
+    assert city.number("satisfaction_rate") == (0, 0, 1)
     assert city.case("r1").state == "closed"
     assert "Li Ming" not in "".join(str(fact) for fact in city.facts())
 

@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 
 from chengyun.api.auditing import AuditPages
+from chengyun.api.case_figures import CaseFigurePages
 from chengyun.api.cases import CasePages
 from chengyun.api.city import CityPages
 from chengyun.api.commands import Commands
@@ -110,6 +111,7 @@ def api(
         PersonalPages(server, metrics),
         AuditPages(server),
         FigurePages(server),
+        CaseFigurePages(server),
         Commands(server),
         HealthPages(server, metrics),
     ]

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from chengyun.adapters.sql.listing import Asked
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.api import shapes
+from chengyun.api.asking import given
 from chengyun.api.commands import converted
 from chengyun.api.doors import Door, scope_of
 from chengyun.app.listing import Placing, parts_of
@@ -108,7 +109,7 @@ class ListPages:
 
     async def _listed(self, of: _List, request: Request) -> Response:
         scope, places = scope_of(request, of.needs), self._placing.places
-        wanted: _Filter = converted(_given(request), of.filter, "query")
+        wanted: _Filter = converted(given(request), of.filter, "query")
         if wanted.area and not places.knows_area(wanted.area):
             raise _unknown("area", wanted.area)
         if wanted.unit and not places.knows_unit(wanted.unit):
@@ -134,18 +135,6 @@ class ListPages:
         following = _cursor(of.table, page[-1]) if len(rows) > limit else None
         found = [of.shape(row) for row in page]
         return msgspec.json.encode({of.name: found, "next": following})
-
-
-def _given(request: Request) -> dict[str, str]:
-    """Return what is asked for; the same thing twice is a mistake, not a choice."""
-    found: dict[str, str] = {}
-    for name, value in request.query_params.multi_items():
-        if name in found:
-            raise Rejected(
-                "bad_fields", f"{name[:40]!r} is given twice", where="query", remedy="give it once"
-            )
-        found[name] = value
-    return found
 
 
 def _answer(content: bytes) -> Response:

@@ -134,6 +134,9 @@ BODIES: Final[Mapping[str, Fields]] = {
     "CaseClosed": fields(public="type unit", internal="incident"),
     "CaseFellDue": fields(public="due_at unit"),
     "ReportRated": fields(public="type unit solved satisfied", internal="report case"),
+    "CalledBack": fields(
+        public="type unit reached attempt solved satisfied", internal="report case"
+    ),
     "CaseTold": fields(public="warning level code params"),
     "CaseAccepted": fields(public="unit step"),
     "ReporterContacted": fields(public="unit reached step", internal="report attempt"),
@@ -226,6 +229,7 @@ BODIES: Final[Mapping[str, Fields]] = {
 SEALED: Final[Mapping[str, Fields]] = {
     "ReportReceived": {"": Classed(Class.PERSONAL)},
     "ReportRated": fields(personal="text"),
+    "CalledBack": fields(personal="text"),
     "ReporterContacted": fields(personal="text"),
     "AccountOpened": fields(personal="login name"),
     "PasswordSet": fields(locked="hash"),
