@@ -63,6 +63,7 @@ test: check
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.replay --data $(DATA)
 	$(BIN)/python -m benchmarks.bursts --data $(DATA)
+	$(BIN)/python -m benchmarks.triage --data $(DATA)
 	$(BIN)/python -m benchmarks.kill --data $(DATA)
 	$(BIN)/python -m benchmarks.loop
 	$(BIN)/python -m benchmarks.same_city

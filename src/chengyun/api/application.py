@@ -35,6 +35,7 @@ from chengyun.api.sensing import SensingPages
 from chengyun.api.shielding import Shield
 from chengyun.api.signing_in import session_pages
 from chengyun.api.streaming import Streams
+from chengyun.api.taking import TakingPages
 from chengyun.app.listing import Placing
 from chengyun.app.provided import Provided
 from chengyun.app.releases import this_release
@@ -107,6 +108,7 @@ def api(
         CityPages(server, simulated=demonstration is not None),
         Streams(live, metrics),
         ListPages(server),
+        TakingPages(server),
         CasePages(server),
         PersonalPages(server, metrics),
         AuditPages(server),

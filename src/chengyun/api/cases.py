@@ -32,6 +32,7 @@ from chengyun.guard.erasing import ERASED, EXPIRED
 from chengyun.guard.showing import shown_body, shown_fact, shown_seal
 from chengyun.handle.views import MEMBERS
 from chengyun.kernel.errors import Rejected
+from chengyun.kernel.ids import under
 from chengyun.kernel.limits import MAX_READERS, MAX_TRACE_FACTS
 
 _NEEDS: Final = "facts:read"
@@ -108,7 +109,7 @@ def _member(book: _Book, member: Any) -> dict[str, Any]:
     found |= {name: body[name] for name in ("title", "text", "channel")}
     sealed: dict[str, str] = {}
     erased_at = None
-    for one in [fact, *_sensitive(book, fact)]:
+    for one in [fact, *_beside(book, fact)]:
         if one.sealed is None:
             continue
         seal = book.engine.opened(one)
@@ -123,10 +124,12 @@ def _member(book: _Book, member: Any) -> dict[str, Any]:
     }
 
 
-def _sensitive(book: _Book, report: Fact[Any]) -> Iterator[Fact[Any]]:
-    stored = book.seen.reader.fact(report.partition, sensitive_of(report.id))
-    if stored is not None:
-        yield codec.read(stored)
+def _beside(book: _Book, report: Fact[Any]) -> Iterator[Fact[Any]]:
+    """Yield the facts whose seals hold what else was told of a report."""
+    for name in (under("taken", report.id), sensitive_of(report.id)):
+        stored = book.seen.reader.fact(report.partition, name)
+        if stored is not None:
+            yield codec.read(stored)
 
 
 def _erased_at(book: _Book, fact: Fact[Any]) -> int | None:

@@ -13,7 +13,9 @@ from chengyun.api.demonstration import BeginEvent, SetPace
 from chengyun.api.drills import DrillAbout
 from chengyun.api.ingest import Registered, Taken
 from chengyun.api.personal import Look, Opened
+from chengyun.api.receipts import Standing
 from chengyun.api.signing_in import Again, Change, Code, Credentials, Recovery
+from chengyun.api.taking import CitizenReport, ReportForm, Told
 from chengyun.app.stream.asking import Explanation, SensorView
 from chengyun.facts.sensors import SensorEntry
 from chengyun.kernel.limits import MAX_LOOKS_SHOWN, MAX_NUMBER
@@ -121,6 +123,15 @@ ABOUT: Final[Mapping[str, About]] = {
     "GET /api/v1/cases": About(
         asks=(_AREA, *_LISTED, Asked("unit", "A unit with all below it.", _ID),
               Asked("type", "A type of the pack.", _ID))
+    ),
+    "POST /api/v1/reports": About(body=ReportForm, answer=Told),
+    "GET /api/v1/reports/{report}": About(),
+    "POST /api/v1/public/reports": About(body=CitizenReport, answer=Told),
+    "GET /api/v1/receipts/{code}": About(answer=Standing),
+    "GET /api/v1/desk": About(
+        asks=(_AREA, *_LISTED, Asked("unit", "Nothing at the desk is a unit's yet.", _ID),
+              Asked("waits_for", "`triage` or `sighting`.", _ID),
+              Asked("channel", "Of this channel alone.", _ID))
     ),
     "GET /api/v1/grants": About(
         asks=(_AREA, *_LISTED, Asked("unit", "A unit with all below it.", _ID),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from collections.abc import Callable
 from typing import Annotated, Any, Final, NamedTuple
@@ -18,6 +17,7 @@ from chengyun.api import shapes
 from chengyun.api.asking import given
 from chengyun.api.commands import converted
 from chengyun.api.doors import Door, scope_of
+from chengyun.api.reading import Readers
 from chengyun.app.listing import Placing, parts_of
 from chengyun.app.serving import Server
 from chengyun.engine.approvals import APPROVALS
@@ -25,7 +25,8 @@ from chengyun.engine.tables import Table, listed_of
 from chengyun.guard.grants import GRANTS
 from chengyun.handle.views import CASES
 from chengyun.kernel.errors import Rejected
-from chengyun.kernel.limits import MAX_ID_CHARS, MAX_LIST_ROWS, MAX_READERS
+from chengyun.kernel.limits import MAX_ID_CHARS, MAX_LIST_ROWS
+from chengyun.sense.waiting import INTAKE
 
 _APPROVE: Final = "command:approve"
 _Text = Annotated[str, Meta(max_length=MAX_ID_CHARS)]
@@ -53,6 +54,14 @@ class CaseFilter(_Filter, frozen=True, kw_only=True, forbid_unknown_fields=True)
     type: _Text = ""
 
 
+class DeskFilter(_Filter, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the intake desk may be asked for; ``due_before`` is by when it is told that it waits."""
+
+    state: _Text = "waits"
+    waits_for: _Text = ""
+    channel: _Text = ""
+
+
 class GrantFilter(_Filter, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a list of grants may be asked for; ``due_before`` is by when they lapse."""
 
@@ -71,6 +80,7 @@ class _List(NamedTuple):
 
 
 _CASES: Final = _List("cases", "case:read", CASES, CaseFilter, shapes.listed_case)
+_DESK: Final = _List("reports", "desk:read", INTAKE, DeskFilter, shapes.waiting_report)
 _GRANTS: Final = _List("grants", "grant:read", GRANTS, GrantFilter, msgspec.to_builtins)
 
 
@@ -80,10 +90,10 @@ class ListPages:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._placing = Placing(server.engine, server.clock)
-        self._turns = asyncio.Semaphore(MAX_READERS)
-        self._idle: list[StoreReader] = []
+        self._readers = Readers(server.folder)
         self.doors = (
             Door("/api/v1/cases", _CASES.needs, self.cases, wide=False),
+            Door("/api/v1/desk", _DESK.needs, self.desk, wide=False),
             Door("/api/v1/grants", _GRANTS.needs, self.grants, wide=False),
             Door("/api/v1/approvals", _APPROVE, self.approvals, wide=False),
         )
@@ -91,6 +101,10 @@ class ListPages:
     async def cases(self, request: Request) -> Response:
         """Return a page of cases, the newest first, with the cursor of the next one."""
         return await self._listed(_CASES, request)
+
+    async def desk(self, request: Request) -> Response:
+        """Return a page of the reports that wait for a person, the newest first."""
+        return await self._listed(_DESK, request)
 
     async def grants(self, request: Request) -> Response:
         """Return a page of grants, those that begin last first, also what is over."""
@@ -124,13 +138,10 @@ class ListPages:
             due_before=None if wanted.due_before is None else int(wanted.due_before),
             after=_read(wanted.cursor),
         )
-        async with self._turns:
-            return _answer(await asyncio.to_thread(self._page, of, asked, limit))
+        return _answer(await self._readers.ask(lambda one: self._page(one, of, asked, limit)))
 
-    def _page(self, of: _List, asked: Asked, limit: int) -> bytes:
-        reader = self._idle.pop() if self._idle else StoreReader(self._server.folder)
+    def _page(self, reader: StoreReader, of: _List, asked: Asked, limit: int) -> bytes:
         rows = reader.newest(of.table, self._server.engine.partition, asked)
-        self._idle.append(reader)
         page = rows[:limit]
         following = _cursor(of.table, page[-1]) if len(rows) > limit else None
         found = [of.shape(row) for row in page]

@@ -28,6 +28,7 @@ from chengyun.guard.erasing import erased_at
 from chengyun.guard.looking import LookAtPersonal
 from chengyun.guard.showing import shown_body
 from chengyun.kernel.errors import Bug, Overloaded, Rejected
+from chengyun.kernel.ids import under
 from chengyun.kernel.limits import MAX_GROUND_CHARS, MAX_ID_CHARS, MAX_LOOK_FIELDS, MAX_READERS
 
 _NEEDS: Final = "personal:read"
@@ -60,7 +61,10 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Found(NamedTuple):
-    """A fact with what goes with it: what is sensitive in a report stands beside it."""
+    """A fact with what goes with it: what is sensitive in a report stands beside it.
+
+    Of a report that was taken at a desk it is the fact of that: there its seal is.
+    """
 
     fact: Fact[Any]
     beside: Fact[Any] | None
@@ -156,7 +160,8 @@ class PersonalPages:
     def _read(self, name: str, scope: Scope) -> _Found:
         partition = self._server.engine.partition
         with StoreReader(self._server.folder) as reader:
-            stored = Seen(reader, partition, scope).fact(name)
+            seen = Seen(reader, partition, scope)
+            stored = seen.fact(under("taken", name)) or seen.fact(name)
             beside = reader.fact(partition, sensitive_of(name))
         if stored is None:
             raise Rejected(

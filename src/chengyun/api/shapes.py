@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
+from chengyun.app.row_classes import shown_row
 from chengyun.assess.rules import report_of
 from chengyun.assess.views import COMPARABLES
 from chengyun.dispatch.views import SIGHTINGS
@@ -50,6 +53,14 @@ def placed_case(row: Any, first: Any) -> Public:
 def listed_case(row: Any) -> Public:
     """A case in a list."""
     return _of(row, *_CASE, ended_at=row.ended_at)
+
+
+def waiting_report(row: Any) -> Public:
+    """A report on the intake desk; what people wrote is shown without numbers of persons."""
+    found = shown_row("intake", msgspec.to_builtins(row))
+    for name in ("unit", "likeness", "open", "due_at"):
+        del found[name]
+    return found
 
 
 def desk(row: Any, engine: Engine) -> Public:

@@ -40,7 +40,9 @@ from chengyun.facts.registers import (
 from chengyun.guard.roles import Roles
 from chengyun.handle.policy import Processes
 from chengyun.learn.policy import Review
+from chengyun.sense.channels import Intake
 from chengyun.sense.policy import Feeds, Recordings
+from chengyun.sense.triage.policy import Triage
 from chengyun.twin.policy import Places
 from chengyun.vitals.policy import SensorSigns, Signs
 from chengyun.warn.policy import Bands
@@ -62,7 +64,10 @@ SECTIONS: Final = (
     Section(
         shape=Units,
         source=CsvTable("units.csv", field="units"),
-        references=(Reference("units.*.parent", to="units.units", may_be_empty=True),),
+        references=(
+            Reference("units.*.parent", to="units.units", may_be_empty=True),
+            Reference("units.*.area", to="areas.areas", may_be_empty=True),
+        ),
         check=register_checks.units,
     ),
     Section(
@@ -87,6 +92,17 @@ SECTIONS: Final = (
         source=YamlFolder("feeds", field="feeds"),
         references=(Reference("feeds.*.area", to="areas.areas", may_be_empty=True),),
         check=feed_checks.feeds,
+    ),
+    Section(
+        shape=Intake,
+        source=YamlFile("intake.yaml"),
+        optional=True,
+        references=(
+            Reference("second_looks.*.types.*", to="case_types.types"),
+            Reference("signals.*", to="case_types.types"),
+            Reference("untyped", to="case_types.types", may_be_empty=True),
+            Reference("counts_as.*", to="feeds.feeds"),
+        ),
     ),
     Section(
         shape=Signs,
@@ -151,6 +167,15 @@ SECTIONS: Final = (
         check=feed_checks.routing,
     ),
     Section(shape=Processes, source=YamlFile("processes.yaml"), check=process_checks.processes),
+    Section(
+        shape=Triage,
+        source=YamlFile("triage.yaml"),
+        optional=True,
+        references=(
+            Reference("types.@", to="case_types.types"),
+            Reference("dangers.*.type", to="case_types.types"),
+        ),
+    ),
     Section(shape=Review, source=YamlFile("review.yaml")),
     Section(
         shape=Privacy,

@@ -26,6 +26,7 @@ from chengyun.guard.gate import GrantGate
 from chengyun.guard.ports import DIGESTS
 from chengyun.kernel.clock import Clock
 from chengyun.kernel.instants import Instant
+from chengyun.rosters.ports import DIGESTS as ROSTER_DIGESTS
 
 
 class Platform(NamedTuple):
@@ -81,7 +82,7 @@ def wired(
         clock=clock,
         gate=GrantGate(lambda: decider),
         sealer=keyring,
-        ports={DECISION_TABLES: ZenTables(), DIGESTS: keyring},
+        ports={DECISION_TABLES: ZenTables(), DIGESTS: keyring, ROSTER_DIGESTS: keyring},
         within=within,
         parent=parent,
     )

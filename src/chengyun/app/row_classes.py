@@ -41,9 +41,20 @@ ROWS: Final[Mapping[str, Fields]] = {
     ),
     "case_workers": fields(internal="case actor"),
     "grant_holders": fields(internal="account version"),
+    # rosters
+    "duty_days": fields(internal="unit day shifts open", written="source"),
+    "duty_away": fields(internal="person times open"),
+    "duty_persons": fields(internal="person named is_erased open", locked="content"),
     # sense
     "feeds": fields(public="feed taken refused last_seen_at silent silent_since_at"),
     "refused_rows": fields(public="feed", internal="file row field code open", written="params"),
+    "intake": fields(
+        public="area unit channel state waits_for type taken_at wakes_at round feed due_at open",
+        internal="report diverted likeness place",
+        written="title text place_text attributes notes",
+    ),
+    "receipts": fields(internal="report open", locked="receipt"),
+    "intake_numbers": fields(public="day last"),
     # twin
     "area_states": fields(internal="area reports open_reports last_report_at"),
     "unit_states": fields(internal="unit dispatched closed"),

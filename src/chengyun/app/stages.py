@@ -18,8 +18,11 @@ from chengyun.handle import handlers as handle
 from chengyun.handle import views as handle_views
 from chengyun.learn import handlers as learn
 from chengyun.learn import views as learn_views
+from chengyun.rosters import handlers as rosters
+from chengyun.rosters import views as rosters_views
 from chengyun.sense import handlers as sense
 from chengyun.sense import views as sense_views
+from chengyun.sense import waiting as sense_waiting
 from chengyun.twin import handlers as twin
 from chengyun.twin import views as twin_views
 from chengyun.vitals import handlers as vitals
@@ -37,12 +40,20 @@ STAGES: Final = (
         tables=guard.TABLES,
     ),
     Stage(
+        name="rosters",
+        orders=rosters.ORDERS,
+        abouts=rosters.ABOUTS,
+        listens=rosters.LISTENS,
+        follows=rosters.FOLLOWS,
+        tables=rosters_views.TABLES,
+    ),
+    Stage(
         name="sense",
         orders=sense.ORDERS,
         abouts=sense.ABOUTS,
         listens=sense.LISTENS,
         follows=sense.FOLLOWS,
-        tables=sense_views.TABLES,
+        tables=(*sense_views.TABLES, *sense_waiting.TABLES),
     ),
     Stage(
         name="twin",

@@ -17,6 +17,7 @@ from chengyun.kernel.errors import Bug
 ORDER: Final = (
     "engine",
     "guard",
+    "rosters",
     "sense",
     "twin",
     "vitals",

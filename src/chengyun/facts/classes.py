@@ -61,6 +61,16 @@ def fields(
 
 BODIES: Final[Mapping[str, Fields]] = {
     # sense
+    "ReportTaken": fields(
+        public="feed channel type due_at",
+        internal="number place asset place_code signal call_sheet on_behalf may_call waits_for"
+        " round_s likeness",
+        written="title text place_text attributes notes",
+        locked="receipt",
+    ),
+    "ReportDiverted": fields(public="type given_type code", written="params"),
+    "SightingDecided": fields(public="confirmed type", written="reason"),
+    "IntakeEscalated": fields(public="waits_for since_at round next_at is_last"),
     "ReportReceived": fields(
         public="feed channel type due_at silent_after_s",
         internal="file row place",
@@ -138,6 +148,11 @@ BODIES: Final[Mapping[str, Fields]] = {
         public="type unit reached attempt solved satisfied", internal="report case"
     ),
     "CaseTold": fields(public="warning level code params"),
+    "EvidenceAdded": fields(
+        public="kind step media_type size_bytes",
+        internal="case report digest taken_at place",
+        written="text",
+    ),
     "CaseAccepted": fields(public="unit step"),
     "ReporterContacted": fields(public="unit reached step", internal="report attempt"),
     "FormFilled": fields(public="move step", written="values"),
@@ -223,10 +238,16 @@ BODIES: Final[Mapping[str, Fields]] = {
     "LoggedOut": fields(internal="account", locked="session"),
     "ServiceKeyIssued": fields(internal="key account permissions expires_at", locked="digest"),
     "ServiceKeyRevoked": fields(internal="key", written="reason"),
+    # rosters
+    "RosterImported": fields(internal="unit days", written="source"),
+    "DutyPersonNamed": fields(internal="person", locked="content"),
+    "StandInNamed": fields(internal="person stand_in from_at until_at"),
+    "StandInEnded": fields(internal="person from_at"),
 }
 """The fields of every kind of fact. What stands inside a field has the class of the field."""
 
 SEALED: Final[Mapping[str, Fields]] = {
+    "ReportTaken": {"": Classed(Class.PERSONAL)},
     "ReportReceived": {"": Classed(Class.PERSONAL)},
     "ReportRated": fields(personal="text"),
     "CalledBack": fields(personal="text"),
@@ -237,6 +258,7 @@ SEALED: Final[Mapping[str, Fields]] = {
     "RecoveryCodesIssued": fields(locked="digests"),
     "LoggedIn": fields(personal="address"),
     "LoginRefused": fields(personal="address"),
+    "DutyPersonNamed": fields(personal="name phone"),
 }
 """What the seal of a kind holds, by key; ``""`` is any key, and what does not stand here is
 sensitive. Keys of a report are columns of its feed: those that the pack calls sensitive stand in

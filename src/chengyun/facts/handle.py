@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
 from chengyun.facts.envelope import Body
+from chengyun.facts.places import Place
 
 DUPLICATE: Final = "duplicate"
 """The outcome with which a crew says: this was already known."""
@@ -139,6 +140,31 @@ class CaseTold(Body, frozen=True, kw_only=True):
     """At which the warning stands now; empty where it was retracted."""
     code: str
     params: dict[str, str]
+
+
+EvidenceKind = Literal["photo", "before", "after", "document", "text"]
+"""What evidence is: a reporter's photo, the place before and after the work, a paper, words."""
+
+
+class EvidenceAdded(Body, frozen=True, kw_only=True):
+    """Something that shows how it was, or is: a file kept under its digest, or words."""
+
+    case: str
+    """Empty while the report has none."""
+    report: str
+    """Empty where it is about the whole case."""
+    kind: EvidenceKind
+    step: str
+    """The step that the case was at."""
+    digest: str
+    """SHA-256 of the file as it is kept, stripped of place and time; empty for words alone."""
+    media_type: str
+    size_bytes: int
+    taken_at: int | None
+    """When the picture was taken, as the file said."""
+    place: Place | None
+    """Where, as the file said."""
+    text: str
 
 
 # --- the moves of a case ----------------------------------------------------------------------

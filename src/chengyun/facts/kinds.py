@@ -16,6 +16,7 @@ from chengyun.facts import (
     guard,
     handle,
     learn,
+    rosters,
     sense,
     twin,
     vitals,
@@ -36,6 +37,7 @@ _FILES: Final[tuple[ModuleType, ...]] = (
     learn,
     engine,
     guard,
+    rosters,
 )
 
 

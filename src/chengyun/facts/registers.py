@@ -125,6 +125,8 @@ class UnitEntry(_Section, frozen=True, kw_only=True):
     name_zh: str = ""
     kind: str = "queue"
     parent: str = ""
+    area: str = ""
+    """Where it serves; empty is the whole city."""
 
 
 class Units(_Section, frozen=True, kw_only=True):

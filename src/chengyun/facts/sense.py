@@ -2,8 +2,103 @@
 
 from __future__ import annotations
 
+from typing import Final, Literal
+
 from chengyun.facts.envelope import Body
 from chengyun.facts.places import Place
+
+Channel = Literal[
+    "grid_officer",
+    "citizen_web",
+    "phone",
+    "window",
+    "carer",
+    "hotline",
+    "sensor",
+    "camera",
+    "department",
+    "csv",
+    "api",
+]
+"""By which way somebody told the city."""
+
+Waits = Literal["", "sighting", "triage"]
+"""What a taken report waits for: nothing, somebody who looks, somebody who says what it is."""
+
+DESK: Final = "intake"
+"""The feed of what was taken at a desk and has no number of a sending system."""
+
+
+class ReportTaken(Body, frozen=True, kw_only=True):
+    """Somebody told the city something, and has a number for it; what it is may not be clear yet.
+
+    Who he is, how he is reached and for whom he speaks stand in the seal, under the report's id.
+    """
+
+    feed: str
+    """The system in which it has its number; ``intake`` where the desk gave it."""
+    number: str
+    channel: Channel
+    type: str
+    """As the sender says; empty where he does not."""
+    title: str
+    text: str
+    place: Place | None
+    place_text: str
+    asset: str
+    place_code: str
+    """How its place was given, or what is wrong with it: ``given``, ``asset``, ``area``,
+    ``words``, ``missing``, ``not_a_coordinate``, ``outside_city``, ``unknown_crs``."""
+    signal: str
+    """What a device says of it, in the words of the pack, such as ``gas_alarm``."""
+    call_sheet: str
+    """The number of the hotline's call sheet."""
+    on_behalf: bool
+    """Whether the reporter speaks for somebody else."""
+    may_call: bool
+    """Whether the reporter may be called about it."""
+    attributes: dict[str, str]
+    due_at: int | None
+    """The deadline promised to the reporter by the sending system, if any."""
+    waits_for: Waits
+    round_s: int
+    """How long it waits before that is told."""
+    likeness: str
+    """Digest of what it says, by which the same report is known when it comes a second time."""
+    receipt: str
+    """Digest of the code with which the reporter asks how it stands; empty where he got none."""
+    notes: list[str]
+    """What was odd in it and kept as it came, such as ``unknown_area:old town``."""
+
+
+class ReportDiverted(Body, frozen=True, kw_only=True):
+    """Life may be in danger: the report goes straight to where that is met, whatever it was."""
+
+    type: str
+    """What it is taken as."""
+    given_type: str
+    code: str
+    """``danger_words`` or ``danger_signal``."""
+    params: dict[str, str]
+
+
+class SightingDecided(Body, frozen=True, kw_only=True):
+    """Somebody looked at what a camera or sensor says, and says whether it is so."""
+
+    confirmed: bool
+    type: str
+    reason: str
+
+
+class IntakeEscalated(Body, frozen=True, kw_only=True):
+    """A report waits at the desk longer than the pack allows; after the last round it goes on."""
+
+    waits_for: Waits
+    since_at: int
+    round: int
+    next_at: int
+    """When it is told again; now where it goes on, or was told for the last time."""
+    is_last: bool
 
 
 class ReportReceived(Body, frozen=True, kw_only=True):

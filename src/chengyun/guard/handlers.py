@@ -26,7 +26,13 @@ from chengyun.facts.guard import (
     ServiceKeyRevoked,
 )
 from chengyun.facts.handle import ReportClosed, ReportRated
-from chengyun.facts.sense import ReportReceived, RowRefused, SensitiveReceived
+from chengyun.facts.sense import (
+    ReportReceived,
+    ReportTaken,
+    RowRefused,
+    SensitiveReceived,
+    SightingDecided,
+)
 from chengyun.guard import (
     accounts,
     erasing,
@@ -44,6 +50,8 @@ FOLLOWS: Final[Follows] = {
     PersonErased: (erasing.note_erased, accounts.end_erased),
     PersonalDataExpired: (erasing.note_expired, retention.forget_list),
     RetentionPlanned: (retention.note_planned,),
+    ReportTaken: (retention.note_received,),
+    SightingDecided: (retention.note_dismissed,),
     ReportReceived: (retention.note_received,),
     SensitiveReceived: (retention.note_received,),
     ReportClosed: (retention.note_closed,),

@@ -35,6 +35,7 @@ PERMISSIONS: Final[frozenset[str]] = frozenset(
         "crew:report",
         "demo:read",
         "demo:steer",
+        "desk:read",
         "drill:read",
         "drill:steer",
         "engine:retry",
@@ -60,9 +61,11 @@ PERMISSIONS: Final[frozenset[str]] = frozenset(
         "report:receive",
         "report:refuse",
         "response:decide",
+        "roster:import",
         "screen:read",
         "sensing:read",
         "sensor:register",
+        "sighting:decide",
         "stream:record",
     }
 )

@@ -23,7 +23,13 @@ from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.guard import PersonalDataExpired, RetentionPlanned
 from chengyun.facts.handle import ReportClosed, ReportRated
 from chengyun.facts.privacy import Keep, Privacy
-from chengyun.facts.sense import ReportReceived, RowRefused, SensitiveReceived
+from chengyun.facts.sense import (
+    ReportReceived,
+    ReportTaken,
+    RowRefused,
+    SensitiveReceived,
+    SightingDecided,
+)
 from chengyun.kernel.ids import join, under
 from chengyun.kernel.instants import DAY_US, Instant
 from chengyun.kernel.limits import MAX_EXPIRED_A_FACT, MAX_EXPIRED_FACTS
@@ -74,7 +80,7 @@ LISTS = Table("ended_lists", EndedList, key=("what", "day", "batch"), resident=(
 
 
 def note_received(
-    fact: Fact[ReportReceived] | Fact[SensitiveReceived], rows: Rows
+    fact: Fact[ReportTaken] | Fact[ReportReceived] | Fact[SensitiveReceived], rows: Rows
 ) -> Iterable[Change]:
     """A report with something sealed is kept until its matter ends."""
     if fact.sealed is None:
@@ -87,7 +93,17 @@ def note_received(
 
 def note_closed(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:
     """From now on the time runs for what is sealed in the report."""
-    kept = rows.get(KEPT, fact.body.report)
+    yield from _matter_ended(fact.body.report, fact, rows)
+
+
+def note_dismissed(fact: Fact[SightingDecided], rows: Rows) -> Iterable[Change]:
+    """What somebody saw is not so never enters the loop: its matter ends here."""
+    if not fact.body.confirmed:
+        yield from _matter_ended(fact.subject, fact, rows)
+
+
+def _matter_ended(report: str, fact: Fact, rows: Rows) -> Iterator[Change]:  # type: ignore[type-arg]
+    kept = rows.get(KEPT, report)
     if kept is None:
         return
     yield Drop(KEPT, kept.report)

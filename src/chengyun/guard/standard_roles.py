@@ -33,20 +33,25 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "值班长", "en": "duty officer"},
         "permissions": [
             *(*_WATCH, "engine:send", "response:decide", "case:dispatch", "incident:split"),
-            *("case:verify", "command:approve", "personal:read"),
+            *("case:verify", "command:approve", "personal:read", "report:receive"),
+            *("desk:read", "sighting:decide", "roster:import"),
         ],
         "purposes": ["handle_case", "emergency", "complaint", "oversight"],
         "second_factor": True,
     },
     "dispatcher": {
         "name": {"zh": "派遣员", "en": "dispatcher"},
-        "permissions": [*_WATCH, "engine:send", "case:dispatch", "incident:split"],
+        "permissions": [
+            *(*_WATCH, "engine:send", "case:dispatch", "incident:split", "report:receive"),
+            *("desk:read", "sighting:decide"),
+        ],
         "purposes": ["handle_case"],
     },
     "grid_officer": {
         "name": {"zh": "网格员", "en": "grid officer"},
         "permissions": [
             *(*_WATCH, "engine:send", "report:receive", "case:verify", "personal:read"),
+            *("desk:read", "sighting:decide"),
         ],
         "purposes": ["handle_case"],
     },
@@ -72,7 +77,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             *_SCREEN,
             *("case:read", "facts:read", "engine:send", "report:receive", "report:rate"),
-            "personal:read",
+            *("personal:read", "desk:read"),
         ],
         "purposes": ["call_back", "handle_case"],
     },
@@ -86,6 +91,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "数据管家", "en": "data steward"},
         "permissions": [
             *(*_WATCH, "engine:send", "person:erase", "personal:read", "command:approve"),
+            "roster:import",
         ],
         "purposes": ["data_quality", "data_subject"],
         "second_factor": True,

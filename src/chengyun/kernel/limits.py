@@ -32,6 +32,38 @@ MAX_EXPANDED_BYTES: Final = 4_294_967_296
 MAX_KEPT_RAW_CHARS: Final = 4_096
 """How much of a refused row is kept for correction."""
 
+# --- reports taken from people --------------------------------------------------------------------
+
+MAX_REPORT_CHARS: Final = 100_000
+"""Longest text that somebody tells; a longer one is refused, and can be added as a document."""
+
+MAX_TITLE_CHARS: Final = 500
+"""Longest title of such a report."""
+
+MAX_PLACE_CHARS: Final = 1_000
+"""Longest description of a place in words."""
+
+MAX_ATTRIBUTES: Final = 50
+"""Most further things that are told of a report, and most that are told of its reporter."""
+
+MAX_ATTRIBUTE_CHARS: Final = 1_000
+"""Longest of them."""
+
+MAX_PERSONAL_CHARS: Final = 500
+"""Longest thing told of a reporter."""
+
+MAX_PUBLIC_REPORTS_S: Final = 0.1
+"""Reports a second that one address tells without an account, in the long run."""
+
+MAX_PUBLIC_REPORTS_BURST: Final = 20
+"""Such reports of one address at once: a family, or a help point, shares one."""
+
+MAX_RECEIPTS_S: Final = 1.0
+"""Questions a second of one address about receipts, in the long run."""
+
+MAX_RECEIPTS_BURST: Final = 60
+"""Such questions of one address at once."""
+
 # --- a city pack ------------------------------------------------------------------------------
 MAX_PACK_FILE_BYTES: Final = 16_777_216
 """Largest single file of a city pack."""
@@ -487,6 +519,25 @@ MAX_LOOK_BACK_S: Final = 604_800
 MAX_HISTORY_TRIES: Final = 5
 """How often a question begins again because compaction put other files in place meanwhile."""
 
+# --- triage -----------------------------------------------------------------------------------
+MAX_TRIAGE_CHARS: Final = 4_000
+"""How much of a text is looked at for what it is about; for dangers all of it is."""
+
+MAX_DANGER_CLAUSES: Final = 500
+"""Most clauses with words of danger that are weighed in one report."""
+
+MAX_TRIAGE_ROWS: Final = 3_000
+"""Most decided reports that a model is learned from, the newest of each type."""
+
+MAX_TRIAGE_PIECES: Final = 60_000
+"""Most pieces of text that a model knows, the commonest."""
+
+MAX_TRIAGE_BYTES: Final = 67_108_864
+"""Most bytes of a model, unpacked."""
+
+MAX_TRIAGE_REASONS: Final = 5
+"""Most pieces that are named as reasons of a proposal."""
+
 # --- who may do what --------------------------------------------------------------------------
 MAX_APPROVALS_WAITING: Final = 100
 """Most commands of one person that wait for a second one."""
@@ -505,6 +556,25 @@ REFUSAL_NOTED_S: Final = 60
 
 MAX_REFUSALS_KEPT: Final = 4_096
 """For how many refusals it is remembered when they were noted."""
+
+# --- rosters ----------------------------------------------------------------------------------
+MAX_SHIFT_H: Final = 36
+"""Longest shift: a roster is looked up on the day it began and the two before."""
+
+MAX_ROSTER_SHIFTS: Final = 10_000
+"""Most shifts, persons, absences or units of one import of a roster."""
+
+MAX_ROSTER_D: Final = 400
+"""Most days that one import of a unit's roster is about, and longest absence."""
+
+MAX_STAND_INS: Final = 64
+"""Most absences of a person that are remembered; those that end first go."""
+
+MAX_STAND_IN_HOPS: Final = 4
+"""How far a stand-in of a stand-in is followed before the shift counts as nobody's."""
+
+MAX_SKILLS: Final = 32
+"""Most skills of a shift."""
 
 # --- recorded data ----------------------------------------------------------------------------
 MAX_RECORDED_VALUES: Final = 8_388_608

@@ -18,15 +18,19 @@ from chengyun.facts.registers import Areas, city_of
 from chengyun.facts.sense import (
     FeedFellSilent,
     FeedResumed,
+    IntakeEscalated,
     ObservationReceived,
+    ReportDiverted,
     ReportReceived,
+    ReportTaken,
     RowRefused,
     SensitiveReceived,
+    SightingDecided,
 )
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import join
 from chengyun.kernel.instants import Instant
-from chengyun.sense import views
+from chengyun.sense import sighting, taking, views, waiting
 from chengyun.sense.policy import Feed, Feeds
 
 
@@ -183,9 +187,9 @@ def keep_refused(command: KeepRefused, known: Known) -> Iterable[Draft]:
 def on_spoken(
     fact: Fact[ReportReceived] | Fact[ObservationReceived], known: Known
 ) -> Iterable[Draft]:
-    """A feed that was silent speaks again."""
+    """A feed that was silent speaks again; what people told beside it is no word of it."""
     feed = known.get(views.FEEDS, fact.body.feed)
-    if feed is not None and feed.silent:
+    if feed is not None and feed.silent and fact.body.silent_after_s:
         yield Draft(
             id=join("resumed", feed.feed, fact.happened_at),
             happened_at=fact.happened_at,
@@ -197,7 +201,7 @@ def on_spoken(
 def on_timer(fact: Fact[TimerFired], known: Known) -> Iterable[Draft]:
     """The feed should have spoken by now: from its last word on, everything is unknown."""
     feed = known.get(views.FEEDS, fact.subject)
-    if feed is not None and not feed.silent:
+    if fact.body.purpose == views.SILENCE and feed is not None and not feed.silent:
         yield Draft(
             id=join("silent", feed.feed, feed.last_seen_at),
             happened_at=fact.happened_at,
@@ -210,15 +214,29 @@ ORDERS: Final[Orders] = {
     ReceiveReport: receive_report,
     ReceiveObservation: receive_observation,
     KeepRefused: keep_refused,
+    taking.TakeReport: taking.take_report,
+    sighting.ConfirmSighting: sighting.confirm_sighting,
 }
-ABOUTS: Final[Abouts] = {ReceiveReport: of_area, ReceiveObservation: of_area}
+ABOUTS: Final[Abouts] = {
+    ReceiveReport: of_area,
+    ReceiveObservation: of_area,
+    taking.TakeReport: taking.about_taken,
+    sighting.ConfirmSighting: taking.about_waiting,
+}
 LISTENS: Final[Listens] = {
+    ReportTaken: (taking.on_report_taken,),
+    SightingDecided: (sighting.on_sighting_decided,),
+    IntakeEscalated: (sighting.on_escalated,),
     ReportReceived: (on_spoken,),
     ObservationReceived: (on_spoken,),
-    TimerFired: (on_timer,),
+    TimerFired: (on_timer, sighting.on_waiting),
 }
 FOLLOWS: Final[Follows] = {
-    ReportReceived: (views.note_spoken,),
+    ReportTaken: (waiting.note_taken,),
+    ReportDiverted: (waiting.note_diverted,),
+    SightingDecided: (waiting.note_sighting,),
+    IntakeEscalated: (waiting.note_escalated,),
+    ReportReceived: (views.note_spoken, waiting.note_received),
     ObservationReceived: (views.note_spoken,),
     FeedFellSilent: (views.note_silent,),
     FeedResumed: (views.note_resumed,),

@@ -59,8 +59,14 @@ def _feed(name: str, rows: Rows) -> FeedRow:
 def note_spoken(
     fact: Fact[ReportReceived] | Fact[ObservationReceived], rows: Rows
 ) -> Iterable[Change]:
-    """A feed spoke: it must speak again before it counts as silent."""
+    """A feed spoke: it must speak again before it counts as silent.
+
+    What people told at a desk is counted, and is no sign that the feed works.
+    """
     feed = _feed(fact.body.feed, rows)
+    if not fact.body.silent_after_s:
+        yield Put(FEEDS, msgspec.structs.replace(feed, taken=feed.taken + 1))
+        return
     last = max(feed.last_seen_at, fact.happened_at)
     yield Put(FEEDS, msgspec.structs.replace(feed, taken=feed.taken + 1, last_seen_at=last))
     next_by_at = fact.known_at + fact.body.silent_after_s * SECOND_US

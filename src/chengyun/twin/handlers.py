@@ -12,6 +12,7 @@ from chengyun.engine.stage import Follows, Listens, Orders
 from chengyun.facts.dispatch import CaseDispatched
 from chengyun.facts.engine import FactArrived, PolicyTookEffect
 from chengyun.facts.envelope import Draft, Fact
+from chengyun.facts.gridding import registered_grids
 from chengyun.facts.handle import ReportClosed
 from chengyun.facts.places import Place
 from chengyun.facts.registers import Areas, AssetRegister, City, UnitGridRegister, Units, city_of
@@ -25,6 +26,7 @@ from chengyun.facts.twin import (
 )
 from chengyun.kernel.crs import E7, Point
 from chengyun.kernel.errors import Rejected
+from chengyun.kernel.grids import Grids
 from chengyun.kernel.ids import join, under
 from chengyun.kernel.instants import Instant
 from chengyun.twin import rules, views
@@ -91,9 +93,8 @@ def _grid(place: Place | None, known: Known) -> str:
     if place is None:
         return ""
     point = Point(place.lon_e7, place.lat_e7)
-    grids = known.built(rules.registered_grids, UnitGridRegister) or known.built(
-        rules.generated_grids, City
-    )
+    grids: Grids | None = known.built(registered_grids, UnitGridRegister)
+    grids = grids or known.built(rules.generated_grids, City)
     return "" if grids is None else grids.grid_of(point) or ""
 
 

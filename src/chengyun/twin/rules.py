@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from chengyun.facts.places import Place
-from chengyun.facts.registers import City, UnitGridRegister
+from chengyun.facts.registers import City
 from chengyun.kernel.crs import E7, Point, distance_mm
-from chengyun.kernel.grids import GeneratedGrid, Grids, RegisteredGrid, UnitGrids
+from chengyun.kernel.grids import GeneratedGrid, Grids
 from chengyun.twin.views import AssetRow
 
 _BLANKS: Final = re.compile(r"\s+")
@@ -34,22 +34,6 @@ def generated_grids(city: City) -> Grids | None:
         return None
     origin = Point(round(declared.origin_lon * E7), round(declared.origin_lat * E7))
     return GeneratedGrid(origin, cell_m=declared.cell_m)
-
-
-def registered_grids(register: UnitGridRegister) -> UnitGrids | None:
-    """Return the city's registered unit grids, or ``None`` where it has none."""
-    if not register.grids:
-        return None
-    return UnitGrids(
-        RegisteredGrid(code, _polygon(entry.polygon)) for code, entry in register.grids.items()
-    )
-
-
-def _polygon(text: str) -> tuple[tuple[tuple[float, float], ...], ...]:
-    ring = tuple(
-        (float(lon), float(lat)) for lon, lat in (pair.split() for pair in text.split(","))
-    )
-    return (ring,)
 
 
 def cell_of(place: Place) -> str:

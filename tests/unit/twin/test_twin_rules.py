@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chengyun.facts.gridding import registered_grids
 from chengyun.facts.places import Place
 from chengyun.facts.registers import (
     Bounds,
@@ -21,7 +22,6 @@ from chengyun.twin.rules import (
     cells_around,
     generated_grids,
     nearest,
-    registered_grids,
     street_of,
 )
 from chengyun.twin.views import AssetRow

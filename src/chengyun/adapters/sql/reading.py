@@ -73,6 +73,10 @@ class StoreReader:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
         self._connection.close()
         self._engine.dispose()
 

@@ -12,6 +12,7 @@ import numpy as np
 from chengyun.app import packs
 from chengyun.citypack.resolving import Resolved
 from chengyun.facts.columns import Handles
+from chengyun.facts.gridding import registered_grids
 from chengyun.facts.privacy import Keep, Privacy
 from chengyun.facts.registers import (
     Areas,
@@ -26,7 +27,6 @@ from chengyun.facts.registers import (
 from chengyun.kernel.area_index import NOWHERE, RANK, AreaIndex
 from chengyun.kernel.grids import UnitGrids
 from chengyun.kernel.instants import SECOND_US
-from chengyun.twin.rules import registered_grids
 from chengyun.twin.sensors import Rules
 from chengyun.vitals.gauging import Sizes
 from chengyun.vitals.layout import Layout, layout_of, micro

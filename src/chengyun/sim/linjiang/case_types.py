@@ -136,6 +136,13 @@ CASE_KINDS: Final = (
         closes="The caller was answered", crew="civil", source=_HOTLINE,
     ),
     CaseKind(
+        code="life_danger", en="Danger to life", zh="危及生命",
+        category="Emergencies",
+        files="Fire, collapse, drowning, electric shock, or whatever threatens a life",
+        limit="1 calendar_hours", closes="Everybody is safe, and the danger is gone",
+        crew="public_security", source=_HOTLINE,
+    ),
+    CaseKind(
         code="task_pump", en="Task: pump out water", zh="任务：强排积水",
         category="Task", files="An approved plan asks for it", limit="2 calendar_hours",
         closes="The depth is below the blue level", crew="pump_truck", source=_PLAN,

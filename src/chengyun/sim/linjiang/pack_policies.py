@@ -14,6 +14,7 @@ from chengyun.sim.linjiang.festivals import HOLIDAYS, MAKE_UP_DAYS, days_off
 from chengyun.sim.linjiang.pack_response import response
 from chengyun.sim.linjiang.pack_roles import roles
 from chengyun.sim.linjiang.pack_sensing import BANDS
+from chengyun.sim.linjiang.pack_triage import triage
 from chengyun.sim.linjiang.rhythms import REPORTS_A_THOUSAND_A_DAY
 
 _MARGIN_E7: Final = 200_000
@@ -34,7 +35,9 @@ def policies(city: Linjiang) -> dict[str, str]:
         "places": _PLACES,
         "review": _REVIEW,
         "privacy": _PRIVACY,
+        "intake": _INTAKE,
         "roles": roles(),
+        "triage": triage(),
     }
     return {
         f"{name}.yaml": f"# yaml-language-server: $schema=../schemas/{name}.json\n{text}"
@@ -278,6 +281,31 @@ figures: {k: 5, level: district}
 source: >-
   Personal Information Protection Law (PIPL) articles 6, 19, 28 and 47: for a stated purpose,
   sensitive data apart, no longer than needed; the days are defaults of the platform (?)
+"""
+_INTAKE: Final = """\
+# What a camera reports is looked at by a person first, except what means danger to life.
+second_looks:
+  camera: {wait: {round_s: 600, rounds: 3}}
+# A report without a type: how often it is told that it waits, and what it is taken as in the end.
+triage: {round_s: 900, rounds: 4}
+untyped: other
+# Signals of devices that mean danger to life, with the type they are taken as.
+signals:
+  gas_alarm: gas_smell
+  lift_alarm: lift_trapped
+  crowd_alarm: crowd_control
+  elder_sos: elder_check
+# Whose vital signs count what people tell.
+counts_as:
+  grid_officer: hotline
+  citizen_web: hotline
+  phone: hotline
+  window: hotline
+  carer: hotline
+  hotline: hotline
+  sensor: devices
+  camera: devices
+source: times are defaults of the platform (?)
 """
 _REVIEW: Final = """\
 # A day of the simulated city is a period: a demonstration has no weeks.

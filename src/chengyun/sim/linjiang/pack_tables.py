@@ -84,8 +84,16 @@ def _unit_grids(city: Linjiang) -> str:
 def _units(city: Linjiang) -> str:
     units = city.units
     return _csv(
-        ("code", "name", "name_zh", "kind", "parent"),
-        zip(units.code, units.name_en, units.name_zh, units.kind, units.parent, strict=True),
+        ("code", "name", "name_zh", "kind", "parent", "area"),
+        zip(
+            units.code,
+            units.name_en,
+            units.name_zh,
+            units.kind,
+            units.parent,
+            (city.areas.code[area] for area in units.area.tolist()),
+            strict=True,
+        ),
     )
 
 
