@@ -34,6 +34,7 @@ from chengyun.facts.envelope import Fact
 from chengyun.facts.places import Place
 from chengyun.facts.twin import CrewState
 from chengyun.guard.deciding import EVERYTHING
+from chengyun.handle.calling_back import CallBack
 from chengyun.handle.handlers import FinishTask, ReportWork, ReturnCase, VerifyCase
 from chengyun.handle.ratings import RateReport
 from chengyun.handle.views import CASES, CaseRow
@@ -276,6 +277,27 @@ class City:
             at=self.clock.now(),
         )
         self.does(verdict, actor="person:agent")
+        return self
+
+    def calls_back(
+        self,
+        id_: str,
+        *,
+        reached: bool = True,
+        solved: bool | None = None,
+        satisfied: bool | None = None,
+        text: str = "",
+    ) -> City:
+        """An agent calls the reporter back."""
+        call = CallBack(
+            report=report(id_),
+            reached=reached,
+            solved=solved,
+            satisfied=satisfied,
+            text=text,
+            at=self.clock.now(),
+        )
+        self.does(call, actor="person:agent")
         return self
 
     def crew_is(

@@ -77,17 +77,19 @@ def _of_run(run: list[Fact[Any]], number: int, channel: str, due_at: int | None)
     yield from _given(run, given)
     yield from _due(run, given, due_at)
     yield from _handled(run, len(given) + int(number > 0))
-    last: dict[str, Fact[Any]] = {}
+    last: dict[tuple[str, str], Fact[Any]] = {}
     for one in run:
         if one.kind == "CaseReturned":
             yield "returned", one.happened_at, one.body.unit
         if one.kind == "CalledBack":
             yield "called", one.happened_at, _holder(run, one), one.body.reached
-        if one.kind == "ReportRated" or (one.kind == "CalledBack" and one.body.solved is not None):
-            last[one.body.report] = one
-    for one in last.values():
-        solved, satisfied = one.body.solved, bool(one.body.satisfied)
-        yield "verdict", one.happened_at, _holder(run, one), solved, satisfied
+        if one.kind in ("ReportRated", "CalledBack"):
+            for question in ("solved", "satisfied"):
+                if getattr(one.body, question) is not None:
+                    last[question, one.body.report] = one
+    for (question, _), one in last.items():
+        mark = {"solved": "resolution", "satisfied": "satisfaction"}[question]
+        yield mark, one.happened_at, _holder(run, one), getattr(one.body, question)
 
 
 def _holder(run: list[Fact[Any]], at: Fact[Any]) -> str:

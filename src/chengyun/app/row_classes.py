@@ -109,6 +109,7 @@ ROWS: Final[Mapping[str, Fields]] = {
     "case_members": fields(
         public="area type due_at open", internal="report incident case received_at first"
     ),
+    "call_backs": fields(internal="report round attempts reached open"),
     # learn
     "figures": fields(
         public="type area unit period",

@@ -15,7 +15,6 @@ from chengyun.engine.stage import Stage
 from chengyun.engine.tables import Table
 from chengyun.guard import handlers as guard
 from chengyun.handle import handlers as handle
-from chengyun.handle import views as handle_views
 from chengyun.learn import handlers as learn
 from chengyun.learn import views as learn_views
 from chengyun.rosters import handlers as rosters
@@ -101,7 +100,7 @@ STAGES: Final = (
         abouts=handle.ABOUTS,
         listens=handle.LISTENS,
         follows=handle.FOLLOWS,
-        tables=handle_views.TABLES,
+        tables=handle.TABLES,
     ),
     Stage(
         name="learn",

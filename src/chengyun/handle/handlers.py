@@ -14,6 +14,7 @@ from chengyun.facts.dispatch import CaseDispatched, CaseFiled
 from chengyun.facts.engine import TimerFired
 from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.handle import (
+    CalledBack,
     CaseClosed,
     CaseFellDue,
     CaseReportedBack,
@@ -29,8 +30,9 @@ from chengyun.facts.registers import Units
 from chengyun.facts.sense import ReportReceived
 from chengyun.facts.warn import WarningRetracted, WarningRevised
 from chengyun.handle import abouts, rules, views
+from chengyun.handle.calling_back import CALL_BACKS, CallBack, call_back, note_called_back
 from chengyun.handle.policy import Move
-from chengyun.handle.ratings import RateReport, on_report_rated, rate_report
+from chengyun.handle.ratings import RateReport, on_verdict, rate_report
 from chengyun.handle.steps import process_of, step_of
 from chengyun.handle.telling import on_warning_corrected
 from chengyun.kernel.errors import Rejected
@@ -346,6 +348,7 @@ ORDERS: Final[Orders] = {
     ReportWork: report_work,
     FinishTask: finish_task,
     RateReport: rate_report,
+    CallBack: call_back,
     ReturnCase: return_case,
     VerifyCase: verify_case,
 }
@@ -353,6 +356,7 @@ ABOUTS: Final[Abouts] = {
     ReportWork: abouts.of_report,
     FinishTask: abouts.of_case,
     RateReport: abouts.of_rating,
+    CallBack: abouts.of_rating,
     ReturnCase: abouts.of_case,
     VerifyCase: abouts.of_check,
 }
@@ -360,7 +364,8 @@ LISTENS: Final[Listens] = {
     WorkReported: (on_work_reported,),
     ReportSplit: (on_report_split,),
     CaseVerified: (on_case_verified,),
-    ReportRated: (on_report_rated,),
+    ReportRated: (on_verdict,),
+    CalledBack: (on_verdict,),
     WarningRevised: (on_warning_corrected,),
     WarningRetracted: (on_warning_corrected,),
     TimerFired: (on_timer,),
@@ -379,4 +384,6 @@ FOLLOWS: Final[Follows] = {
     CaseReworked: (views.note_reworked,),
     CaseClosed: (views.note_closed,),
     CaseFellDue: (views.note_fell_due,),
+    CalledBack: (note_called_back,),
 }
+TABLES: Final = (*views.TABLES, CALL_BACKS)

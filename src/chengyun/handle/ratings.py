@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
 from chengyun.facts.envelope import Draft, Fact
-from chengyun.facts.handle import CaseReworked, ReportRated
+from chengyun.facts.handle import CalledBack, CaseReworked, ReportRated
 from chengyun.handle import rules, views
 from chengyun.handle.policy import Move
 from chengyun.handle.steps import process_of, step_of
@@ -64,10 +64,10 @@ def rate_report(command: RateReport, known: Known) -> Iterable[Draft]:
     )
 
 
-def on_report_rated(fact: Fact[ReportRated], known: Known) -> Iterable[Draft]:
+def on_verdict(fact: Fact[ReportRated] | Fact[CalledBack], known: Known) -> Iterable[Draft]:
     """Not solved: back to its crew, as far as the process allows and as often."""
     case = known.get(views.CASES, fact.body.case)
-    if fact.body.solved or case is None or case.open:
+    if fact.body.solved is not False or case is None or case.open:
         return
     process = process_of(case, known)
     move = _OPENS_AGAIN.get(case.state)

@@ -131,16 +131,17 @@ _ALL: Final = (
         "Shanghai 12345: 先行联系率",
     ),
     _count(
-        *("verdicts", "评价数", "verdicts", marks.VERDICT),
-        *("reporters who said in the period how it went; of each the last word", _HOTLINE),
+        *("verdicts", "评价数", "verdicts", marks.RESOLUTION),
+        "reporters who said in the period whether it is solved; of each the last word",
+        _HOTLINE,
     ),
     _rate(
-        *("resolution_rate", "解决率", "resolution rate", marks.VERDICT, "met"),
-        *("of the verdicts, those that say it is solved", _HOTLINE),
+        *("resolution_rate", "解决率", "resolution rate", marks.RESOLUTION, "met"),
+        *("of those who said whether it is solved, those who say that it is", _HOTLINE),
     ),
     _rate(
-        *("satisfaction_rate", "满意率", "satisfaction rate", marks.VERDICT, "also"),
-        *("of the verdicts, those of satisfied reporters", _HOTLINE),
+        *("satisfaction_rate", "满意率", "satisfaction rate", marks.SATISFACTION, "met"),
+        *("of those who said whether they are satisfied, those who are", _HOTLINE),
     ),
     _count(
         *("called_back", "回访数", "call-backs", marks.CALLED),

@@ -342,17 +342,13 @@ def mark_called(fact: Fact[CalledBack], rows: Rows) -> Iterable[Change]:
     if case is None:
         return
     case.add(marks.CALLED, about=called.report, met_at=case.known_at if called.reached else None)
-    if called.solved is not None:
-        _verdict(case, called.report, solved=called.solved, satisfied=bool(called.satisfied))
+    _verdict(case, called.report, solved=called.solved, satisfied=called.satisfied)
     yield from case.done()
 
 
-def _verdict(case: Marking, report: str, *, solved: bool, satisfied: bool) -> None:
-    """Of one reporter the last word about a run counts."""
-    case.take_back(case.last(marks.VERDICT, report))
-    case.add(
-        marks.VERDICT,
-        about=report,
-        met_at=case.known_at if solved else None,
-        also_at=case.known_at if satisfied else None,
-    )
+def _verdict(case: Marking, report: str, *, solved: bool | None, satisfied: bool | None) -> None:
+    """Of one reporter the last answer about a run counts, to each of the two questions."""
+    for mark, answer in ((marks.RESOLUTION, solved), (marks.SATISFACTION, satisfied)):
+        if answer is not None:
+            case.take_back(case.last(mark, report))
+            case.add(mark, about=report, met_at=case.known_at if answer else None)

@@ -109,7 +109,8 @@ def mark_appeal_decided(fact: Fact[AppealDecided], rows: Rows) -> Iterable[Chang
         return
     case.amend(case.last(marks.APPEALED, str(appeal.number)), met_at=case.known_at)
     if appeal.against == "rating":
-        case.take_back(case.last(marks.VERDICT, appeal.about))
+        case.take_back(case.last(marks.RESOLUTION, appeal.about))
+        case.take_back(case.last(marks.SATISFACTION, appeal.about))
     elif appeal.against == "verdict" and case.life.failed:
         case.take_back(case.last(marks.SENT_BACK))
         case.change(failed=case.life.failed - 1)

@@ -114,9 +114,8 @@ DUE: Final = Mark("due", "the deadline came", met="closed", also="closed, and do
 OVERDUE: Final = Mark("overdue", "the deadline came and the work was not done")
 HANDLED: Final = Mark("handled", "reported back by the unit", met="a check had failed before")
 CLOSED: Final = Mark("closed", "checked and closed")
-VERDICT: Final = Mark(
-    "verdict", "a reporter said how it went", met="solved", also="the reporter is satisfied"
-)
+RESOLUTION: Final = Mark("resolution", "a reporter said whether it is solved", met="it is")
+SATISFACTION: Final = Mark("satisfaction", "a reporter said whether he is satisfied", met="he is")
 CALLED: Final = Mark("called", "a reporter was called back", met="and reached")
 RETURNED: Final = Mark("returned", "the unit gave it back")
 SENT_BACK: Final = Mark("sent_back", "a check failed: back to the crew")
@@ -131,8 +130,9 @@ CAME_BACK: Final = Mark("came_back", "the same thing again, within the window of
 MARKS: Final = {
     one.name: one
     for one in (
-        *(FILED, GIVEN, CONTACT, DUE, OVERDUE, HANDLED, CLOSED, VERDICT, CALLED, RETURNED),
-        *(SENT_BACK, EXTENDED, DEFERRED, LEDGERED, SUPERVISED, APPEALED, REOPENED, CAME_BACK),
+        *(FILED, GIVEN, CONTACT, DUE, OVERDUE, HANDLED, CLOSED, RESOLUTION, SATISFACTION),
+        *(CALLED, RETURNED, SENT_BACK, EXTENDED, DEFERRED, LEDGERED, SUPERVISED, APPEALED),
+        *(REOPENED, CAME_BACK),
     )
 }
 """Every mark by name."""
