@@ -66,10 +66,21 @@ def open_duty(store: Path) -> str:
     return DUTY
 
 
-def sign_in(store: Path, http: httpx.Client) -> str:
-    """Sign ``http`` in at the duty desk; return the key of the second factor."""
+def open_security(store: Path, login: str = "keeper") -> str:
+    """Open the account of a security administrator; return its login."""
+    account, power = new_account(), "security_administrator"
+    opening = {"account": account, "login": login, "name": "keeper of accounts", "power": power}
+    grant = {"grant": secrets.token_hex(8), "account": subject_of(account), "role": power}
+    for name, fields in (("OpenAccount", opening), ("GiveGrant", grant)):
+        answer = tell(store, Request(command=name, fields=fields))
+        assert not answer.refused, answer
+    return login
+
+
+def sign_in(store: Path, http: httpx.Client, login: str = DUTY) -> str:
+    """Sign ``http`` in, by default at the duty desk; return the key of the second factor."""
     try:
-        login = account_at(store, DUTY).login
+        login = account_at(store, login).login
     except Rejected:
         login = open_duty(store)
     given = {"secret": secret_for(store, login), "password": PASSWORD}

@@ -4,16 +4,19 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import httpx
 import pytest
 import schemathesis
+from desk import DUTY, SESSION, open_security, sign_in
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 
 from chengyun.api.describing import ABOUT
+from chengyun.api.entering import PAGE_HEADER
 
 EXAMPLES = int(os.environ.get("CHENGYUN_FUZZ", "8"))
 """Requests a door; more look deeper."""
@@ -39,7 +42,7 @@ def served(tmp_path_factory):
     )
     first = process.stdout.readline()
     assert first.startswith("http://"), (folder.parent / "log").read_text()
-    yield first.split()
+    yield [*first.split(), folder]
     assert process.poll() is None, (folder.parent / "log").read_text()[-3000:]
     process.terminate()
     assert process.wait(20) == 0
@@ -58,21 +61,49 @@ def interface(served):
     return schemathesis.openapi.from_url(url, headers=entered(served)).exclude(path="/stream")
 
 
-def test_no_door_fails(interface, served):
-    """Without login, with the key of a feed and with that of a service: no answer is 5xx."""
+class Browser:
+    """Somebody who signed in at a browser: cookie and token of the page, anew where it ended."""
+
+    def __init__(self, served, login):
+        self._store, self._login = served[3], login
+        self._http = httpx.Client(base_url=served[0], timeout=30)
+
+    def headers(self):
+        if self._http.get(SESSION).status_code != 200:
+            self._http.cookies.clear()
+            sign_in(self._store, self._http, self._login)
+        cookies = "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
+        return {"Cookie": cookies, PAGE_HEADER: self._http.headers[PAGE_HEADER]}
+
+
+@pytest.fixture(scope="module")
+def browsers(served):
+    """Return who works at a desk, and who opens accounts for others."""
+    return [Browser(served, login) for login in (DUTY, open_security(served[3]))]
+
+
+def test_no_door_fails(interface, served, browsers):
+    """Without login, with keys of a feed and a service, with sessions: no answer is 5xx."""
     doors = 0
+    reached = Counter()
     for operation in interface.get_all_operations():
         doors += 1
-        _fuzzed(operation.ok(), served)
+        _fuzzed(operation.ok(), served, browsers, reached)
     assert doors > 55
+    assert reached["session"] > doors / 3, "the sessions were let in nowhere"
 
 
-def _fuzzed(operation, served):
-    @given(operation.as_strategy(), st.sampled_from(("", served[1], served[2], served[2])))
+def _fuzzed(operation, served, browsers, reached):
+    ways = [{}, *({"Authorization": f"Bearer {key}"} for key in served[1:3])]
+    ways += [browser.headers() for browser in browsers]
+
+    @given(operation.as_strategy(), st.sampled_from([*range(len(ways)), 2]))
     @FUZZED
-    def sent(case, key):
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        case.call_and_validate(checks=[not_a_server_error], headers=headers, timeout=30)
+    def sent(case, way):
+        checks = [not_a_server_error]
+        answer = case.call_and_validate(checks=checks, headers=ways[way], timeout=30)
+        if "Cookie" in ways[way] and answer.status_code < 401:
+            reached["session"] += 1
 
     sent()
 
@@ -119,9 +150,6 @@ def words_of(http):
         "ErasePerson": {"person": "nobody", "ground": "g"},
         "IssueFeedKey": {"key": "deepdeep", "feed": "gateways", "digest": "0" * 64,
                          "expires_at": now},
-        "LookAtPersonal": {"look": "a" * 32, "fact": "f", "kind": "ReportReceived", "person": "p",
-                           "area": area, "fields": ["phone"], "purpose": "call_back",
-                           "ground": "why"},
         "VerifyCase": {"case": "case:hotline:deep", "by_unit": units[0]["code"], "passed": True,
                        "reason": "r"},
         "SplitReport": {"report": work["report"], "reason": "r"},

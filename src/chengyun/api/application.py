@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 
+from chengyun.api.accounts import AccountPages
 from chengyun.api.auditing import AuditPages
 from chengyun.api.case_figures import CaseFigurePages
 from chengyun.api.cases import CasePages
@@ -26,6 +27,7 @@ from chengyun.api.limiting import RateLimit
 from chengyun.api.listing import ListPages
 from chengyun.api.live import Live, Pace
 from chengyun.api.metrics import Metrics
+from chengyun.api.notices import NoticePages
 from chengyun.api.openapi import DescriptionPages
 from chengyun.api.pages import SCREEN, Pages
 from chengyun.api.personal import PersonalPages
@@ -37,6 +39,7 @@ from chengyun.api.signing_in import session_pages
 from chengyun.api.streaming import Streams
 from chengyun.api.taking import TakingPages
 from chengyun.app.listing import Placing
+from chengyun.app.notifying import Notifying
 from chengyun.app.provided import Provided
 from chengyun.app.releases import this_release
 from chengyun.app.sealing import Sealing
@@ -78,6 +81,7 @@ def api(
     signing_in: SigningIn | None = None,
     provided: Provided | None = None,
     front: Front | None = None,
+    notifying: Notifying | None = None,
 ) -> Api:
     """Wire the interface of a server; it hears from now on what the server does.
 
@@ -105,6 +109,7 @@ def api(
     server.tell(metrics)
     rooms: list[Room] = [
         *session_pages(entrance, provided),
+        *([] if signing_in is None else [AccountPages(server, signing_in)]),
         CityPages(server, simulated=demonstration is not None),
         Streams(live, metrics),
         ListPages(server),
@@ -125,6 +130,9 @@ def api(
             ),
             SensingPages(stream.host, stream.back, server.clock),
         ]
+    if notifying is not None:
+        watch_notices(notifying, metrics)
+        rooms.append(NoticePages(server, notifying.channels))
     if demonstration is not None:
         rooms.append(DemonstrationPages(demonstration, live))
     if drill is not None:
@@ -159,6 +167,13 @@ def watch_seals(sealing: Sealing, metrics: Metrics) -> None:
     metrics.watch("chengyun_seal_number", "The newest seal.", lambda: sealing.number)
     metrics.watch("chengyun_seal_age_seconds", "Since the newest seal.", sealing.age_s)
     metrics.watch("chengyun_seal_failures", "Seals that failed.", lambda: sealing.failures)
+
+
+def watch_notices(notifying: Notifying, metrics: Metrics) -> None:
+    """Show among the figures what waits to be sent, and what no channel could send."""
+    metrics.watch("chengyun_notices_waiting", "Messages that wait.", lambda: notifying.waiting)
+    metrics.watch("chengyun_notices_sent", "Notices sent.", lambda: notifying.sent)
+    metrics.watch("chengyun_notices_failed", "Channels given up.", lambda: notifying.failed)
 
 
 def _watch(host: StreamHost, metrics: Metrics) -> None:

@@ -11,18 +11,6 @@ from chengyun.kernel.limits import MAX_ID_CHARS, MAX_NUMBER
 _DIGITS = 19
 
 
-def given(request: Request) -> dict[str, str]:
-    """Return what is asked for; the same thing twice is a mistake, not a choice."""
-    found: dict[str, str] = {}
-    for name, value in request.query_params.multi_items():
-        if name in found:
-            raise Rejected(
-                "bad_fields", f"{name[:40]!r} is given twice", where="query", remedy="give it once"
-            )
-        found[name] = value
-    return found
-
-
 def text_of(request: Request, name: str) -> str:
     """Return a parameter as it stands, empty where it is not given."""
     given = request.query_params.get(name, "")

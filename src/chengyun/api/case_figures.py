@@ -6,8 +6,6 @@ through a connection of their own in a thread; the loop never waits for them.
 
 from __future__ import annotations
 
-import asyncio
-import base64
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -18,9 +16,11 @@ from starlette.responses import Response
 
 from chengyun.adapters.sql.counting import Place
 from chengyun.adapters.sql.reading import StoreReader
-from chengyun.api.asking import given, instant_of
+from chengyun.api.asking import instant_of
 from chengyun.api.commands import converted
+from chengyun.api.cursors import cursor_of, given_once, read_cursor
 from chengyun.api.doors import Door, scope_of
+from chengyun.api.reading import Readers
 from chengyun.app.figure_questions import FigureFilter, figure_of, question_of
 from chengyun.app.figuring import (
     FigureSource,
@@ -32,10 +32,9 @@ from chengyun.app.figuring import (
     registers_of,
 )
 from chengyun.app.serving import Server
-from chengyun.guard.deciding import Scope
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import Instant
-from chengyun.kernel.limits import MAX_LIST_ROWS, MAX_READERS
+from chengyun.kernel.limits import MAX_LIST_ROWS
 from chengyun.learn.figures import Figure, Number
 from chengyun.learn.marks import CaseMark
 
@@ -58,7 +57,7 @@ class CaseFigurePages:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._turns = asyncio.Semaphore(MAX_READERS)
+        self._readers = Readers(server.folder)
         self.doors = (
             Door("/api/v1/figures/{figure}/cases", _NEEDS, self.cases, wide=False),
             Door("/api/v1/figures", _NEEDS, self.figures, wide=False),
@@ -97,7 +96,7 @@ class CaseFigurePages:
         question, registers = self._question(request, wanted)
         part: Part = "denominator" if figure.kind in ("mean", "median") else wanted.part
         limit = min(int(wanted.limit), MAX_LIST_ROWS) or 1
-        after = _read(wanted.cursor)
+        after = _place(wanted.cursor)
 
         def read(source: FigureSource) -> dict[str, Any]:
             found = cases(figure, part, question, source, after=after, limit=limit + 1)
@@ -106,7 +105,7 @@ class CaseFigurePages:
                 "figure": figure.name,
                 "part": part,
                 "cases": [_shown(one) for one in page],
-                "next": _cursor(page[-1]) if len(found) > limit else None,
+                "next": _after(page[-1]) if len(found) > limit else None,
             }
 
         return await self._read(request, registers, read)
@@ -121,22 +120,18 @@ class CaseFigurePages:
     async def _read(
         self, request: Request, registers: Registers, read: Callable[[FigureSource], Any]
     ) -> Response:
-        scope = scope_of(request, _NEEDS)
-        async with self._turns:
-            content = await asyncio.to_thread(self._reading, scope, registers, read)
+        scope, partition = scope_of(request, _NEEDS), self._server.engine.partition
+
+        def answer(reader: StoreReader) -> bytes:
+            return msgspec.json.encode(read(FigureSource(reader, partition, registers, scope)))
+
+        content = await self._readers.ask(answer)
         headers = {"Cache-Control": "no-store"}
         return Response(content, headers=headers, media_type="application/json")
 
-    def _reading(
-        self, scope: Scope, registers: Registers, read: Callable[[FigureSource], Any]
-    ) -> bytes:
-        partition = self._server.engine.partition
-        with StoreReader(self._server.folder) as reader:
-            return msgspec.json.encode(read(FigureSource(reader, partition, registers, scope)))
-
 
 def _wanted(request: Request, shape: type[FigureFilter]) -> Any:
-    asked = given(request)
+    asked = given_once(request)
     asked.pop(_AS_OF, None)
     return converted(asked, shape, "query")
 
@@ -156,27 +151,21 @@ def _shown(mark: CaseMark) -> dict[str, Any]:
     return {name: getattr(mark, name) for name in names}
 
 
-def _cursor(last: CaseMark) -> str:
-    cursor = msgspec.json.encode((last.at, last.case, last.n))
-    return base64.urlsafe_b64encode(cursor).decode().rstrip("=")
+def _after(last: CaseMark) -> str:
+    return cursor_of(last.at, f"{last.case}#{last.n}")
 
 
-def _read(cursor: str) -> Place | None:
+def _place(cursor: str) -> Place | None:
     """Return where the page before ended."""
-    if not cursor:
+    found = read_cursor(cursor)
+    if found is None:
         return None
-    try:
-        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        at, case, n = msgspec.json.decode(raw, type=Place)
-    except (ValueError, msgspec.MsgspecError) as wrong:
+    case, _, n = found[1].rpartition("#")
+    if not (n.isascii() and n.isdigit() and len(n) < 10):
         raise Rejected(
             "bad_cursor",
-            "this is no cursor of a list",
+            "this is no cursor of this list",
             where="cursor",
             remedy="take next of the page before",
-        ) from wrong
-    if max(abs(at), abs(n)) >= 1 << 62:
-        raise Rejected(
-            "bad_cursor", "no list goes that far", where="cursor", remedy="take next of a page"
         )
-    return at, case, n
+    return found[0], case, int(n)

@@ -99,7 +99,11 @@ class CityPages:
                     "code": code,
                     "name": names_of(kind),
                     "category": kind.category,
+                    "kind": kind.kind,
+                    "classes": kind.classes,
                     "time_limit": kind.time_limit,
+                    "graded_limits": kind.graded_limits,
+                    "evidence": kind.evidence,
                 }
                 for code, kind in self._section(CaseTypes, version).types.items()
             ]

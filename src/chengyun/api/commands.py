@@ -95,7 +95,7 @@ async def json_of(request: Request) -> Any:
             params={"type": media_type[:80]},
         )
     try:
-        return msgspec.json.decode(await _body_of(request))
+        return msgspec.json.decode(await body_of(request))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise Rejected(
             "bad_json",
@@ -106,7 +106,8 @@ async def json_of(request: Request) -> Any:
         ) from wrong
 
 
-async def _body_of(request: Request) -> bytes:
+async def body_of(request: Request) -> bytes:
+    """Return the body of a request, bounded."""
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from chengyun.api.accounts import Issued, Opening, Recovering
 from chengyun.api.demonstration import BeginEvent, SetPace
 from chengyun.api.drills import DrillAbout
 from chengyun.api.ingest import Registered, Taken
+from chengyun.api.notices import Receipt
 from chengyun.api.personal import Look, Opened
 from chengyun.api.receipts import Standing
 from chengyun.api.signing_in import Again, Change, Code, Credentials, Recovery
@@ -137,7 +139,31 @@ ABOUT: Final[Mapping[str, About]] = {
         asks=(_AREA, *_LISTED, Asked("unit", "A unit with all below it.", _ID),
               Asked("account", "Of this account alone.", _ID), Asked("role", "Of this role.", _ID))
     ),
-    "GET /api/v1/approvals": About(),
+    "GET /api/v1/approvals": About(
+        asks=(_AREA, *_LISTED, Asked("unit", "A unit with all below it.", _ID),
+              Asked("actor", "Sent by this one alone.", _ID),
+              Asked("command", "This command alone.", _ID))
+    ),
+    "GET /api/v1/accounts": About(
+        asks=(Asked("login", "Exactly this login.", _ID), Asked("state", "In this state.", _ID),
+              Asked("kind", "`person` or `service`.", _ID), Asked("power", "Of this power.", _ID),
+              *_LISTED[2:])
+    ),
+    "POST /api/v1/accounts": About(body=Opening, answer=Issued),
+    "POST /api/v1/accounts/{account}/secret": About(body=Recovering, answer=Issued),
+    "GET /api/v1/roles": About(),
+    "GET /api/v1/notices": About(
+        asks=(_AREA, *_LISTED, Asked("unit", "A unit with all below it.", _ID),
+              Asked("recipient", "To whom; `me` is whoever asks.", _ID),
+              Asked("case", "About this case.", _ID))
+    ),
+    "POST /notices/v1/receipts/{channel}": About(
+        asks=tuple(
+            Asked(f"webhook-{part}", "As Standard Webhooks says.", _TEXT, "header", is_needed=True)
+            for part in ("id", "timestamp", "signature")
+        ),
+        body=Receipt,
+    ),
     "GET /api/v1/cases/{case}": About(),
     "GET /api/v1/trace": About(asks=(Asked("fact", "The id of a fact or subject.", _ID),)),
     "POST /api/v1/personal": About(body=Look, answer=Opened),

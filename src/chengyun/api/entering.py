@@ -50,7 +50,7 @@ class SignedIn:
         self.signing_in = signing_in
         self._is_behind_tls = bool(front.proxy)
         self._proxy = front.proxy
-        self._cookie = "__Host-chengyun" if self._is_behind_tls else "chengyun"
+        self._cookie = f"__Host-{signing_in.cookie}" if self._is_behind_tls else signing_in.cookie
 
     def asking(self, request: Request) -> Asking:
         """Return the account that asks, or refuse."""

@@ -1,9 +1,13 @@
-"""Public figures: what anybody may know of a finished period, with small counts left out."""
+"""Public figures: what anybody may know of a finished period, with small counts left out.
+
+Open to everybody: they are k-anonymous by construction, and what is counted always enters the
+period that runs, so a finished one never changes and tells nothing more however often it is asked.
+Nor does it cost more: rows are looked through once a period, one period at a time, and kept.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from typing import Final
 
 import msgspec
@@ -14,7 +18,6 @@ from chengyun.api.asking import number_of
 from chengyun.api.doors import Door
 from chengyun.api.packing import Packed, answered
 from chengyun.app.serving import Server
-from chengyun.engine.policies import Policies
 from chengyun.facts.privacy import Privacy
 from chengyun.facts.registers import Areas, tree_of
 from chengyun.kernel.areas import AreaLevel, AreaTree
@@ -23,10 +26,8 @@ from chengyun.kernel.instants import Instant
 from chengyun.learn.publishing import published
 from chengyun.learn.views import CITY, FIGURES, REVIEWS
 
-_MOST_KEPT: Final = 16
-"""Periods whose answer is kept ready."""
-
 _MOST_NAMED: Final = 400
+"""Periods that are told; the answer of each is kept ready."""
 
 
 class FigurePages:
@@ -34,15 +35,22 @@ class FigurePages:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._made: OrderedDict[tuple[int, str], Packed] = OrderedDict()
-        self.doors = (Door("/api/v1/public/figures", "figures:public", self.figures, wide=False),)
+        self._figures: dict[int, bytes] = {}
+        """Of each period that was asked for, as it is told for good."""
+        self._answers: dict[int, Packed] = {}
+        """The same with the periods that are named in it; begun anew when a period ends."""
+        self._running = 0
+        self._ended: list[int] = []
+        self._turn = asyncio.Lock()
+        self.doors = (
+            Door(
+                "/api/v1/public/figures", "figures:public", self.figures, wide=False, is_open=True
+            ),
+        )
 
     async def figures(self, request: Request) -> Response:
         """Return the counts of a finished ``?period=``, by default the last one."""
-        server = self._server
-        state = server.engine.rows.get(REVIEWS, CITY)
-        running = 0 if state is None else state.period
-        ended = [one for one in self._periods() if one < running]
+        ended = self._periods()
         period = number_of(request, "period", ended[-1] if ended else 0)
         headers = {"Cache-Control": "no-cache"}
         if period not in ended:
@@ -56,30 +64,44 @@ class FigurePages:
                 remedy="ask without a period first: the answer names them",
                 params={"period": str(period)},
             )
-        policies = server.engine.policies
-        version = policies.version(at=Instant(period)) or policies.version(at=server.clock.now())
-        held = self._made.get((period, version))
-        if held is None:
-            held = self._made[period, version] = await self._make(period, version, policies)
-            if len(self._made) > _MOST_KEPT:
-                self._made.popitem(last=False)
-        named = msgspec.json.encode(ended[-_MOST_NAMED:])
-        whole = Packed(b'{"periods":%s,"figures":%s}' % (named, held.plain))
-        return await answered(request, whole, "application/json", headers)
+        return await answered(request, await self._answer(period), "application/json", headers)
 
     def _periods(self) -> list[int]:
-        return sorted({row.period for row in self._server.engine.rows.each(FIGURES)})
+        """Return the finished periods that are told; looked for once, when one ended."""
+        rows = self._server.engine.rows
+        state = rows.get(REVIEWS, CITY)
+        running = 0 if state is None else state.period
+        if running != self._running:
+            ended = {row.period for row in rows.each(FIGURES) if row.period < running}
+            self._ended = sorted(ended)[-_MOST_NAMED:]
+            self._running = running
+            self._answers = {}
+        return self._ended
 
-    async def _make(self, period: int, version: str, policies: Policies) -> Packed:
+    async def _answer(self, period: int) -> Packed:
+        async with self._turn:
+            if period not in self._figures:
+                self._figures[period] = await self._made(period)
+            held = self._answers.get(period)
+            if held is None:
+                named = msgspec.json.encode(self._ended)
+                whole = b'{"periods":%s,"figures":%s}' % (named, self._figures[period])
+                held = self._answers[period] = Packed(whole)
+        return held
+
+    async def _made(self, period: int) -> bytes:
         """Count a period under the policy with which it began: it is told one way only."""
+        server = self._server
+        policies = server.engine.policies
+        version = policies.version(at=Instant(period)) or policies.version(at=server.clock.now())
         figures = policies.pinned(Privacy, version).figures
         tree = policies.built(tree_of, (Areas,), version)
-        rows = list(self._server.engine.rows.find(FIGURES, 0, period))
+        rows = list(server.engine.rows.find(FIGURES, 0, period))
         area_of = {row.area: _above(tree, row.area, figures.level) for row in rows}
         found = await asyncio.to_thread(
             published, rows, area_of, period=period, k=figures.k, level=figures.level
         )
-        return Packed(msgspec.json.encode(found))
+        return msgspec.json.encode(found)
 
 
 def _above(tree: AreaTree, area: str, level: str) -> str:

@@ -37,6 +37,8 @@ _STATUS = {
     "not_through_proxy": 421,
     "sign_in_required": 401,
     "bad_key": 401,
+    "bad_signature": 401,
+    "stale_receipt": 401,
     "bad_login": 401,
     "bad_code": 401,
     "bad_ticket": 401,

@@ -34,6 +34,10 @@ class Scopes(Protocol):
         """Return where, or raise ``Forbidden``."""
         ...
 
+    def permissions(self, actor: str, at: Instant) -> frozenset[str]:
+        """Return what an account may do, wherever that is."""
+        ...
+
 
 class Reach:
     """Asks for accounts what their grants let them do.
@@ -79,6 +83,10 @@ class Reach:
         if not is_account(actor):
             return EVERYTHING
         return self._decider.scope(actor, needs, purpose, self._clock.now())
+
+    def permissions(self, account: str) -> frozenset[str]:
+        """Return what an account may do now, wherever that is."""
+        return self._decider.permissions(account, self._clock.now())
 
 
 def reach_of(request: Request) -> Reach:

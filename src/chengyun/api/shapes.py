@@ -63,6 +63,11 @@ def waiting_report(row: Any) -> Public:
     return found
 
 
+def listed_notice(row: Any) -> Public:
+    """A notice in a list."""
+    return _of(row, *_NOTICE)
+
+
 def desk(row: Any, engine: Engine) -> Public:
     """A case that waits for a person to say whose it is, with the units that were proposed."""
     seen = engine.rows.get(SIGHTINGS, row.report) if row.report else None
@@ -101,6 +106,10 @@ _RESPONSE: Final = ("proposal", "warning", "response_level", "plan", "area", "st
 _CASE: Final = (
     *("case", "incident", "type", "area", "state", "unit", "filed_at", "due_at", "fell_due"),
     *("members", "hops", "rework"),
+)
+_NOTICE: Final = (
+    *("notice", "kind", "recipient", "post", "urgency", "case", "area", "unit", "channel"),
+    *("state", "code", "asked_at", "send_at", "level"),
 )
 _DESK: Final = ("case", "report", "type", "area", "unit", "tried", "waits_for_person")
 _VITAL: Final = (

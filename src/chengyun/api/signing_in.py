@@ -13,8 +13,10 @@ from chengyun.api.commands import converted, json_of
 from chengyun.api.doors import Door, Entrance
 from chengyun.api.entering import SignedIn
 from chengyun.api.provided import ProvidedPages
+from chengyun.api.reach import reach_of
 from chengyun.app.provided import Provided
 from chengyun.app.signing_in import Entered, Step
+from chengyun.guard.accounts import subject_of
 from chengyun.guard.sessions import Session, page_token
 from chengyun.kernel.instants import SECOND_US
 from chengyun.kernel.limits import SESSION_IDLE_S, SESSION_S
@@ -163,6 +165,7 @@ class SessionPages:
             "recovery_codes_left": self._signing_in.codes_left(row),
             "how": session.how,
             "token": self._entrance.page_token_of(request),
+            "may": sorted(reach_of(request).permissions(subject_of(session.account))),
             "ends_at": session.opened_at + SESSION_S * SECOND_US,
             "idle_ends_at": session.seen_at + SESSION_IDLE_S * SECOND_US,
         }

@@ -54,15 +54,24 @@ def paths_of(places: Places) -> Paths:
     return Paths(areas, {unit: places.way_to(unit)[:2][-1] for unit in places.units})
 
 
-def parts_of(scope: Scope, area: str, unit: str, places: Places) -> tuple[Part, ...]:
-    """Return what of ``area`` and ``unit`` (empty is everything) lies within a scope."""
+def parts_of(
+    scope: Scope, area: str, unit: str, places: Places, *, of_nobody: tuple[str, ...] = ()
+) -> tuple[Part, ...]:
+    """Return what of ``area`` and ``unit`` (empty is everything) lies within a scope.
+
+    ``of_nobody`` stands for the unit of rows without one, which every holder of their area sees.
+    """
     pairs = set()
     for held_area, held_unit in scope.pairs:
         inner_area = _inner(held_area, places.area_or_city(area), places.area_in)
         inner_unit = _inner(held_unit, unit, places.unit_in)
         if inner_area is not None and inner_unit is not None:
             pairs.add((inner_area, inner_unit))
-    return tuple(_part(*pair, places) for pair in sorted(pairs))
+    parts = [_part(*pair, places) for pair in sorted(pairs)]
+    if of_nobody and not unit:
+        areas = sorted({area for area, held in pairs if held})
+        parts += [_part(area, "", places)._replace(units=of_nobody) for area in areas]
+    return tuple(parts)
 
 
 def _inner(one: str, other: str, lies_in: Callable[[str, str], bool]) -> str | None:

@@ -5,21 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from chengyun.app import pack_process_terms as terms
 from chengyun.citypack.mistakes import did_you_mean
 from chengyun.citypack.sections import Finding, Path, Sections
 from chengyun.command.policy import Response
 from chengyun.dispatch.policy import DutyList
 from chengyun.facts.registers import City
-from chengyun.handle.policy import Move, Process, Processes
+from chengyun.guard.roles import Roles
+from chengyun.handle.policy import Move, Process, Processes, Step
 
-WALK: Final[tuple[Move, ...]] = ("dispatch", "report_back", "pass", "close")
-"""The moves that take a case from its start to its end when nothing goes wrong."""
+_ON_THE_WAY: Final[tuple[Move, ...]] = ("accept", "contact", "join")
+"""Moves that may stand between being dispatched and reporting back."""
+
+_AFTER_THE_END: Final = frozenset({"reopen", "appeal", "supervise"})
+"""Moves that a case may still make when it has ended."""
+
+_BACK: Final[dict[Move, Move]] = {"defer": "resume", "ledger": "take_up"}
+"""How a case comes back from where a move let it wait."""
+
+_HANDS: Final = frozenset({"crew", "verifier"})
+"""Who takes steps besides those who have a role: whichever unit has the case, or checks it."""
 
 
-def processes(section: Processes, _sections: Sections) -> Iterator[Finding]:
-    """Every process leads somewhere: known steps, all reachable, no dead end, a way to close."""
+def processes(section: Processes, sections: Sections) -> Iterator[Finding]:
+    """Every process leads somewhere, by steps and moves that somebody takes, and keeps its word."""
+    roles = sections.get(Roles)
+    hands = frozenset() if roles is None else _HANDS | set(roles.roles)
     for name, process in section.processes.items():
-        yield from _process(process, ("processes", name))
+        here = ("processes", name)
+        yield from _process(process, here)
+        for step_name, step in process.steps.items():
+            yield from _step(process, step, hands, (*here, "steps", step_name))
+        yield from terms.terms(process, here)
+        yield from terms.promises(name, process, sections, here)
 
 
 def _process(process: Process, here: Path) -> Iterator[Finding]:
@@ -36,8 +54,10 @@ def _process(process: Process, here: Path) -> Iterator[Finding]:
         remedy = did_you_mean(target, list(steps)) or "use one of the steps, or add it"
         yield Finding((*here, *path), what, remedy, "unknown_step")
     for name, step in steps.items():
-        if not step.moves and not step.ends:
-            what = f"the step {name!r} is a dead end: it has no move and does not end the case"
+        if not step.ends and all(target == name for target in step.moves.values()):
+            what = (
+                f"the step {name!r} is a dead end: no move leaves it and it does not end the case"
+            )
             yield Finding((*here, "steps", name), what, "add a move, or ends: true", "dead_end")
     if unknown:
         return
@@ -62,18 +82,76 @@ def _reached(process: Process) -> set[str]:
 
 
 def _walk(process: Process, here: Path) -> Iterator[Finding]:
-    """A case goes dispatch, report_back, pass, close, and that is its end."""
-    step = process.start
-    for move in WALK:
-        target = process.steps[step].moves.get(move)
-        if target is None:
-            what = f"a case cannot {move.replace('_', ' ')} at the step {step!r}"
-            yield Finding((*here, "steps", step, "moves"), what, f"add {move}: STEP", "no_way")
-            return
-        step = target
-    if not process.steps[step].ends:
-        what = f"the step {step!r}, where close leads, does not end the case"
-        yield Finding((*here, "steps", step), what, "add ends: true", "no_end")
+    """A case is dispatched, reported back, passes, is closed, and that is its end."""
+    start = process.steps[process.start].moves.get("dispatch")
+    if start is None:
+        yield _no_way(here, process.start, "dispatch")
+        return
+    way = _way(process, start)
+    if not any("report_back" in process.steps[step].moves for step in way):
+        yield _no_way(here, start, "report_back")
+        return
+    reported = dict.fromkeys(
+        step.moves["report_back"] for step in process.steps.values() if "report_back" in step.moves
+    )
+    for step in reported:
+        passed = process.steps[step].moves.get("pass")
+        if passed is None:
+            yield _no_way(here, step, "pass")
+            continue
+        closed = process.steps[passed].moves.get("close")
+        if closed is None:
+            yield _no_way(here, passed, "close")
+        elif not process.steps[closed].ends:
+            what = f"the step {closed!r}, where close leads, does not end the case"
+            yield Finding((*here, "steps", closed), what, "add ends: true", "no_end")
+
+
+def _way(process: Process, start: str) -> list[str]:
+    """Return the steps between being dispatched and reporting back, in order."""
+    way: list[str] = []
+    ahead = [start]
+    while ahead:
+        step = ahead.pop(0)
+        if step not in way:
+            way.append(step)
+            moves = process.steps[step].moves
+            ahead += [moves[move] for move in _ON_THE_WAY if move in moves]
+    return way
+
+
+def _no_way(here: Path, step: str, move: Move) -> Finding:
+    what = f"a case cannot {move.replace('_', ' ')} at the step {step!r}"
+    return Finding((*here, "steps", step, "moves"), what, f"add {move}: STEP", "no_way")
+
+
+def _step(process: Process, step: Step, hands: frozenset[str], here: Path) -> Iterator[Finding]:
+    if not step.role.strip() or (hands and step.role not in hands):
+        what = f"{step.role!r} is no role: nobody takes this step"
+        remedy = did_you_mean(step.role, sorted(hands)) or "use crew, verifier or a role"
+        yield Finding((*here, "role"), what, remedy, "unknown_role")
+    for field, asked in (("demands", step.demands), ("evidence", step.evidence)):
+        for move in asked:
+            if move not in step.moves:
+                what = f"{move!r} is no move of this step, so nobody fills anything in for it"
+                yield Finding((*here, field, move), what, "add the move, or remove it", "no_move")
+    for move, fields in step.demands.items():
+        for number, name in enumerate(fields):
+            if name not in process.form:
+                what = f"the form has no field {name!r}"
+                remedy = did_you_mean(name, list(process.form)) or "add it to form"
+                path = (*here, "demands", move, number)
+                yield Finding(path, what, remedy, "unknown_field")
+    for move in step.moves:
+        if step.ends and move not in _AFTER_THE_END:
+            what = f"nobody can {move.replace('_', ' ')} a case that has ended"
+            yield Finding((*here, "moves", move), what, "remove the move", "moves_after_end")
+    for away, back in _BACK.items():
+        target = step.moves.get(away)
+        if target in process.steps and back not in process.steps[target].moves:
+            what = f"{away} leads to {target!r}, from where nobody can {back.replace('_', ' ')}"
+            remedy = f"add {back}: STEP to {target!r}"
+            yield Finding((*here, "moves", away), what, remedy, "no_way_back")
 
 
 def duty_list(section: DutyList, _sections: Sections) -> Iterator[Finding]:

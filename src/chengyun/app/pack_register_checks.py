@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from chengyun.app.pack_catalogue_checks import components
 from chengyun.citypack.sections import Finding, Sections
 from chengyun.facts.registers import (
     Areas,
@@ -147,7 +148,8 @@ def units(section: Units, _sections: Sections) -> Iterator[Finding]:
 
 
 def assets(section: AssetRegister, sections: Sections) -> Iterator[Finding]:
-    """A place has both coordinates and lies in the city."""
+    """A place has both coordinates and lies in the city; codes are those of the catalogue."""
+    yield from components(section, sections)
     where = sections.get(City)
     for code, asset in section.assets.items():
         if (asset.lon is None) != (asset.lat is None):

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from chengyun.app import pack_catalogue_checks as catalogue_checks
 from chengyun.app import pack_feed_checks as feed_checks
+from chengyun.app import pack_notice_checks as notice_checks
 from chengyun.app import pack_privacy_checks as privacy_checks
 from chengyun.app import pack_process_checks as process_checks
 from chengyun.app import pack_recording_checks as recording_checks
@@ -41,6 +43,7 @@ from chengyun.guard.roles import Roles
 from chengyun.handle.policy import Processes
 from chengyun.handle.voice import Voice
 from chengyun.learn.policy import Review
+from chengyun.notices.policy import Notices
 from chengyun.sense.channels import Intake
 from chengyun.sense.policy import Feeds, Recordings
 from chengyun.sense.triage.policy import Triage
@@ -79,12 +82,17 @@ SECTIONS: Final = (
             Reference("types.*.fallback", to="units.units", may_be_empty=True),
             Reference("types.*.process", to="processes.processes", may_be_empty=True),
         ),
+        check=catalogue_checks.case_types,
     ),
     Section(
         shape=AssetRegister,
         source=CsvTable("assets.csv", field="assets"),
         optional=True,
-        references=(Reference("assets.*.owner", to="units.units", may_be_empty=True),),
+        references=(
+            Reference("assets.*.type", to="case_types.types"),
+            Reference("assets.*.owner", to="units.units", may_be_empty=True),
+            Reference("assets.*.maintainer", to="units.units", may_be_empty=True),
+        ),
         check=register_checks.assets,
     ),
     Section(shape=CalendarPolicy, source=YamlFile("calendar.yaml"), check=register_checks.calendar),
@@ -179,6 +187,21 @@ SECTIONS: Final = (
     ),
     Section(shape=Voice, source=YamlFile("voice.yaml"), optional=True),
     Section(shape=Review, source=YamlFile("review.yaml")),
+    Section(
+        shape=Notices,
+        source=YamlFile("notices.yaml"),
+        optional=True,
+        references=(
+            Reference("rules.*.template", to="notices.templates"),
+            Reference("rules.*.channels.*", to="notices.channels"),
+            Reference("rules.*.types.*", to="case_types.types"),
+            Reference("digest_template", to="notices.templates", may_be_empty=True),
+            Reference("life_safety.*", to="case_types.types"),
+            Reference("ops_centers.@", to="areas.areas"),
+            Reference("ops_centers.*", to="units.units"),
+        ),
+        check=notice_checks.notices,
+    ),
     Section(
         shape=Privacy,
         source=YamlFile("privacy.yaml"),

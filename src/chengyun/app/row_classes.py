@@ -20,7 +20,7 @@ ROWS: Final[Mapping[str, Fields]] = {
     "return_counts": fields(internal="kind subject times"),
     "arrivals": fields(internal="source seq"),
     "approvals": fields(
-        internal="approval command fields actor area units asked_at lapses_at state open"
+        internal="approval command fields actor area units asked_at lapses_at state open unit"
     ),
     # guard
     "erased": fields(internal="person at"),
@@ -32,7 +32,7 @@ ROWS: Final[Mapping[str, Fields]] = {
     "service_keys": fields(internal="key account permissions expires_at revoked", locked="digest"),
     "accounts": fields(
         internal="account kind state power second_factor opened password factor codes codes_used"
-        " secret_until epoch changes",
+        " secret_until epoch changes opened_at",
         locked="login subject secret",
     ),
     "grants": fields(
@@ -103,9 +103,19 @@ ROWS: Final[Mapping[str, Fields]] = {
     "planned_tasks": fields(internal="proposal warning area measures open"),
     # handle
     "cases": fields(
-        public="type area process policy_version state unit filed_at due_at fell_due ended_at open",
-        internal="case incident members open_members hops rework first_outcome first_unit",
+        public="type area process policy_version state unit filed_at due_at fell_due ended_at open"
+        " step due_code stopped_at coordinator",
+        internal="case incident members open_members hops rework first_outcome first_unit"
+        " revision path step_at round reopened contacts contacted extensions appeals"
+        " supervisions escalated parts open_parts",
     ),
+    "case_asked": fields(
+        public="kind unit asked_at decide_by until_at against",
+        internal="case actor number about",
+        written="reason",
+    ),
+    "case_parts": fields(public="part unit state", internal="case", written="task"),
+    "case_clocks": fields(public="clock step due_at soon_at ran_out", internal="case"),
     "case_members": fields(
         public="area type due_at open", internal="report incident case received_at first"
     ),
@@ -122,12 +132,28 @@ ROWS: Final[Mapping[str, Fields]] = {
     ),
     "case_lives": fields(
         public="type area channel unit due_at closed open",
-        internal="case run began_at hands handled_at failed kept",
+        internal="case run began_at hands handled_at stood_at failed kept",
     ),
     "type_history": fields(internal="type period durations units proposed right"),
     "open_reports": fields(public="channel", internal="report unit source open"),
     "reviews": fields(public="name period next_at held"),
     "policy_proposals": fields(public="proposal about type now proposed evidence state"),
+    # notices
+    "notices": fields(
+        public="kind rule template post urgency area unit channels channel state asked_at send_at"
+        " level unread_after_s round policy_version open",
+        internal="notice cause params recipient case code group provider_id seq",
+    ),
+    "notice_keys": fields(internal="notices open", locked="key"),
+    "notices_configured": fields(internal="name kinds"),
+    "contacts": fields(internal="holder way fact sealed_for changes"),
+    "told_reports": fields(
+        public="type area open", internal="report incident sealed_in kind sealed_for"
+    ),
+    "told_cases": fields(
+        public="type area unit first_unit lead due_at open", internal="case incident reports more"
+    ),
+    "post_holders": fields(internal="grant account role area unit from_at until_at open"),
 }
 """Figures are public only after ``learn/publishing.py``: a count of one is one person."""
 

@@ -7,11 +7,12 @@ open. What must wait is refused before anything is hashed.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Literal, NamedTuple
 
 import msgspec
 
+from chengyun.adapters.files.last_deeds import LastDeeds
 from chengyun.adapters.keys.passwords import Hasher
 from chengyun.app.serving import Server
 from chengyun.app.tickets import Tickets
@@ -37,6 +38,7 @@ from chengyun.guard.throttling import Throttle, network_of
 from chengyun.kernel.errors import ChengyunError, Rejected
 from chengyun.kernel.instants import SECOND_US, Instant
 from chengyun.kernel.limits import (
+    DEEDS_KEPT_S,
     MAX_LOGIN_CHARS,
     MAX_LOGINS_READ,
     RECOVERY_CODES,
@@ -103,6 +105,8 @@ class SigningIn:
         self._halves: Tickets[_Half] = Tickets()
         self._steps: dict[str, int] = {}
         """The last step of time whose code each account used."""
+        self._deeds = LastDeeds(server.folder)
+        self._deeds_kept_at = 0
 
     def recall(self, store: Store) -> None:
         """Open the sessions again that the end of the audit chain tells of."""
@@ -110,15 +114,32 @@ class SigningIn:
         partition = self._engine.partition
         end = store.heads(partition).get(AUDIT)
         after_seq = 0 if end is None else max(0, end.seq - MAX_LOGINS_READ)
+        deeds = self._deeds.read()
         for stored in store.read(partition, AUDIT, after_seq=after_seq):
             fact = codec.read(stored)
-            self._recall(fact.body, fact.known_at, now)
+            self._recall(fact.body, fact.known_at, now, deeds)
 
-    def _recall(self, body: msgspec.Struct, at: Instant, now: Instant) -> None:
+    def keep_deeds(self) -> None:
+        """Write down when each session was last used: an idle one stays so after a restart."""
+        self._deeds_kept_at = self._clock.now()
+        self._deeds.write(self.sessions.deeds())
+
+    @property
+    def cookie(self) -> str:
+        """The name of the cookie: another one for each store, as browsers mix up ports of a host.
+
+        It follows from the store's own keys, so it stays the same and tells nothing of them.
+        """
+        return f"chengyun-{self._digests.digest('cookie', self._issuer)[:12]}"
+
+    def _recall(
+        self, body: msgspec.Struct, at: Instant, now: Instant, deeds: Mapping[str, int]
+    ) -> None:
         if isinstance(body, LoggedIn):
             self._throttle.passed(body.account, body.address)
             self._used(body.account, body.step)
-            session = Session(body.account, body.session, body.epoch, at, now, body.how)
+            seen_at = Instant(min(now, max(at, deeds.get(body.session, at))))
+            session = Session(body.account, body.session, body.epoch, at, seen_at, body.how)
             self.sessions.enter(session)
             self.sessions.of(body.session, self.row(body.account), now)  # over by now: it leaves
         elif isinstance(body, LoggedOut):
@@ -143,6 +164,8 @@ class SigningIn:
         session = self.sessions.of(digest, row, now)
         if session is not None and is_deed:
             session.seen_at = now
+            if now - self._deeds_kept_at >= DEEDS_KEPT_S * SECOND_US:
+                self.keep_deeds()
         return session
 
     def service(self, key: str) -> ServiceKeyRow | None:
@@ -151,6 +174,10 @@ class SigningIn:
         found = service_of(key, lambda name: rows.get(SERVICE_KEYS, name), self._clock.now())
         row = None if found is None else self.row(found.account)
         return found if row is not None and row.state == "open" else None
+
+    def login_digest(self, login: str) -> str:
+        """Return by what an account with this login is found."""
+        return self._digests.digest("login", plain_login(login))
 
     def names(self, row: AccountRow) -> dict[str, str]:
         """Return login and name of an account, opened; empty where it was erased."""

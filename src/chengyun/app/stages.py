@@ -17,6 +17,7 @@ from chengyun.guard import handlers as guard
 from chengyun.handle import handlers as handle
 from chengyun.learn import handlers as learn
 from chengyun.learn import views as learn_views
+from chengyun.notices import handlers as notices
 from chengyun.rosters import handlers as rosters
 from chengyun.rosters import views as rosters_views
 from chengyun.sense import handlers as sense
@@ -108,6 +109,14 @@ STAGES: Final = (
         listens=learn.LISTENS,
         follows=learn.FOLLOWS,
         tables=learn_views.TABLES,
+    ),
+    Stage(
+        name="notices",
+        orders=notices.ORDERS,
+        abouts=notices.ABOUTS,
+        listens=notices.LISTENS,
+        follows=notices.FOLLOWS,
+        tables=notices.TABLES,
     ),
 )
 

@@ -28,10 +28,17 @@ class StoredGrants:
 
     def scope(self, actor: str, needs: str, purpose: str, at: Instant) -> Scope:
         """Return where an account may; ``Forbidden`` where it may nowhere."""
+        return self._decided().scope(actor, needs, purpose, at)
+
+    def permissions(self, actor: str, at: Instant) -> frozenset[str]:
+        """Return what an account may do now, wherever that is."""
+        return self._decided().permissions(actor, at)
+
+    def _decided(self) -> Decider:
         if self._decider is None or time.monotonic() - self._read_s > KEYS_READ_S:
             self._decider = self._read()
             self._read_s = time.monotonic()
-        return self._decider.scope(actor, needs, purpose, at)
+        return self._decider
 
     def _read(self) -> Decider:
         grants = Rows((GRANTS, HOLDERS), lambda table, key: None)

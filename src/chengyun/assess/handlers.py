@@ -20,6 +20,7 @@ from chengyun.facts.assess import (
 )
 from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.handle import (
+    CaseReopened,
     CaseReportedBack,
     CaseReworked,
     ReportClosed,
@@ -210,5 +211,6 @@ FOLLOWS: Final[Follows] = {
     ReportClosed: (views.note_closed,),
     WrongMergeSuspected: (views.note_doubt,),
     CaseReworked: (views.note_reworked,),
+    CaseReopened: (views.note_reworked,),
     CaseReportedBack: (views.note_reported_back,),
 }

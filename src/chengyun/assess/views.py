@@ -13,6 +13,7 @@ from chengyun.facts.assess import IncidentOpened, Likeness, ReportMerged, Report
 from chengyun.facts.envelope import Fact
 from chengyun.facts.handle import (
     DUPLICATE,
+    CaseReopened,
     CaseReportedBack,
     CaseReworked,
     ReportClosed,
@@ -202,8 +203,8 @@ def note_closed(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:
         yield Put(PAIR_CLASSES, PairClass(name, known.pairs + 1, known.duplicates + duplicate))
 
 
-def note_reworked(fact: Fact[CaseReworked], rows: Rows) -> Iterable[Change]:
-    """The check failed: the thing is not over, and new reports may be about it."""
+def note_reworked(fact: Fact[CaseReworked] | Fact[CaseReopened], rows: Rows) -> Iterable[Change]:
+    """The check failed, or it was opened again: it is not over, and new reports may be about it."""
     yield from _opened(fact.body.incident, rows, open_again=True)
 
 

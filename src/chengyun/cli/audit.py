@@ -11,6 +11,7 @@ import msgspec
 
 from chengyun.adapters.files.seals import seals_in
 from chengyun.adapters.keys.signing import verifiers_at
+from chengyun.adapters.sql.artefacts import ArtefactsVerdict, artefacts_verdict
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.adapters.sql.verifying import verdicts
 from chengyun.app import packs
@@ -47,15 +48,19 @@ def command() -> None:
 def verify_chains(
     folder: Path, seals: Path | None, keys: tuple[Path, ...], *, as_json: bool
 ) -> None:
-    """Check every byte of every chain in FOLDER, and seals; name the first bad one of each."""
+    """Check every chain and artefact in FOLDER, and seals; name the first bad one of each."""
     if (seals is None) != (not keys):
         raise click.UsageError("--seals and --public-key go together")
     store = store_in(folder)
     if seals is None:
-        found = Audit(chains=verdicts(store))
+        found = Audit(chains=verdicts(store), artefacts=artefacts_verdict(store))
     else:
         good, row = checked(seals_in(seals), verifiers_at(keys))
-        found = Audit(chains=verdicts(store, named_in(good)), seals=row)
+        found = Audit(
+            chains=verdicts(store, named_in(good)),
+            artefacts=artefacts_verdict(store),
+            seals=row,
+        )
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
     else:
@@ -66,16 +71,18 @@ def verify_chains(
 
 
 class Audit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was found: of every chain, and of the row of seals where one was given."""
+    """What was found: of every chain, of what is kept beside, of seals where some were given."""
 
     chains: list[Verdict]
+    artefacts: ArtefactsVerdict
     seals: SealsVerdict | None = None
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing is wrong; no seal at all is wrong where seals are asked for."""
         sealed = self.seals is None or (self.seals.whole and self.seals.seals > 0)
-        return sealed and all(verdict.whole for verdict in self.chains)
+        kept = self.artefacts.whole and all(verdict.whole for verdict in self.chains)
+        return sealed and kept
 
 
 def _lines(found: Audit) -> Iterator[str]:
@@ -85,6 +92,11 @@ def _lines(found: Audit) -> Iterator[str]:
             yield f"{name}: {verdict.facts:,} facts, whole"
         else:
             yield f"{name}: fact {verdict.first_bad_seq} is bad: {verdict.reason}"
+    kept = found.artefacts
+    if kept.whole:
+        yield f"artefacts: {kept.artefacts:,}, whole"
+    else:
+        yield f"artefacts: {kept.first_bad} is bad: {kept.reason}"
     row = found.seals
     if row is not None and not row.whole:
         yield f"seals: seal {row.first_bad} is bad: {row.reason}"

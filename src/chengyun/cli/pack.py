@@ -1,4 +1,4 @@
-"""``chengyun pack``: proposes a city pack from a table, and writes the schemas for editors."""
+"""``chengyun pack``: proposes a city pack from a table, writes schemas, goes to Excel and back."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from chengyun.citypack.checking import check
 from chengyun.citypack.profiling import Profile, profile
 from chengyun.citypack.proposing import Proposal, propose
 from chengyun.citypack.schemas import schemas
+from chengyun.cli import pack_excel
 from chengyun.cli.check import show
 from chengyun.cli.doors import needs
 from chengyun.kernel.errors import Rejected
@@ -25,7 +26,7 @@ from chengyun.kernel.errors import Rejected
 @click.group("pack")
 @needs("pack:read")
 def command() -> None:
-    """Propose a city pack, or write the schemas for editors."""
+    """Propose a city pack, take it to Excel and back, or write the schemas for editors."""
 
 
 @command.command("init")
@@ -90,6 +91,10 @@ def write_schemas(folder: Path, *, as_json: bool) -> None:
         click.echo(json.dumps({"folder": str(folder), "written": sorted(written)}))
     else:
         click.echo(f"wrote {len(written)} schemas to {folder}")
+
+
+command.add_command(pack_excel.export_excel)
+command.add_command(pack_excel.import_excel)
 
 
 def _stem(file: Path) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from chengyun.adapters.channels.opening import opened as open_channels
+from chengyun.adapters.channels.settings import ChannelsFile, channels_in
 from chengyun.adapters.keys.signing import signer_at
 from chengyun.adapters.oidc.provider import Provider
 from chengyun.adapters.oidc.settings import secret_of, settings_in
@@ -20,6 +22,7 @@ from chengyun.app import logs, packs, platform
 from chengyun.app.collecting import collect_seldom
 from chengyun.app.first_account import LOGIN, open_first
 from chengyun.app.local_door import local_door
+from chengyun.app.notifying import Notifying
 from chengyun.app.platform import Platform
 from chengyun.app.provided import Provided
 from chengyun.app.sealing import Sealing
@@ -34,6 +37,7 @@ from chengyun.engine.engine import Engine
 from chengyun.facts.registers import City, Properties
 from chengyun.kernel.clock import Clock
 from chengyun.kernel.limits import SECRET_H
+from chengyun.notices.policy import Notices
 
 
 @click.command("serve")
@@ -60,6 +64,8 @@ from chengyun.kernel.limits import SECRET_H
 )
 @click.option("--provider", type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="Settings of a provider of identities (OpenID Connect).")  # fmt: skip
+@click.option("--channels", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="How the channels of the pack's notices are reached.")  # fmt: skip
 @click.option("--port", type=click.IntRange(0, 65_535), default=8311, show_default=True,
               help="Where to listen; 0 takes any that is free.")  # fmt: skip
 @click.option("--socket/--no-socket", "local", default=True, show_default=True,
@@ -80,6 +86,7 @@ def command(  # noqa: PLR0917 - an option each
     names: tuple[str, ...],
     proxy: str | None,
     provider: Path | None,
+    channels: Path | None,
     port: int,
     seal_key: str | None,
     seals: Path | None,
@@ -95,6 +102,7 @@ def command(  # noqa: PLR0917 - an option each
         raise click.UsageError("--seal-key and --seals go together")
     signer = None if seal_key is None else signer_at(seal_key)
     vouching = None if provider is None else _provider(provider)
+    reached = ChannelsFile(channels={}) if channels is None else channels_in(channels)
     resolved = packs.loaded(pack)
     city = packs.section(resolved, City)
     folder = store_or_new(folder)
@@ -112,6 +120,11 @@ def command(  # noqa: PLR0917 - an option each
         server = Server(engine, clock, folder, audience=(logs.CommandLog(),))
         stream = _stream(folder, resolved, engine, clock) if sensors else None
         signing_in = _signing_in(opened, server, city)
+        section = packs.section_or_empty(resolved, Notices)
+        notifying = Notifying(
+            server, open_channels(reached, section, clock), clock, SystemEntropy()
+        )
+        server.tell(notifying)
         secret = open_first(engine, clock.now())
         interface = api(
             server,
@@ -120,6 +133,7 @@ def command(  # noqa: PLR0917 - an option each
             signing_in=signing_in,
             provided=None if vouching is None else Provided(vouching, signing_in, clock),
             front=front,
+            notifying=notifying,
         )
         sealing = None
         if signer is not None and seals is not None:
@@ -134,10 +148,12 @@ def command(  # noqa: PLR0917 - an option each
         doors = [
             *([] if sealing is None else [sealing.open]),
             *([] if stream is None else [stream.open]),
+            notifying.open,
             http_door(interface, listening),
             *([local_door] if local else []),
         ]
         asyncio.run(server.run(*doors))
+        signing_in.keep_deeds()
         logs.note("stopped", city=city.id, seq=engine.head.seq)
     click.echo("stopped; everything acknowledged is on disk")
 

@@ -25,14 +25,25 @@ from chengyun.facts.dispatch import (
 from chengyun.facts.engine import PolicyTookEffect
 from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.handle import (
+    CaseReclassified,
+    CaseReopened,
     CaseReportedBack,
     CaseReturned,
     CaseReworked,
     ReportClosed,
 )
-from chengyun.facts.registers import Areas, CalendarPolicy, CaseTypes, City, Units, tree_of
+from chengyun.facts.registers import (
+    Areas,
+    CalendarPolicy,
+    CaseTypes,
+    City,
+    Units,
+    calendar_of,
+    tree_of,
+)
 from chengyun.facts.sense import ReportReceived
 from chengyun.facts.twin import ReportLocated
+from chengyun.kernel.calendars import deadline
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import join, under
 from chengyun.kernel.instants import Instant
@@ -218,8 +229,8 @@ def _due(
         return seen.due_at, "promised"
     if not time_limit:
         return None, "none"
-    calendar = known.built(rules.calendar_of, CalendarPolicy, City)
-    return rules.deadline(filed_at, time_limit, calendar), "time_limit"
+    calendar = known.built(calendar_of, CalendarPolicy, City)
+    return deadline(filed_at, time_limit, calendar), "time_limit"
 
 
 def on_case_returned(fact: Fact[CaseReturned], known: Known) -> Iterable[Draft]:
@@ -328,5 +339,7 @@ FOLLOWS: Final[Follows] = {
     CaseReportedBack: (views.note_reported_back,),
     CaseReturned: (views.note_returned,),
     CaseReworked: (views.note_reworked,),
+    CaseReopened: (views.note_reworked,),
+    CaseReclassified: (views.note_reclassified,),
     ReportClosed: (views.learn,),
 }

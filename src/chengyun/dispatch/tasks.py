@@ -11,7 +11,15 @@ from chengyun.engine.known import Known
 from chengyun.facts.command import Measure, ResponseDecided
 from chengyun.facts.dispatch import CaseDispatched, CaseFiled, DecisionAsked
 from chengyun.facts.envelope import Draft, Fact
-from chengyun.facts.registers import Areas, CalendarPolicy, CaseTypes, City, tree_of
+from chengyun.facts.registers import (
+    Areas,
+    CalendarPolicy,
+    CaseTypes,
+    City,
+    calendar_of,
+    tree_of,
+)
+from chengyun.kernel.calendars import deadline
 from chengyun.kernel.ids import under
 
 
@@ -35,8 +43,8 @@ def _task(
     case_type = known.policy(CaseTypes).types[measure.type]
     due_at = None
     if case_type.time_limit:
-        calendar = known.built(rules.calendar_of, CalendarPolicy, City)
-        due_at = rules.deadline(fact.happened_at, case_type.time_limit, calendar)
+        calendar = known.built(calendar_of, CalendarPolicy, City)
+        due_at = deadline(fact.happened_at, case_type.time_limit, calendar)
     yield Draft(
         id=case,
         happened_at=fact.happened_at,

@@ -20,6 +20,8 @@ from chengyun.facts.dispatch import (
 )
 from chengyun.facts.envelope import Fact
 from chengyun.facts.handle import (
+    CaseReclassified,
+    CaseReopened,
     CaseReportedBack,
     CaseReturned,
     CaseReworked,
@@ -215,11 +217,22 @@ def note_returned(fact: Fact[CaseReturned], rows: Rows) -> Iterable[Change]:
         yield Put(DESKS, msgspec.structs.replace(desk, unit=""))
 
 
-def note_reworked(fact: Fact[CaseReworked], rows: Rows) -> Iterable[Change]:
-    """The check failed: the case is on the desk again."""
+def note_reworked(fact: Fact[CaseReworked] | Fact[CaseReopened], rows: Rows) -> Iterable[Change]:
+    """The check failed, or it was opened again: the case is on the desk again."""
     desk = rows.get(DESKS, fact.subject)
     if desk is not None:
         yield Put(DESKS, msgspec.structs.replace(desk, open=True))
+
+
+def note_reclassified(fact: Fact[CaseReclassified], rows: Rows) -> Iterable[Change]:
+    """It is of another type, and so has another fallback owner."""
+    desk = rows.get(DESKS, fact.subject)
+    if desk is None:
+        return
+    yield Put(DESKS, msgspec.structs.replace(desk, type=fact.body.type))
+    seen = rows.get(SIGHTINGS, desk.report)
+    if seen is not None:
+        yield Put(SIGHTINGS, msgspec.structs.replace(seen, type=fact.body.type))
 
 
 def learn(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:

@@ -6,7 +6,7 @@ done before it is approved, and then it is decided and executed as of that momen
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
 
 import msgspec
@@ -15,10 +15,11 @@ from chengyun.engine.about import CITY, About
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
 from chengyun.engine.rows import Rows
-from chengyun.engine.tables import Change, Put, Table
+from chengyun.engine.tables import Change, Listed, Put, Table
 from chengyun.engine.timers import set_timer, stop_timer
 from chengyun.facts.engine import ApprovalAsked, ApprovalDecided, ApprovalLapsed, TimerFired
 from chengyun.facts.envelope import Draft, Fact
+from chengyun.facts.registers import Units
 from chengyun.kernel.errors import Bug, Forbidden, Rejected
 from chengyun.kernel.ids import join, under
 from chengyun.kernel.instants import Instant
@@ -51,10 +52,28 @@ class ApprovalRow(msgspec.Struct, frozen=True):
     state: str
     """``waits``, ``approved``, ``refused`` or ``lapsed``."""
     open: bool
+    unit: str = ""
+    """Where it is listed: whoever holds this unit, or one above it, holds all ``units``. Empty is
+    nobody's yet, ``NO_UNIT`` what has no department."""
 
+
+NO_UNIT: Final = "*"
+"""Stands for a thing without a department: it is everybody's whose area it is."""
 
 APPROVALS = Table(
-    "approvals", ApprovalRow, key=("approval",), indexes=(("actor",),), resident=("open", True)
+    "approvals",
+    ApprovalRow,
+    key=("approval",),
+    indexes=(("actor",),),
+    resident=("open", True),
+    listed=Listed(
+        area="area",
+        unit="unit",
+        at="asked_at",
+        due="lapses_at",
+        by=("actor", "command", "state"),
+        beside=("command",),
+    ),
 )
 
 
@@ -88,8 +107,22 @@ def asked(
             fields=msgspec.json.encode(command).decode(),
             units=list(about.units),
             lapses_at=lapses_at,
+            common_unit=_common_unit(about.units, known) if len(about.units) > 1 else "",
         ),
     )
+
+
+def _common_unit(units: Sequence[str], known: Known) -> str:
+    """Return the lowest unit to which all of several belong, empty where there is none."""
+    above = known.policy(Units).units
+    ways = []
+    for unit in units:
+        way = [unit]
+        while way[-1] in above and len(way) <= len(above):
+            way.append(above[way[-1]].parent)
+        ways.append(way)
+    common = (code for code in ways[0] if all(code in way for way in ways))
+    return next(common, "")
 
 
 def waiting(name: str, actor: str, known: Known) -> ApprovalRow:
@@ -144,10 +177,16 @@ def note_asked(fact: Fact[ApprovalAsked], rows: Rows) -> Iterable[Change]:
         APPROVALS,
         ApprovalRow(
             fact.subject, body.command, body.fields, fact.actor, fact.area, body.units,
-            fact.happened_at, body.lapses_at, "waits", open=True,
+            fact.happened_at, body.lapses_at, "waits", open=True, unit=_listed_under(body),
         ),
     )  # fmt: skip
     yield set_timer(LAPSE, fact.subject, body.lapses_at, fact, area=fact.area)
+
+
+def _listed_under(body: ApprovalAsked) -> str:
+    if not body.units:
+        return NO_UNIT
+    return body.units[0] if len(body.units) == 1 else body.common_unit
 
 
 def note_decided(fact: Fact[ApprovalDecided], rows: Rows) -> Iterable[Change]:

@@ -97,6 +97,12 @@ class Known:
         version = self._policies.version(area=self._area, at=self._at)
         return self._policies.built(build, sections, version)
 
+    def built_under(
+        self, version: str, build: Callable[..., T], *sections: type[msgspec.Struct]
+    ) -> T:
+        """Return ``build(*sections)`` of the version that a case was filed under."""
+        return self._policies.built(build, sections, version)
+
     def is_kept(self, version: str) -> bool:
         """Tell whether the content of a version of the pack is there to be adopted."""
         return self._policies.is_kept(version)

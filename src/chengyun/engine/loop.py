@@ -27,6 +27,7 @@ ORDER: Final = (
     "dispatch",
     "handle",
     "learn",
+    "notices",
 )
 
 

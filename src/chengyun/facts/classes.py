@@ -154,18 +154,18 @@ BODIES: Final[Mapping[str, Fields]] = {
         written="text",
     ),
     "CaseAccepted": fields(public="unit step"),
-    "ReporterContacted": fields(public="unit reached step", internal="report attempt"),
+    "ReporterContacted": fields(public="unit reached is_made step", internal="report attempt"),
     "FormFilled": fields(public="move step", written="values"),
     "ExtensionAsked": fields(
-        public="unit limit due_at asked_due_at step", internal="number", written="reason"
+        public="unit limit due_at asked_due_at decide_by step", internal="number", written="reason"
     ),
     "ExtensionDecided": fields(
         public="unit granted code due_at", internal="number", written="reason"
     ),
-    "DeferralAsked": fields(public="unit until_at", written="reason"),
+    "DeferralAsked": fields(public="unit until_at decide_by", written="reason"),
     "DeferralRefused": fields(public="unit code", written="reason"),
     "CaseDeferred": fields(public="unit until_at due_at clock_stops step", written="reason"),
-    "CaseResumed": fields(public="unit code due_at step"),
+    "CaseResumed": fields(public="unit code due_at step", written="reason"),
     "CaseLedgered": fields(public="unit review_at due_at clock_stops step", written="reason"),
     "CaseTakenUp": fields(public="unit due_at step", written="reason"),
     "CaseSupervised": fields(public="unit answer_by step", internal="number", written="reason"),
@@ -175,7 +175,9 @@ BODIES: Final[Mapping[str, Fields]] = {
         internal="incident params",
         written="reason",
     ),
-    "AppealMade": fields(public="unit against step", internal="about number", written="reason"),
+    "AppealMade": fields(
+        public="unit against decide_by step", internal="about number", written="reason"
+    ),
     "AppealDecided": fields(
         public="unit against upheld code", internal="about number", written="reason"
     ),
@@ -187,6 +189,7 @@ BODIES: Final[Mapping[str, Fields]] = {
         public="from_type type from_due_at due_at due_code params step", written="reason"
     ),
     "ClockStarted": fields(public="clock step due_at soon_at limit"),
+    "ClockStopped": fields(public="clock step due_at"),
     "CaseDueSoon": fields(public="clock due_at unit"),
     "ClockRanOut": fields(public="clock step due_at unit"),
     "CaseEscalated": fields(public="clock level unit to_unit due_at next_at"),
@@ -196,6 +199,23 @@ BODIES: Final[Mapping[str, Fields]] = {
     "ProposalDecided": fields(public="proposal accepted", written="reason"),
     "ReviewHeld": fields(public="from_at until_at closed on_time overdue proposals next_at"),
     "FiguresShared": fields(public="from_at until_at", internal="counts"),
+    # notices
+    "NoticesConfigured": fields(internal="kinds"),
+    "ContactSet": fields(internal="holder way"),
+    "ContactRemoved": fields(internal="holder way"),
+    "NoticeAsked": fields(
+        public="kind rule template post urgency unit channels send_at level unread_after_s",
+        internal="cause params recipient case group",
+    ),
+    "NoticeSuppressed": fields(public="until_at code", internal="notice params"),
+    "NoticeSent": fields(public="channel tries", internal="notice provider_id", locked="key"),
+    "NoticeDelivered": fields(public="channel", internal="notice"),
+    "NoticeRead": fields(public="how", internal="notice"),
+    "NoticeFailed": fields(
+        public="channel code tries next_channel", internal="notice", written="params"
+    ),
+    "NoticeEscalated": fields(public="post level", internal="notice recipients"),
+    "NoticeRetried": fields(public="round", internal="notice"),
     # engine
     "TimerFired": fields(internal="timer purpose due_at"),
     "UnitFailed": fields(internal="handler fact code tries", sensitive="error"),
@@ -203,7 +223,7 @@ BODIES: Final[Mapping[str, Fields]] = {
     "PolicyAdopted": fields(public="version pack effective_from scope", internal="owner"),
     "PolicyTookEffect": fields(public="version scope"),
     "CommandRefused": fields(internal="command needs code"),
-    "ApprovalAsked": fields(internal="command fields units lapses_at"),
+    "ApprovalAsked": fields(internal="command fields units lapses_at common_unit"),
     "ApprovalDecided": fields(internal="command approved", written="reason"),
     "ApprovalLapsed": fields(internal="command"),
     "FactArrived": fields(
@@ -253,6 +273,7 @@ SEALED: Final[Mapping[str, Fields]] = {
     "CalledBack": fields(personal="text"),
     "ReporterContacted": fields(personal="text"),
     "AccountOpened": fields(personal="login name"),
+    "ContactSet": fields(personal="address"),
     "PasswordSet": fields(locked="hash"),
     "SecondFactorSet": fields(locked="key"),
     "RecoveryCodesIssued": fields(locked="digests"),

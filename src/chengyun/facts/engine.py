@@ -66,6 +66,8 @@ class ApprovalAsked(Body, frozen=True, kw_only=True):
     """The command as JSON; only commands that hold nothing personal can wait."""
     units: list[str]
     lapses_at: int
+    common_unit: str = ""
+    """Of several units the lowest to which all belong, empty for none: it is listed there."""
 
 
 class ApprovalDecided(Body, frozen=True, kw_only=True):

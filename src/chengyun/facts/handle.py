@@ -189,6 +189,8 @@ class ReporterContacted(Body, frozen=True, kw_only=True):
     reached: bool
     attempt: int
     """How many times it was tried, this one counted."""
+    is_made: bool
+    """Reached, or tried as often as the process asks for."""
     step: str
 
 
@@ -210,6 +212,8 @@ class ExtensionAsked(Body, frozen=True, kw_only=True):
     due_at: int
     """The deadline as it stands."""
     asked_due_at: int
+    decide_by: int
+    """When it lapses."""
     number: int
     reason: str
     step: str
@@ -233,6 +237,8 @@ class DeferralAsked(Body, frozen=True, kw_only=True):
 
     unit: str
     until_at: int
+    decide_by: int
+    """When it lapses."""
     reason: str
 
 
@@ -257,13 +263,14 @@ class CaseDeferred(Body, frozen=True, kw_only=True):
 
 
 class CaseResumed(Body, frozen=True, kw_only=True):
-    """A deferred case goes on, by itself when its day came or because a person said so."""
+    """A deferred case goes on, by itself when its time came or because a person said so."""
 
     unit: str
     code: str
     """``time`` or ``person``."""
     due_at: int | None
     """The deadline from now on; later by what the clock stood."""
+    reason: str
     step: str
 
 
@@ -330,6 +337,8 @@ class AppealMade(Body, frozen=True, kw_only=True):
     """``verdict``, ``dispatch`` or ``rating``."""
     about: str
     """The report whose rating it is, or nothing."""
+    decide_by: int
+    """When it lapses."""
     number: int
     reason: str
     step: str
@@ -416,8 +425,12 @@ class CaseReclassified(Body, frozen=True, kw_only=True):
 
 
 class ClockStarted(Body, frozen=True, kw_only=True):
-    """A clock of a case runs: ``due``, ``step``, ``contact``, ``supervision``, ``extension``,
-    ``deferral``, ``appeal`` or ``review``; one that ran already is set anew."""
+    """A clock of a case runs from now on: one that ran already is set anew.
+
+    ``due`` is the case's own, told only where somebody is to hear that it runs out soon; ``step``
+    that of the step it stands at, ``contact`` that of the first contact, ``escalation`` the time
+    to the next level. Clocks of what was asked or put off start with what asks and puts off.
+    """
 
     clock: str
     step: str
@@ -426,6 +439,14 @@ class ClockStarted(Body, frozen=True, kw_only=True):
     """When it is told that it is due soon; not where nobody wants to be told."""
     limit: str
     """What it was reckoned from."""
+
+
+class ClockStopped(Body, frozen=True, kw_only=True):
+    """A clock runs no more, because what it measured is over."""
+
+    clock: str
+    step: str
+    due_at: int
 
 
 class CaseDueSoon(Body, frozen=True, kw_only=True):
@@ -437,7 +458,10 @@ class CaseDueSoon(Body, frozen=True, kw_only=True):
 
 
 class ClockRanOut(Body, frozen=True, kw_only=True):
-    """A clock of the case ran out that is not its own deadline (``CaseFellDue``)."""
+    """A clock of the case ran out that is not its own deadline (``CaseFellDue``).
+
+    ``step``, ``contact``, ``supervision`` or ``review`` (of the ledger).
+    """
 
     clock: str
     step: str

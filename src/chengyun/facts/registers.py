@@ -6,13 +6,16 @@ Each section is a typed record; the pack's checker derives its JSON Schema from 
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from datetime import date
+from typing import Annotated, ClassVar, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
 from chengyun.kernel.areas import Area, AreaLevel, AreaTree
+from chengyun.kernel.calendars import WorkingCalendar
 from chengyun.kernel.errors import Bug
+from chengyun.kernel.instants import zone
 
 Code = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^\S(.*\S)?$")]
 Names = dict[str, str]
@@ -136,18 +139,45 @@ class Units(_Section, frozen=True, kw_only=True):
     units: dict[Code, UnitEntry]
 
 
+CaseTypeKind = Literal["", "component", "event", "livelihood", "task"]
+"""What a type is: a component (部件) or event (事件) of GB/T 30428, a request of citizens (诉求), a
+task of a plan; empty is none of these."""
+ClassCode = Annotated[str, Meta(pattern=r"^[0-9]{4}$")]
+"""Category and subcategory (大类, 小类) of components or of events, two digits each."""
+GradedLimit = Annotated[
+    str,
+    Meta(pattern=r"^[a-z][a-z0-9_]{0,62}: [1-9][0-9]{0,3} (working|calendar)_(hours|days)$"),
+]
+"""Another time limit and what it is for: ``stop_work: 4 working_hours``."""
+Evidence = Literal[
+    "photo_before", "photo_after", "video", "measurement", "document", "receipt", "word_of_caller"
+]
+"""What proves that a case was handled."""
+
+
 class CaseTypeEntry(_Section, frozen=True, kw_only=True):
     """A kind of case: when it is filed, how long it may take, when it is closed, whose it is."""
 
     name: str
     name_zh: str = ""
+    kind: CaseTypeKind = ""
+    classes: list[ClassCode] = []
+    """Its class of GB/T 30428; several where a type stands for more than one."""
     category: str = ""
+    category_zh: str = ""
     filing_condition: str = ""
+    filing_condition_zh: str = ""
     time_limit: Annotated[
         str,
         Meta(pattern=r"^$|^[1-9][0-9]{0,3} (working|calendar)_(hours|days)$"),
     ] = ""
+    """The limit that holds where no grade says otherwise."""
+    graded_limits: list[GradedLimit] = []
+    """Limits by grade: how bad it is, or which part of the work."""
     closing_condition: str = ""
+    closing_condition_zh: str = ""
+    evidence: list[Evidence] = []
+    """What must be there before it may be closed."""
     owner: str = ""
     fallback: str = ""
     process: str = ""
@@ -161,12 +191,19 @@ class CaseTypes(_Section, frozen=True, kw_only=True):
     types: dict[Code, CaseTypeEntry]
 
 
+AssetState = Literal["", "in_use", "out_of_order", "being_repaired", "removed"]
+
+
 class AssetEntry(_Section, frozen=True, kw_only=True):
-    """A component (部件) of the register."""
+    """A component (部件) of the register; its code has 16 digits where its type has a class."""
 
     type: str
     name: str = ""
     owner: str = ""
+    """Whose it is (权属单位)."""
+    maintainer: str = ""
+    """Who keeps it in repair (养护单位); empty is the owner."""
+    state: AssetState = ""
     lon: float | None = None
     lat: float | None = None
 
@@ -230,3 +267,27 @@ class CalendarPolicy(_Section, frozen=True, kw_only=True):
     holidays: list[Day] = []
     make_up_days: list[Day] = []
     source: str
+
+
+_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def calendar_of(policy: CalendarPolicy, city: City) -> WorkingCalendar:
+    """Return the working calendar that the pack declares."""
+    return WorkingCalendar(
+        zone=zone(city.zone),
+        hours={
+            _WEEKDAYS.index(day): tuple(_minutes(span) for span in spans)
+            for day, spans in policy.hours.items()
+        },
+        holidays={date.fromisoformat(day) for day in policy.holidays},
+        make_up_days={date.fromisoformat(day) for day in policy.make_up_days},
+    )
+
+
+def _minutes(span: str) -> tuple[int, int]:
+    start, end = (
+        60 * int(hour) + int(minute)
+        for hour, minute in (clock.split(":") for clock in span.split("-"))
+    )
+    return start, end

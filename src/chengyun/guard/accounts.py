@@ -29,12 +29,15 @@ from chengyun.facts.guard import (
 )
 from chengyun.guard.permissions import POWERS
 from chengyun.guard.ports import DIGESTS
-from chengyun.kernel.errors import Rejected
+from chengyun.kernel.errors import Forbidden, Rejected
 from chengyun.kernel.ids import join, outside, under
 from chengyun.kernel.limits import MAX_LOGIN_CHARS, MAX_NAME_CHARS
 
 ACTOR: Final = "system:sign-in"
 """Who records what belongs to signing in: the platform, for the account that the fact names."""
+
+ACCOUNT_KIND: Final = "account"
+"""What an account is called as an actor and a subject."""
 
 _ID: Final = re.compile(r"[0-9a-f]{16}", re.ASCII)
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -107,9 +110,15 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     """Goes on when what was opened before must be over: another password, a suspension."""
     changes: int = 0
     """How many facts changed it: names the next one."""
+    opened_at: int = 0
 
 
-ACCOUNTS = Table("accounts", AccountRow, key=("account",), indexes=(("login",), ("subject",)))
+ACCOUNTS = Table(
+    "accounts",
+    AccountRow,
+    key=("account",),
+    indexes=(("login",), ("subject",), ("opened_at", "account")),
+)
 
 
 def subject_of(account: str) -> str:
@@ -118,7 +127,7 @@ def subject_of(account: str) -> str:
     >>> subject_of("00c0ffee00c0ffee")
     'account:00c0ffee00c0ffee'
     """
-    return join("account", account)
+    return join(ACCOUNT_KIND, account)
 
 
 def plain_login(login: str) -> str:
@@ -198,7 +207,7 @@ def open_account(command: OpenAccount, known: Known) -> Iterable[Draft]:
 
 def suspend_account(command: SuspendAccount, known: Known) -> Iterable[Draft]:
     """Record that an open account is suspended."""
-    row = account_of(known, command.account)
+    row = _of_another(known, command.account)
     if row.state == "suspended":
         return
     open_one(known, command.account)
@@ -219,7 +228,7 @@ def resume_account(command: ResumeAccount, known: Known) -> Iterable[Draft]:
 
 def close_account(command: CloseAccount, known: Known) -> Iterable[Draft]:
     """Record that an account is over."""
-    row = account_of(known, command.account)
+    row = _of_another(known, command.account)
     if row.state in ("closed", "erased"):
         return
     body = AccountClosed(account=row.account, reason=_reason(command.reason))
@@ -242,6 +251,19 @@ def link_account(command: LinkAccount, known: Known) -> Iterable[Draft]:
     if row.subject != command.subject:
         body = AccountLinked(account=row.account, subject=command.subject)
         yield _draft("linked", body, row, known)
+
+
+def _of_another(known: Known, account: str) -> AccountRow:
+    """Return the row of an account; nobody shuts himself out, and then perhaps everybody."""
+    row = account_of(known, account)
+    if known.actor == subject_of(row.account):
+        raise Forbidden(
+            "own_account",
+            "nobody suspends or closes his own account",
+            where="account",
+            remedy="let another security administrator do it, or whoever runs the machine",
+        )
+    return row
 
 
 def _reason(reason: str) -> str:
@@ -274,6 +296,7 @@ def note_opened(fact: Fact[AccountOpened], rows: Rows) -> Iterable[Change]:
         power=one.power,
         second_factor=one.second_factor,
         opened=fact.id,
+        opened_at=fact.known_at,
     )
     yield Put(ACCOUNTS, row)
 

@@ -226,6 +226,14 @@ class Decider:
             raise refusal(self.decide(actor, needs, everywhere, purpose, at).why, needs)
         return found
 
+    def permissions(self, actor: str, at: Instant) -> frozenset[str]:
+        """Return what an account may do now, wherever that is: a screen offers nothing else."""
+        roles = self._roles(at).roles
+        held = (
+            roles.get(row.role) for row in self._rows.find(GRANTS, 0, actor) if holds_at(row, at)
+        )
+        return frozenset(one for role in held if role is not None for one in role.permissions)
+
     def second_until(self, at: Instant) -> Instant:
         """Return until when a command may wait for a second person."""
         return Instant(at + self._roles(at).approval_h * HOUR_US)

@@ -283,9 +283,7 @@ def _check_giver(command: GiveGrant, known: Known) -> None:
         )
     if not giver.startswith(ACCOUNT):
         return
-    roles = known.policy(Roles).roles
-    held = (roles.get(row.role) for row in _in_force(giver, known))
-    if not any(role is not None and command.role in role.gives for role in held):
+    if command.role not in may_give(known.find(GRANTS, 0, giver), known.policy(Roles), known.now):
         raise Forbidden(
             "beyond_your_power",
             f"your role may not give the role {command.role!r}",
@@ -313,8 +311,10 @@ def _check_held(command: GiveGrant, known: Known) -> None:
             )
 
 
-def _in_force(account: str, known: Known) -> Iterable[GrantRow]:
-    return (row for row in known.find(GRANTS, 0, account) if holds_at(row, known.now))
+def may_give(held: Iterable[GrantRow], roles: Roles, at: int) -> frozenset[str]:
+    """Return the roles that whoever holds these grants may give to others."""
+    own = (roles.roles.get(row.role) for row in held if holds_at(row, at))
+    return frozenset(code for role in own if role is not None for code in role.gives)
 
 
 def holds_at(row: GrantRow, at: int) -> bool:

@@ -24,10 +24,15 @@ _FACT_CHARS: Final = 8 * MAX_ID_CHARS
 
 
 class LookAtPersonal(Command, frozen=True, kw_only=True):
-    """Open some fields of a fact that tell of a person; ``look`` is drawn anew for every look."""
+    """Open some fields of a fact that tell of a person; ``look`` is drawn anew for every look.
+
+    It has a door of its own, which reads whose data these are from the fact itself: nobody who asks
+    may say whom it is about, or the audit chain would hold his word.
+    """
 
     NEEDS: ClassVar[str] = "personal:read"
     CHAIN: ClassVar[str] = AUDIT
+    BY_NAME: ClassVar[bool] = False
     look: str
     fact: str
     kind: str

@@ -26,9 +26,17 @@ from chengyun.facts.guard import (
     SecretIssued,
     SecretUsed,
 )
-from chengyun.guard.accounts import ACCOUNTS, changed, ended, next_id, open_one, subject_of
+from chengyun.guard.accounts import (
+    ACCOUNT_KIND,
+    ACCOUNTS,
+    changed,
+    ended,
+    next_id,
+    open_one,
+    subject_of,
+)
 from chengyun.guard.passwords import password_draft
-from chengyun.kernel.errors import Rejected
+from chengyun.kernel.errors import Forbidden, Rejected
 from chengyun.kernel.ids import under
 from chengyun.kernel.instants import SECOND_US, Instant
 from chengyun.kernel.limits import MAX_SECRET_H, RECOVERY_CODES
@@ -71,6 +79,7 @@ class IssueSecret(Command, frozen=True, kw_only=True):
 
     NEEDS: ClassVar[str] = "account:recover"
     BY_NAME: ClassVar[bool] = False
+    MAY_WAIT: ClassVar[bool] = True
     account: str
     digest: str
     expires_at: Instant
@@ -224,8 +233,27 @@ def use_recovery_code(command: UseRecoveryCode, known: Known) -> Iterable[Draft]
 
 
 def issue_secret(command: IssueSecret, known: Known) -> Iterable[Draft]:
-    """Record a secret of one use; it takes the place of an earlier one."""
+    """Record a secret of one use; it takes the place of an earlier one.
+
+    Whoever has it is that account from then on. So nobody who signed in issues one for himself, nor
+    for an account of one of the three powers, lest one power act for another: the owner of the
+    machine does.
+    """
     row = open_one(known, command.account)
+    if known.actor == subject_of(row.account):
+        raise Forbidden(
+            "own_account",
+            "nobody issues a secret for his own account",
+            where="account",
+            remedy="change the password, or let another security administrator do it",
+        )
+    if row.power and known.actor.startswith(f"{ACCOUNT_KIND}:"):
+        raise Forbidden(
+            "power_at_the_machine",
+            "the secret of an account that holds a power is issued at the machine alone",
+            where="account",
+            remedy="let whoever runs the machine do it: chengyun account recover",
+        )
     longest = known.now + MAX_SECRET_H * 3_600 * SECOND_US
     if not _DIGEST.fullmatch(command.digest) or not known.now < command.expires_at <= longest:
         raise Rejected(

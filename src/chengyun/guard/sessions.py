@@ -1,7 +1,8 @@
 """Sessions: who is signed in, until when; facts of the audit chain, and a table in memory.
 
 The token is random and stands in the browser's cookie alone; kept is its digest. After a restart
-the table is filled from the tail of the audit chain, so nobody has to sign in again.
+the table is filled from the tail of the audit chain, so nobody has to sign in again; who was idle
+stays so, by what ``app/signing_in.py`` keeps of the last deeds.
 """
 
 from __future__ import annotations
@@ -143,6 +144,10 @@ class Sessions:
             self.leave(digest)
             return None
         return session
+
+    def deeds(self) -> dict[str, int]:
+        """Return when the owner of each open session last did something, by its digest."""
+        return {digest: session.seen_at for digest, session in self._open.items()}
 
     def account_of(self, digest: str) -> str:
         """Return whose session this is, open or about to be found over; empty for none."""

@@ -22,7 +22,7 @@ PURPOSES: Final[dict[str, dict[str, str]]] = {
 }
 
 _SCREEN: Final = ["screen:read", "city:read", "figures:public"]
-_WATCH: Final = [*_SCREEN, "live:read", "sensing:read", "case:read", "facts:read"]
+_WATCH: Final = [*_SCREEN, "live:read", "sensing:read", "case:read", "facts:read", "notice:read"]
 _DUTIES: Final = [
     *("duty_officer", "dispatcher", "grid_officer", "department_handler", "leader"),
     *("hotline_agent", "building_manager", "data_steward", "policy_maker"),
@@ -35,6 +35,8 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
             *(*_WATCH, "engine:send", "response:decide", "case:dispatch", "incident:split"),
             *("case:verify", "command:approve", "personal:read", "report:receive"),
             *("desk:read", "sighting:decide", "roster:import"),
+            *("case:decide", "case:reopen", "case:supervise"),
+            *("notice:retry", "contact:set"),
         ],
         "purposes": ["handle_case", "emergency", "complaint", "oversight"],
         "second_factor": True,
@@ -68,6 +70,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             *_WATCH,
             *("engine:send", "response:decide", "policy:decide", "command:approve"),
+            *("case:decide", "case:reopen", "case:supervise"),
         ],
         "purposes": ["oversight", "emergency"],
         "second_factor": True,
@@ -77,14 +80,23 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             *_SCREEN,
             *("case:read", "facts:read", "engine:send", "report:receive", "report:rate"),
-            *("personal:read", "desk:read"),
+            *("personal:read", "desk:read", "notice:read"),
         ],
         "purposes": ["call_back", "handle_case"],
     },
     "citizen": {"name": {"zh": "市民", "en": "citizen"}, "permissions": _SCREEN},
     "building_manager": {
         "name": {"zh": "物业", "en": "building manager"},
-        "permissions": [*_SCREEN, "case:read", "facts:read", "engine:send", "case:report_work"],
+        "permissions": [
+            *(
+                *_SCREEN,
+                "case:read",
+                "facts:read",
+                "engine:send",
+                "case:report_work",
+                "notice:read",
+            ),
+        ],
         "purposes": ["handle_case"],
     },
     "data_steward": {
@@ -107,7 +119,9 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
     },
     "auditor": {
         "name": {"zh": "审计", "en": "auditor"},
-        "permissions": [*_SCREEN, "case:read", "facts:read", "grant:read", "audit:read"],
+        "permissions": [
+            *(*_SCREEN, "case:read", "facts:read", "grant:read", "account:read", "audit:read"),
+        ],
         "purposes": ["audit"],
         "second_factor": True,
         "excludes": _DUTIES,
@@ -116,7 +130,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "系统管理员", "en": "system administrator"},
         "permissions": [
             *(*_SCREEN, "health:read", "sensing:read", "engine:send"),
-            *("key:issue", "key:revoke", "engine:retry"),
+            *("key:issue", "key:revoke", "engine:retry", "notice:retry", "contact:set"),
         ],
         "second_factor": True,
         "power": "system",
@@ -125,7 +139,8 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "安全管理员", "en": "security administrator"},
         "permissions": [
             *(*_SCREEN, "engine:send", "grant:read", "grant:give", "grant:withdraw"),
-            *("account:open", "account:suspend", "account:close", "account:recover"),
+            *("account:read", "account:open", "account:suspend", "account:close"),
+            "account:recover",
         ],
         "second_factor": True,
         "power": "security",
@@ -136,7 +151,9 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
     },
     "audit_administrator": {
         "name": {"zh": "审计管理员", "en": "audit administrator"},
-        "permissions": [*_SCREEN, "grant:read", "audit:read", "audit:verify"],
+        "permissions": [
+            *(*_SCREEN, "grant:read", "account:read", "audit:read", "audit:verify"),
+        ],
         "purposes": ["audit"],
         "second_factor": True,
         "power": "audit",

@@ -15,6 +15,18 @@ def of_case(command: Any, known: Known) -> About:
     return CITY if case is None else About(case.area, (case.unit, command.unit))
 
 
+def of_case_alone(command: Any, known: Known) -> About:
+    """Whoever decides about a case decides for where it lies and whose it is."""
+    case = known.get(views.CASES, command.case)
+    return CITY if case is None else About(case.area, (case.unit,))
+
+
+def of_part(command: Any, known: Known) -> About:
+    """A part of a joint duty is the business of the unit that has it, not of the one that leads."""
+    case = known.get(views.CASES, command.case)
+    return CITY if case is None else About(case.area, (command.unit,))
+
+
 def of_report(command: Any, known: Known) -> About:
     """The same for a report, which belongs to a case."""
     case = _case_of(command.report, known)

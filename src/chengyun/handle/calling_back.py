@@ -69,9 +69,9 @@ def call_back(command: CallBack, known: Known) -> Iterable[Draft]:
             remedy="leave solved and satisfied open, or say that he was reached",
             params={"report": command.report},
         )
-    tried = _tried(command.report, case.rework, known)
+    tried = _tried(command.report, case.round, known)
     yield Draft(
-        id=under("called", command.report, case.rework, tried + 1),
+        id=under("called", command.report, case.round, tried + 1),
         happened_at=command.at,
         subject=command.report,
         area=member.area,
@@ -110,7 +110,7 @@ def note_called_back(fact: Fact[CalledBack], rows: Rows) -> Iterable[Change]:
     """Count the call; whoever was reached is not called again."""
     called = fact.body
     case = rows.get(views.CASES, called.case)
-    round_ = 0 if case is None else case.rework
+    round_ = 0 if case is None else case.round
     open_ = not called.reached
     yield Put(
         CALL_BACKS, CallBackRow(called.report, round_, called.attempt, called.reached, open=open_)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar, Final
 
+import msgspec
+
 from chengyun.engine.about import Abouts
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
@@ -14,30 +16,102 @@ from chengyun.facts.dispatch import CaseDispatched, CaseFiled
 from chengyun.facts.engine import TimerFired
 from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.handle import (
+    AppealDecided,
+    AppealMade,
     CalledBack,
+    CaseAccepted,
     CaseClosed,
+    CaseDeferred,
+    CaseDueSoon,
+    CaseEscalated,
     CaseFellDue,
+    CaseLedgered,
+    CaseReclassified,
+    CaseReopened,
     CaseReportedBack,
+    CaseResumed,
     CaseReturned,
     CaseReworked,
+    CaseSupervised,
+    CaseTakenUp,
     CaseVerified,
+    ClockRanOut,
+    ClockStarted,
+    ClockStopped,
+    DeferralAsked,
+    DeferralRefused,
+    ExtensionAsked,
+    ExtensionDecided,
+    JointDutyOpened,
+    JointPartDone,
+    JointPartGiven,
+    JointPartReturned,
     ReportClosed,
+    ReporterContacted,
     ReportRated,
+    SupervisionAnswered,
     WorkReported,
     WrongMergeSuspected,
 )
 from chengyun.facts.registers import Units
 from chengyun.facts.sense import ReportReceived
 from chengyun.facts.warn import WarningRetracted, WarningRevised
-from chengyun.handle import abouts, rules, views
+from chengyun.handle import abouts, clocks, moved, rules, views
 from chengyun.handle.calling_back import CALL_BACKS, CallBack, call_back, note_called_back
+from chengyun.handle.deferring import (
+    DecideDeferral,
+    DeferCase,
+    ResumeCase,
+    decide_deferral,
+    defer_case,
+    resume_case,
+)
+from chengyun.handle.extending import (
+    AskExtension,
+    DecideExtension,
+    ask_extension,
+    decide_extension,
+)
+from chengyun.handle.forms import made_ready
+from chengyun.handle.joint import (
+    FinishPart,
+    GivePart,
+    OpenJointDuty,
+    ReturnPart,
+    finish_part,
+    give_part,
+    on_part_done,
+    open_joint_duty,
+    return_part,
+)
+from chengyun.handle.ledger import LedgerCase, TakeUpCase, ledger_case, take_up_case
+from chengyun.handle.objecting import (
+    DecideAppeal,
+    MakeAppeal,
+    decide_appeal,
+    make_appeal,
+    on_appeal_decided,
+)
 from chengyun.handle.policy import Move
 from chengyun.handle.ratings import RateReport, on_verdict, rate_report
-from chengyun.handle.steps import process_of, step_of
+from chengyun.handle.receiving import AcceptCase, ContactReporter, accept_case, contact_reporter
+from chengyun.handle.reclassifying import ReclassifyCase, reclassify_case
+from chengyun.handle.reopening import ReopenCase, reopen_case
+from chengyun.handle.reporting import report_closed, reported_back
+from chengyun.handle.steps import standing, workers_of
+from chengyun.handle.supervising import (
+    AnswerSupervision,
+    SuperviseCase,
+    answer_supervision,
+    supervise_case,
+)
 from chengyun.handle.telling import on_warning_corrected
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import under
 from chengyun.kernel.instants import Instant
+
+_UNDISPATCHED: Final = ("filed", "returned")
+"""A crew may have done what nobody had given it yet."""
 
 
 class ReportWork(Command, frozen=True, kw_only=True):
@@ -50,6 +124,7 @@ class ReportWork(Command, frozen=True, kw_only=True):
     duplicate_of: str
     text: str
     at: Instant
+    form: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class FinishTask(Command, frozen=True, kw_only=True):
@@ -61,6 +136,7 @@ class FinishTask(Command, frozen=True, kw_only=True):
     outcome: str
     text: str
     at: Instant
+    form: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class ReturnCase(Command, frozen=True, kw_only=True):
@@ -70,6 +146,7 @@ class ReturnCase(Command, frozen=True, kw_only=True):
     case: str
     unit: str
     reason: str
+    form: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class VerifyCase(Command, frozen=True, kw_only=True):
@@ -81,27 +158,12 @@ class VerifyCase(Command, frozen=True, kw_only=True):
     by_unit: str
     passed: bool
     reason: str
+    form: dict[str, str] = msgspec.field(default_factory=dict)
 
 
-def _open_case(name: str, known: Known) -> views.CaseRow:
-    case = known.get(views.CASES, name)
-    if case is None:
-        raise Rejected(
-            "unknown_case",
-            f"{name!r} is no case",
-            remedy="look it up again",
-            params={"case": name},
-        )
-    return case
-
-
-def _not_yours(case: views.CaseRow, unit: str) -> Rejected:
-    return Rejected(
-        "not_yours",
-        f"{case.case} is with {case.unit!r}, not with {unit!r}",
-        remedy="only the unit that has a case reports on it or returns it",
-        params={"case": case.case, "unit": unit},
-    )
+def _again(case: views.CaseRow) -> tuple[int, ...]:
+    """Return what tells the second time from the first in an id: the first needs nothing."""
+    return (case.round,) if case.round else ()
 
 
 # --- what crews report ------------------------------------------------------------------------
@@ -124,10 +186,15 @@ def report_work(command: ReportWork, known: Known) -> Iterable[Draft]:
             remedy="correct the time at the sender",
             params={"report": command.report},
         )
-    case = known.get(views.CASES, member.case)
-    again = [case.rework] if case is not None and case.rework else []
+    stands = standing(member.case, known)
+    case = stands.case
+    if case.open:
+        if case.state not in _UNDISPATCHED:
+            stands.moved("report_back")
+        rules.parts_done(case)
+        yield from made_ready(stands, "report_back", command.form, known)
     yield Draft(
-        id=under("work", command.report, *again),
+        id=under("work", command.report, *_again(case)),
         happened_at=command.at,
         subject=member.case,
         area=member.area,
@@ -143,9 +210,9 @@ def report_work(command: ReportWork, known: Known) -> Iterable[Draft]:
 
 def finish_task(command: FinishTask, known: Known) -> Iterable[Draft]:
     """Take in a crew's report about a task, which has no reporter."""
-    case = _open_case(command.case, known)
-    process = process_of(case, known)
-    rules.moved(process, step_of(case, process), "report_back", case=case.case)
+    stands = standing(command.case, known)
+    case = stands.case
+    stands.moved("report_back")
     if case.members:
         raise Rejected(
             "no_task",
@@ -153,10 +220,11 @@ def finish_task(command: FinishTask, known: Known) -> Iterable[Draft]:
             remedy="report the work on each report instead",
             params={"case": case.case},
         )
-    if command.unit != case.unit:
-        raise _not_yours(case, command.unit)
+    rules.holds(case, command.unit)
+    rules.parts_done(case)
+    yield from made_ready(stands, "report_back", command.form, known)
     yield Draft(
-        id=under("work", case.case, case.rework),
+        id=under("work", case.case, case.round),
         happened_at=max(command.at, Instant(case.filed_at)),
         subject=case.case,
         area=case.area,
@@ -180,32 +248,23 @@ def on_work_reported(fact: Fact[WorkReported], known: Known) -> Iterable[Draft]:
     if not work.report:
         task = known.get(views.CASES, fact.subject)
         if task is not None and task.open:
-            yield _reported_back(task, work.unit, work.outcome, fact.happened_at)
+            yield reported_back(task, work.unit, work.outcome, fact.happened_at)
         return
     member = known.get(views.MEMBERS, work.report)
     case = None if member is None else known.get(views.CASES, member.case)
     if member is None or case is None or not case.open:
         return
     if not member.open:
-        if case.rework and case.open_members == 0:
-            yield _reported_back(case, work.unit, work.outcome, fact.happened_at)
+        if case.round and case.open_members == 0:
+            yield reported_back(case, work.unit, work.outcome, fact.happened_at)
         return
-    yield Draft(
-        id=under("closed", work.report),
-        happened_at=fact.happened_at,
-        subject=work.report,
-        area=fact.area,
-        body=ReportClosed(
-            report=work.report,
-            incident=case.incident,
-            type=member.type,
-            unit=work.unit,
-            outcome=work.outcome,
-            duplicate_of=work.duplicate_of,
-            due_at=member.due_at,
-            filed_at=member.received_at,
-            first=member.first,
-        ),
+    yield report_closed(
+        member,
+        case,
+        fact.happened_at,
+        unit=work.unit,
+        outcome=work.outcome,
+        duplicate_of=work.duplicate_of,
     )
     doubt = None
     if not member.first:
@@ -232,30 +291,14 @@ def on_work_reported(fact: Fact[WorkReported], known: Known) -> Iterable[Draft]:
             ),
         )
     if case.open_members == 1:
-        yield _reported_back(case, work.unit, work.outcome, fact.happened_at)
-
-
-def _reported_back(case: views.CaseRow, unit: str, outcome: str, at: Instant) -> Draft:
-    return Draft(
-        id=under("back", case.case, case.rework),
-        happened_at=at,
-        subject=case.case,
-        area=case.area,
-        body=CaseReportedBack(
-            type=case.type,
-            incident=case.incident,
-            unit=unit,
-            outcome=outcome,
-            members=case.members,
-        ),
-    )
+        yield reported_back(case, work.unit, work.outcome, fact.happened_at)
 
 
 def on_report_split(fact: Fact[ReportSplit], known: Known) -> Iterable[Draft]:
     """If only handled members are left, the case they belong to is done."""
     case = next(known.find(views.CASES, 0, fact.body.from_incident), None)
     if case is not None and case.open_members == 0:
-        yield _reported_back(case, case.first_unit, case.first_outcome, fact.happened_at)
+        yield reported_back(case, case.first_unit, case.first_outcome, fact.happened_at)
 
 
 # --- returning and checking -------------------------------------------------------------------
@@ -263,11 +306,11 @@ def on_report_split(fact: Fact[ReportSplit], known: Known) -> Iterable[Draft]:
 
 def return_case(command: ReturnCase, known: Known) -> Iterable[Draft]:
     """Give a case back; dispatch looks for another owner."""
-    case = _open_case(command.case, known)
-    process = process_of(case, known)
-    rules.moved(process, step_of(case, process), "return", case=case.case)
-    if command.unit != case.unit:
-        raise _not_yours(case, command.unit)
+    stands = standing(command.case, known)
+    case = stands.case
+    stands.moved("return")
+    rules.holds(case, command.unit)
+    yield from made_ready(stands, "return", command.form, known)
     yield Draft(
         id=under("returned", case.case, case.hops),
         happened_at=known.now,
@@ -279,10 +322,10 @@ def return_case(command: ReturnCase, known: Known) -> Iterable[Draft]:
 
 def verify_case(command: VerifyCase, known: Known) -> Iterable[Draft]:
     """Record the check of a case that was reported back, by somebody else than its handler."""
-    case = _open_case(command.case, known)
-    process = process_of(case, known)
+    stands = standing(command.case, known)
+    case = stands.case
     move: Move = "pass" if command.passed else "fail"
-    rules.moved(process, step_of(case, process), move, case=case.case)
+    stands.moved(move)
     if command.by_unit not in known.policy(Units).units:
         raise Rejected(
             "unknown_unit",
@@ -290,22 +333,13 @@ def verify_case(command: VerifyCase, known: Known) -> Iterable[Draft]:
             remedy="say which unit checked it, as in units.csv",
             params={"unit": command.by_unit},
         )
-    if command.by_unit == case.unit:
-        raise Rejected(
-            "own_work",
-            f"{command.by_unit!r} handled {case.case} and cannot check it",
-            remedy="let another unit check it",
-            params={"case": case.case, "unit": command.by_unit},
-        )
-    if not command.passed and case.rework >= process.max_rework:
-        raise Rejected(
-            "too_much_rework",
-            f"{case.case} failed its check {case.rework} times already",
-            remedy="a leader decides how it goes on",
-            params={"case": case.case},
-        )
+    rules.other_unit(case, command.by_unit)
+    rules.other_worker(case, known.actor, workers_of(case, known))
+    if not command.passed:
+        rules.reworkable(case, stands.process)
+    yield from made_ready(stands, move, command.form, known)
     yield Draft(
-        id=under("verified", case.case, case.rework),
+        id=under("verified", case.case, case.round),
         happened_at=known.now,
         subject=case.case,
         area=case.area,
@@ -321,27 +355,13 @@ def on_case_verified(fact: Fact[CaseVerified], known: Known) -> Iterable[Draft]:
     body: CaseClosed | CaseReworked
     if fact.body.passed:
         body = CaseClosed(type=case.type, incident=case.incident, unit=case.unit)
-        again = [case.rework] if case.rework else []
-        name = under("ended", case.case, *again)
+        name = under("ended", case.case, *_again(case))
     else:
         body = CaseReworked(
-            type=case.type, incident=case.incident, unit=case.unit, round=case.rework + 1
+            type=case.type, incident=case.incident, unit=case.unit, round=case.round + 1
         )
-        name = under("rework", case.case, case.rework + 1)
+        name = under("rework", case.case, case.round + 1)
     yield Draft(id=name, happened_at=fact.happened_at, subject=case.case, area=case.area, body=body)
-
-
-def on_timer(fact: Fact[TimerFired], known: Known) -> Iterable[Draft]:
-    """The deadline of a case came while it was open."""
-    case = known.get(views.CASES, fact.subject)
-    if case is not None and case.open and case.due_at == fact.body.due_at:
-        yield Draft(
-            id=under("due", case.case, fact.body.due_at),
-            happened_at=fact.happened_at,
-            subject=case.case,
-            area=case.area,
-            body=CaseFellDue(due_at=fact.body.due_at, unit=case.unit),
-        )
 
 
 ORDERS: Final[Orders] = {
@@ -351,24 +371,73 @@ ORDERS: Final[Orders] = {
     CallBack: call_back,
     ReturnCase: return_case,
     VerifyCase: verify_case,
+    AcceptCase: accept_case,
+    ContactReporter: contact_reporter,
+    AskExtension: ask_extension,
+    DecideExtension: decide_extension,
+    DeferCase: defer_case,
+    DecideDeferral: decide_deferral,
+    ResumeCase: resume_case,
+    LedgerCase: ledger_case,
+    TakeUpCase: take_up_case,
+    SuperviseCase: supervise_case,
+    AnswerSupervision: answer_supervision,
+    ReopenCase: reopen_case,
+    ReclassifyCase: reclassify_case,
+    MakeAppeal: make_appeal,
+    DecideAppeal: decide_appeal,
+    OpenJointDuty: open_joint_duty,
+    FinishPart: finish_part,
+    ReturnPart: return_part,
+    GivePart: give_part,
 }
+_BY_UNIT: Final = (
+    *(AcceptCase, ContactReporter, AskExtension, DeferCase, ResumeCase, AnswerSupervision),
+    *(MakeAppeal, ReturnCase, FinishTask),
+)
+_BY_OTHERS: Final = (
+    *(DecideExtension, DecideDeferral, LedgerCase, TakeUpCase, SuperviseCase, ReopenCase),
+    *(ReclassifyCase, DecideAppeal, OpenJointDuty),
+)
 ABOUTS: Final[Abouts] = {
     ReportWork: abouts.of_report,
-    FinishTask: abouts.of_case,
     RateReport: abouts.of_rating,
     CallBack: abouts.of_rating,
-    ReturnCase: abouts.of_case,
     VerifyCase: abouts.of_check,
+    FinishPart: abouts.of_part,
+    ReturnPart: abouts.of_part,
+    GivePart: abouts.of_case_alone,
+    **dict.fromkeys(_BY_UNIT, abouts.of_case),
+    **dict.fromkeys(_BY_OTHERS, abouts.of_case_alone),
 }
+_MOVED: Final = (clocks.on_moved,)
 LISTENS: Final[Listens] = {
+    CaseFiled: _MOVED,
+    CaseDispatched: _MOVED,
+    CaseAccepted: _MOVED,
+    ReporterContacted: _MOVED,
+    ExtensionDecided: _MOVED,
+    CaseDeferred: _MOVED,
+    CaseResumed: _MOVED,
+    CaseLedgered: _MOVED,
+    CaseTakenUp: _MOVED,
+    CaseReturned: _MOVED,
+    CaseReworked: _MOVED,
+    CaseReopened: _MOVED,
+    CaseReclassified: _MOVED,
+    CaseReportedBack: _MOVED,
     WorkReported: (on_work_reported,),
+    JointPartDone: (on_part_done,),
+    AppealDecided: (on_appeal_decided,),
     ReportSplit: (on_report_split,),
     CaseVerified: (on_case_verified,),
     ReportRated: (on_verdict,),
     CalledBack: (on_verdict,),
+    CaseFellDue: (clocks.on_fell_due,),
+    ClockRanOut: (clocks.on_ran_out,),
     WarningRevised: (on_warning_corrected,),
     WarningRetracted: (on_warning_corrected,),
-    TimerFired: (on_timer,),
+    TimerFired: (clocks.on_timer,),
 }
 FOLLOWS: Final[Follows] = {
     ReportReceived: (views.note_report,),
@@ -385,5 +454,30 @@ FOLLOWS: Final[Follows] = {
     CaseClosed: (views.note_closed,),
     CaseFellDue: (views.note_fell_due,),
     CalledBack: (note_called_back,),
+    CaseAccepted: (moved.note_accepted, views.note_worker),
+    ReporterContacted: (moved.note_contacted,),
+    ExtensionAsked: (moved.note_extension_asked,),
+    ExtensionDecided: (moved.note_extension_decided,),
+    DeferralAsked: (moved.note_deferral_asked,),
+    DeferralRefused: (moved.note_deferral_refused,),
+    CaseDeferred: (moved.note_deferred,),
+    CaseResumed: (moved.note_resumed,),
+    CaseLedgered: (moved.note_ledgered,),
+    CaseTakenUp: (moved.note_taken_up,),
+    CaseSupervised: (moved.note_supervised,),
+    SupervisionAnswered: (moved.note_answered,),
+    CaseReopened: (moved.note_reopened,),
+    AppealMade: (moved.note_appeal,),
+    AppealDecided: (moved.note_judged,),
+    JointDutyOpened: (moved.note_joint,),
+    JointPartDone: (moved.note_part_done, views.note_worker),
+    JointPartReturned: (moved.note_part_returned,),
+    JointPartGiven: (moved.note_part_given,),
+    CaseReclassified: (moved.note_reclassified,),
+    ClockStarted: (clocks.note_started,),
+    ClockStopped: (clocks.note_stopped,),
+    CaseDueSoon: (clocks.note_soon,),
+    ClockRanOut: (clocks.note_ran_out,),
+    CaseEscalated: (clocks.note_escalated,),
 }
 TABLES: Final = (*views.TABLES, CALL_BACKS)

@@ -162,16 +162,44 @@ def due_at(start: Instant, limit: TimeLimit, calendar: WorkingCalendar) -> Insta
     if limit.unit == "calendar_days":
         return calendar.at(day + limit.amount + 1, 0)
     if limit.unit == "working_hours":
-        left = limit.amount * HOUR_US
-        for spans in _working_days(calendar, start, day):
-            for begin, end in spans:
-                if left <= end - begin:
-                    return Instant(begin + left)
-                left -= end - begin
-    else:
-        for number, spans in enumerate(_working_days(calendar, start, day)):
-            if number == limit.amount:
-                return Instant(spans[-1][1])
+        return after_working_us(start, limit.amount * HOUR_US, calendar)
+    for number, spans in enumerate(_working_days(calendar, start, day)):
+        if number == limit.amount:
+            return Instant(spans[-1][1])
+    raise _too_many_days()
+
+
+def limit_of(text: str) -> TimeLimit:
+    """Return the limit that is written as ``4 working_hours``; ``bad_time_limit`` for another."""
+    amount, _, unit = text.partition(" ")
+    try:
+        return msgspec.convert({"amount": int(amount), "unit": unit}, TimeLimit)
+    except (ValueError, msgspec.ValidationError) as wrong:
+        raise Rejected(
+            "bad_time_limit",
+            f"{text[:100]!r} is no time limit",
+            remedy="write it as 4 working_hours, 2 working_days, 24 calendar_hours",
+            params={"limit": text[:100]},
+        ) from wrong
+
+
+def deadline(start: Instant, limit: str, calendar: WorkingCalendar) -> Instant:
+    """Return when what began at ``start`` is due under a limit such as ``4 working_hours``."""
+    return due_at(start, limit_of(limit), calendar)
+
+
+def after_working_us(start: Instant, us: int, calendar: WorkingCalendar) -> Instant:
+    """Return the instant by which ``us`` of working time have passed since ``start``.
+
+    ``start`` itself where nothing is left. What a stopped clock had left begins again with it.
+    """
+    if us <= 0:
+        return start
+    for spans in _working_days(calendar, start, calendar.day_of(start)):
+        for begin, end in spans:
+            if us <= end - begin:
+                return Instant(begin + us)
+            us -= end - begin
     raise _too_many_days()
 
 

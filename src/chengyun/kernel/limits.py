@@ -64,6 +64,19 @@ MAX_RECEIPTS_S: Final = 1.0
 MAX_RECEIPTS_BURST: Final = 60
 """Such questions of one address at once."""
 
+# --- workbooks ---------------------------------------------------------------------------------
+MAX_SHEET_ROWS: Final = 250_000
+"""Most rows of a sheet that is written or imported; Excel itself ends at 1,048,576."""
+
+MAX_WORKBOOK_CELLS: Final = 4_000_000
+"""Most cells of a workbook that is imported: it is held in memory to be checked as a whole."""
+
+MAX_WORKBOOK_BYTES: Final = 268_435_456
+"""Most bytes the parts of a workbook may grow to; looked at before anything is unpacked."""
+
+MAX_WORKBOOK_PARTS: Final = 2_000
+"""Most parts of a workbook."""
+
 # --- a city pack ------------------------------------------------------------------------------
 MAX_PACK_FILE_BYTES: Final = 16_777_216
 """Largest single file of a city pack."""
@@ -163,6 +176,13 @@ MAX_NUMBER: Final = 2**63 - 1
 
 MIN_NUMBER: Final = -(2**63)
 """Smallest number of a command."""
+
+# --- cases ------------------------------------------------------------------------------------
+MAX_JOINT_PARTS: Final = 32
+"""Most parts that are given out at once in a joint duty."""
+
+MAX_FORM_DIGITS: Final = 15
+"""Longest number that is filled into a form of a move."""
 
 # --- data of persons --------------------------------------------------------------------------
 MAX_GROUND_CHARS: Final = 500
@@ -319,6 +339,12 @@ MAX_TICKETS: Final = 4_096
 
 SESSION_IDLE_S: Final = 1_800
 """After so long without a deed of its owner a session is over."""
+
+DEEDS_KEPT_S: Final = 60
+"""Least time between two writings of when sessions were last used."""
+
+MAX_DEEDS_BYTES: Final = 16 * 2**20
+"""Longest file of that which is read."""
 
 SESSION_S: Final = 43_200
 """After so long it is over in any case."""
@@ -537,6 +563,43 @@ MAX_TRIAGE_BYTES: Final = 67_108_864
 
 MAX_TRIAGE_REASONS: Final = 5
 """Most pieces that are named as reasons of a proposal."""
+# --- notices ----------------------------------------------------------------------------------
+MAX_NOTICES_WAITING: Final = 100_000
+"""Most notices that wait to be sent; beyond them only life safety is let in."""
+
+MAX_TOLD_REPORTERS: Final = 1_000
+"""Most reporters of one case who are told of it one by one."""
+
+MAX_NOTICE_CHARS: Final = 500
+"""Longest text of a notice: the robots of WeCom and DingTalk take 2,048 bytes and more."""
+
+MAX_NOTICES_IN_FLIGHT: Final = 16
+"""Most messages of one channel that wait for their provider at once."""
+
+MAX_NOTICE_TRIES: Final = 6
+"""How often one channel is tried before the next one is."""
+
+NOTICE_PAUSE_S: Final = 2.0
+"""The first pause before a message is tried again; each further one is twice as long."""
+
+NOTICE_MAX_PAUSE_S: Final = 300.0
+"""The longest of those pauses."""
+
+NOTICE_WAIT_S: Final = 10.0
+"""How long a provider may take to answer."""
+
+MAX_NOTICE_ANSWER_BYTES: Final = 65_536
+"""Longest answer of a provider."""
+
+CHANNEL_FAILURES: Final = 5
+"""After so many failures in a row a channel rests."""
+
+CHANNEL_REST_S: Final = 30.0
+"""How long it rests before one message tries it again."""
+
+RECEIPT_AGE_S: Final = 300
+"""How old a signed receipt of a provider may be, either way of the clock."""
+
 
 # --- who may do what --------------------------------------------------------------------------
 MAX_APPROVALS_WAITING: Final = 100

@@ -109,9 +109,14 @@ class Marking:
             if row is not None:
                 self.amend(row, type=type_)
 
-    def took_s(self) -> int:
-        """Return how long this run has taken by now."""
-        return max(0, self.at - self.life.began_at) // SECOND_US
+    def took_s(self, at: int) -> int:
+        """Return how long this run had taken by an instant."""
+        return max(0, at - self.life.began_at) // SECOND_US
+
+    def gone_from(self, mark: Mark) -> int | None:
+        """Return the instant of the newest mark of this run that is gone."""
+        gone = [one for one in self.life.kept if one.mark == mark.name and one.is_gone]
+        return gone[-1].at if gone and gone[-1].run == self.life.run else None
 
     def done(self) -> Iterable[Change]:
         """Return what changed."""
@@ -158,6 +163,7 @@ def mark_filed(fact: Fact[CaseFiled], rows: Rows) -> Iterable[Change]:
         due_at=None,
         hands=0,
         handled_at=None,
+        stood_at=None,
         failed=0,
         closed=False,
         kept=[],
@@ -249,15 +255,22 @@ def mark_handled(fact: Fact[CaseReportedBack], rows: Rows) -> Iterable[Change]:
     if case is None:
         return
     _responded(case)
+    case.change(open=False, unit=fact.body.unit or case.life.unit)
+    is_handled(case, case.at if case.life.stood_at is None else case.life.stood_at)
+    yield from case.done()
+
+
+def is_handled(case: Marking, at: int) -> None:
+    """The work of this run was done at an instant."""
     case.take_back(case.last(marks.HANDLED))
-    case.change(handled_at=case.at, open=False, unit=fact.body.unit or case.life.unit)
+    case.change(handled_at=at, stood_at=None)
     case.add(
         marks.HANDLED,
+        at=at,
         met_at=case.known_at if case.life.failed else None,
-        took_s=case.took_s(),
+        took_s=case.took_s(at),
         hands=case.life.hands,
     )
-    yield from case.done()
 
 
 def mark_overdue(fact: Fact[CaseFellDue], rows: Rows) -> Iterable[Change]:
@@ -301,7 +314,7 @@ def mark_closed(fact: Fact[CaseClosed], rows: Rows) -> Iterable[Change]:
         also_at=case.known_at if is_on_time else None,
     )
     case.change(closed=True, open=False)
-    case.add(marks.CLOSED, unit=fact.body.unit, took_s=case.took_s(), hands=life.hands)
+    case.add(marks.CLOSED, unit=fact.body.unit, took_s=case.took_s(case.at), hands=life.hands)
     yield from case.done()
 
 
@@ -313,6 +326,7 @@ def open_again(case: Marking, unit: str, due_at: int | None, *, came_back: bool 
         began_at=case.at,
         hands=int(bool(unit)),
         handled_at=None,
+        stood_at=None,
         failed=0,
         closed=False,
         open=True,

@@ -20,7 +20,7 @@ from chengyun.facts.handle import (
     ExtensionDecided,
 )
 from chengyun.learn import marks
-from chengyun.learn.marking import Marking, falls_due, marking, open_again
+from chengyun.learn.marking import Marking, falls_due, is_handled, marking, open_again
 
 
 def _move_deadline(case: Marking, due_at: int | None) -> None:
@@ -112,9 +112,14 @@ def mark_appeal_decided(fact: Fact[AppealDecided], rows: Rows) -> Iterable[Chang
         case.take_back(case.last(marks.RESOLUTION, appeal.about))
         case.take_back(case.last(marks.SATISFACTION, appeal.about))
     elif appeal.against == "verdict" and case.life.failed:
-        case.take_back(case.last(marks.SENT_BACK))
-        case.change(failed=case.life.failed - 1)
-        handled = case.last(marks.HANDLED)
-        if handled is not None and not case.life.failed:
-            case.amend(handled, met_at=None)
+        _vindicated(case)
     yield from case.done()
+
+
+def _vindicated(case: Marking) -> None:
+    """A check failed wrongly: the work was done when it was reported back before that check."""
+    case.take_back(case.last(marks.SENT_BACK))
+    stood_at = case.gone_from(marks.HANDLED)
+    case.change(failed=case.life.failed - 1, stood_at=stood_at)
+    if case.life.handled_at is not None and stood_at is not None:
+        is_handled(case, stood_at)

@@ -73,6 +73,8 @@ class CaseLife(msgspec.Struct, frozen=True):
     hands: int
     handled_at: int | None
     """When this run was reported back; nothing while it is in hand."""
+    stood_at: int | None
+    """When the work was done that a check wrongly failed, as an upheld appeal found."""
     failed: int
     """How many checks of this run failed, those left out that an appeal took back."""
     closed: bool

@@ -63,7 +63,7 @@ def settled(path: Path, seed: int, scale: str) -> Resolved:
 
     The pack is written whole or not at all; one that is there has to be the same (``other_pack``).
     """
-    files = pack_files(build(seed, scale))
+    files = pack_files(build(seed, scale), tells=False)
     if not path.exists():
         half = path.with_name(f".{path.name}.half")
         write_pack(files, half)

@@ -49,6 +49,7 @@ class Served:
         )
         platform_ = self._stack.enter_context(opened)
         self.engine = platform_.engine
+        self.keyring = platform_.keyring
         platform.adopt(self.engine, RESOLVED[0].content, pack="xiaocheng", effective_from=OPENS)
         self.engine.commit()
         self.server = Server(self.engine, self.clock, folder, drive=how.pop("drive", None))

@@ -1,6 +1,10 @@
 """Public figures over HTTP: finished periods alone, each told one way, small counts left out."""
 
+from msgspec import convert
 from served import OPENS, report
+
+from chengyun.learn.views import FIGURES as FIGURES_ROWS
+from chengyun.sense.handlers import ReceiveReport
 
 DAY = 86_400_000_000
 FIGURES = "/api/v1/public/figures"
@@ -56,3 +60,31 @@ def test_a_period_that_did_not_end_is_refused(city):
     for period in ("7", str(OPENS + DAY), "x", "-1"):
         answer = city.get(f"{FIGURES}?period={period}")
         assert answer.status_code == 422, period
+
+
+def test_everybody_reads_them_and_the_rows_are_looked_through_once_a_period(serve, monkeypatch):
+    city = serve(accounts=True)
+    engine = city.engine
+    for number in range(7):
+        fields = report(f"m{number}", row=number)
+        assert engine.execute(convert(fields, ReceiveReport), actor="person:owner").facts
+    ended(city)
+    looks = []
+    rows = type(engine.rows)
+    each, find = rows.each, rows.find
+    monkeypatch.setattr(rows, "each", lambda s, t: (looks.append(t), each(s, t))[1])
+    monkeypatch.setattr(rows, "find", lambda s, t, *a: (looks.append(t), find(s, t, *a))[1])
+
+    async def story(http):
+        return [await http.get(FIGURES) for _ in range(20)]
+
+    answers = city.calls(story)
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.text for answer in answers}) == 1
+    assert answers[0].json()["figures"]["k"] == 5
+    assert looks.count(FIGURES_ROWS) == 2
+
+    ended(city, days=17)
+    again = city.get(FIGURES).json()
+    assert len(again["periods"]) >= len(answers[0].json()["periods"])
+    assert looks.count(FIGURES_ROWS) <= 4

@@ -13,6 +13,7 @@ from prometheus_client import generate_latest
 from served import report
 from starlette.responses import Response
 
+from chengyun.adapters.files.last_deeds import FILE
 from chengyun.adapters.keys.passwords import hashed
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.api.doors import Visitors
@@ -26,6 +27,7 @@ from chengyun.guard.grants import GiveGrant
 from chengyun.guard.keys import IssueServiceKey, RevokeServiceKey, digest_of
 from chengyun.guard.passwords import SetPassword
 from chengyun.guard.second_factor import IssueSecret, code_of, key_of, step_of
+from chengyun.guard.sessions import token_digest
 from chengyun.kernel import limits
 from chengyun.kernel.instants import SECOND_US, Instant
 
@@ -92,7 +94,7 @@ def test_every_door_but_the_open_ones_asks_to_sign_in(city):
     assert {door.path for door in city.api.doors if door.is_open} == {
         SESSION, f"{SESSION}/second-factor", f"{SESSION}/enrol", f"{SESSION}/recovery",
         f"{SESSION}/ways",
-        "/api/v1/public/reports", "/api/v1/receipts/{code}",
+        "/api/v1/public/reports", "/api/v1/receipts/{code}", "/api/v1/public/figures",
         "/healthz", "/readyz", "/", "/{path:path}",
     }  # fmt: skip
 
@@ -124,8 +126,9 @@ def test_a_simulated_city_knows_visitors_only(serve):
 
 
 @pytest.mark.parametrize(
-    "command", ["LogIn", "RefuseLogin", "LogOut", "SetPassword", "SetSecondFactor",
-                "UseRecoveryCode", "IssueSecret", "UseSecret", "IssueServiceKey", "LinkAccount"],
+    "command", ["LookAtPersonal", "LogIn", "RefuseLogin", "LogOut", "SetPassword",
+                "SetSecondFactor", "UseRecoveryCode", "IssueSecret", "UseSecret",
+                "IssueServiceKey", "LinkAccount"],
 )  # fmt: skip
 def test_nobody_forges_a_sign_in_or_takes_an_account_by_sending_a_command(city, command):
     open_li(city)
@@ -198,17 +201,18 @@ def test_a_cookie_is_for_this_server_alone_and_new_at_every_sign_in(city):
     open_li(city)
 
     async def story(http):
-        http.cookies.set("chengyun", "A" * 43, domain="127.0.0.1")  # planted: fixation
+        name = city.signing_in.cookie
+        http.cookies.set(name, "A" * 43, domain="127.0.0.1")  # planted: fixation
         first = await entered(http)
         cookie = first.headers["set-cookie"]
-        assert cookie.startswith("chengyun=")
+        assert cookie.startswith(f"{name}=")
         for part in ("HttpOnly", "SameSite=strict", "Path=/", f"Max-Age={limits.SESSION_S}"):
             assert part in cookie
         assert "Domain" not in cookie
         token = cookie.partition("=")[2].partition(";")[0]
         assert token != "A" * 43
         again = await entered(http)
-        assert again.headers["set-cookie"].partition(";")[0] != f"chengyun={token}"
+        assert again.headers["set-cookie"].partition(";")[0] != f"{name}={token}"
         assert (await http.get("/api/v1/city")).status_code == 200
         return token
 
@@ -223,7 +227,7 @@ def test_behind_tls_the_cookie_is_bound_to_the_host(city):
     response = Response()
     entrance.give(response, "t")
     cookie = response.headers["set-cookie"]
-    assert cookie.startswith("__Host-chengyun=t;")
+    assert cookie.startswith(f"__Host-{city.signing_in.cookie}=t;")
     assert "Secure" in cookie
 
 
@@ -531,7 +535,7 @@ def test_a_new_process_knows_who_is_in_and_who_is_not(city):
         await http.delete(SESSION)
         for _ in range(6):
             await enter(http, login=LOGIN, password="wrong")
-        return stays["chengyun"]
+        return stays[city.signing_in.cookie]
 
     stays = city.calls(story)
     signing_in = SigningIn(city.server, city.signing_in._digests, issuer="xiaocheng")
@@ -542,6 +546,83 @@ def test_a_new_process_knows_who_is_in_and_who_is_not(city):
     late = SigningIn(city.server, city.signing_in._digests, issuer="xiaocheng")
     late.recall(city.engine._store)
     assert len(late.sessions) == 0
+
+
+def test_who_was_idle_stays_out_after_a_restart_and_who_worked_stays_in(city):
+    open_li(city)
+    idle_s = limits.SESSION_IDLE_S
+
+    async def story(http):
+        await entered(http)
+        idle = http.cookies[city.signing_in.cookie]
+        http.cookies.clear()
+        await entered(http)
+        for _ in range(3):
+            pass_time(city, idle_s * 0.6)
+            assert (await http.get("/api/v1/city")).status_code == 200
+        return idle, http.cookies[city.signing_in.cookie]
+
+    idle, working = city.calls(story)
+    pass_time(city, 30)
+
+    def after_a_restart():
+        anew = SigningIn(city.server, city.signing_in._digests, issuer="xiaocheng")
+        anew.recall(city.engine._store)
+        return [anew.session(one, is_deed=False) is not None for one in (idle, working)]
+
+    assert after_a_restart() == [False, True]
+    pass_time(city, idle_s)
+    assert after_a_restart() == [False, False]
+
+
+def test_last_deeds_are_written_once_a_minute_and_are_no_secret(city, monkeypatch):
+    open_li(city)
+    written = []
+    monkeypatch.setattr(city.signing_in._deeds, "write", written.append)
+
+    async def story(http):
+        await entered(http)
+        for _ in range(30):
+            assert (await http.get("/api/v1/city")).status_code == 200
+            pass_time(city, 6)
+        return http.cookies[city.signing_in.cookie]
+
+    token = city.calls(story)
+    assert len(written) == 3
+    assert list(written[-1]) == [token_digest(token)]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"a":"b"}', None])
+def test_a_file_of_deeds_that_is_none_ends_sessions_sooner_and_breaks_nothing(city, content):
+    open_li(city)
+
+    async def story(http):
+        await entered(http)
+        pass_time(city, limits.SESSION_IDLE_S * 0.6)
+        assert (await http.get("/api/v1/city")).status_code == 200
+        return http.cookies[city.signing_in.cookie]
+
+    token = city.calls(story)
+    kept = city.server.folder / FILE
+    kept.unlink() if content is None else kept.write_bytes(content)
+    anew = SigningIn(city.server, city.signing_in._digests, issuer="xiaocheng")
+    anew.recall(city.engine._store)
+    assert anew.session(token, is_deed=False) is not None
+    pass_time(city, limits.SESSION_IDLE_S * 0.5)
+    anew.recall(city.engine._store)
+    assert anew.session(token, is_deed=False) is None
+
+
+def test_two_cities_on_one_host_have_a_cookie_each(city, serve):
+    other = serve(accounts=True)
+    other_city = SigningIn(city.server, city.signing_in._digests, issuer="linjiang")
+    names = {one.cookie for one in (city.signing_in, other_city)}
+    assert len(names) == 2
+    assert (
+        city.signing_in.cookie
+        == SigningIn(city.server, city.signing_in._digests, issuer="xiaocheng").cookie
+    )
+    assert other.signing_in.cookie.startswith("chengyun-")
 
 
 def test_a_code_is_not_good_again_after_a_restart(city):

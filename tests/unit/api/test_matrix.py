@@ -15,11 +15,15 @@ from served import OPENS, Served, report
 from signed import as_, done, sign_in
 from test_http_drill import Held, Standing
 
+from chengyun.api.accounts import AccountPages
 from chengyun.api.doors import routes
 from chengyun.api.entering import Front, SignedIn
 from chengyun.api.ingest import IngestPages
+from chengyun.api.notices import NoticePages
 from chengyun.api.sensing import SensingPages
 from chengyun.api.signing_in import SessionPages
+from chengyun.app.notice_words import Wording
+from chengyun.app.signing_in import SigningIn
 from chengyun.app.stream.asking import SensorView
 from chengyun.command.handlers import DecideResponse
 from chengyun.command.views import RESPONSES, ResponseRow
@@ -35,6 +39,9 @@ from chengyun.handle.handlers import FinishTask, RateReport, ReportWork, ReturnC
 from chengyun.handle.views import CASES
 from chengyun.kernel.errors import Forbidden, Rejected
 from chengyun.learn.handlers import DecideProposal
+from chengyun.notices.contacts import RemoveContact, SetContact
+from chengyun.notices.handlers import ReadNotice, RetryNotice
+from chengyun.notices.views import NOTICES, NoticeRow
 from chengyun.rosters.handlers import DaysOfUnit, EndStandIn, ImportRoster, NameStandIn
 from chengyun.sense.handlers import ReceiveReport
 from chengyun.sense.placing import Where
@@ -73,6 +80,8 @@ class Explained(dict):
 
 class Nobody:
     """Knows no session: what signing in does is tested beside it."""
+
+    cookie = "chengyun"
 
     def session(self, *given, **more):
         return None
@@ -118,12 +127,15 @@ def patch():
 def city(tmp_path_factory, patch):
     """A city with a case inside and one outside, every role held twice, and every door open."""
     sign_in(patch)
+    patch.setattr(Wording, "texts", lambda self, row: {})  # no template stands behind these rows
     served = Served(tmp_path_factory.mktemp("matrix"), demonstration=Standing(), drill=Held())
     lane = Lane()
     served.doors = [
         *SensingPages(lane, lane, served.clock).doors,
         *SessionPages(SignedIn(Nobody(), Front())).doors,
+        *AccountPages(served.server, SigningIn(served.server, served.keyring, issuer="x")).doors,
         *IngestPages(lane, lambda name: None, served.clock).doors,
+        *NoticePages(served.server, {}).doors,
     ]
     served.api.application.router.routes[:0] = routes(served.doors)
     for where, area in AREAS.items():
@@ -134,7 +146,7 @@ def city(tmp_path_factory, patch):
         done(served, looked_at)
         rows = served.engine.rows
         response = ResponseRow(f"response:{where}", "w", "IV", "p", area, [], "proposed", open=True)
-        rows.apply([Put(RESPONSES, response)])
+        rows.apply([Put(RESPONSES, response), Put(NOTICES, notice(where, area))])
         for name, command in waiting(served, where).items():
             rows.apply([Put(APPROVALS, approval(name, command, area, served.clock.now()))])
     for role in ROLES:
@@ -175,6 +187,16 @@ def approval(name, command, area, now):
     )  # fmt: skip
 
 
+def notice(where, area):
+    return NoticeRow(
+        notice=f"notice:{where}", cause="c", kind="CaseFellDue", rule="r", template="t", params={},
+        recipient="unit:drainage", post="unit", urgency="normal", case="", area=area,
+        unit="drainage", channels=["sms"], channel="sms", state="dead", code="", asked_at=1,
+        send_at=1, group="", level=0, unread_after_s=0, round=0, provider_id="",
+        policy_version="", seq=1, open=False,
+    )  # fmt: skip
+
+
 # --- what is asked ----------------------------------------------------------------------------
 
 
@@ -201,6 +223,10 @@ def command(name, role, where, city):
             grant=f"new{role.replace('_', '')[:12]}{where}", account="account:new",
             role="citizen", area=area,
         ),
+        "ReadNotice": lambda: ReadNotice(notice=f"notice:{where}"),
+        "RetryNotice": lambda: RetryNotice(notice=f"notice:{where}"),
+        "SetContact": lambda: SetContact(holder="unit:drainage", way="phone", address="12345"),
+        "RemoveContact": lambda: RemoveContact(holder="unit:drainage", way="phone"),
         "RateReport": lambda: RateReport(
             report=report_, solved=True, satisfied=True, text="", at=now
         ),
@@ -229,6 +255,13 @@ def command(name, role, where, city):
     if name in made:
         return made[name]()
     shape = city.server.commands[name]
+    if "case" in shape.__struct_fields__:
+        given = {
+            "case": case, "unit": unit, "lead": unit, "report": report_, "part": 1, "shares": [],
+            "until": now, "review": now, "form": {}, "reached": True, "granted": True,
+            "upheld": True, "against": "verdict", "limit": "1 working_days",
+        }  # fmt: skip
+        return shape(**{one: given.get(one, "x") for one in shape.__struct_fields__})
     return shape(**{one: area if one == "area" else "x" for one in shape.__struct_fields__})
 
 
@@ -251,6 +284,7 @@ async def passes_door(http, door, account, where):
     path = path.replace("{case:path}", f"case:hotline:m-{where}").replace("{sensor}", where)
     path = path.replace("{report:path}", f"report:hotline:m-{where}").replace("{code}", "0" * 16)
     path = path.replace("{path:path}", "index.html").replace("{name}", "Nothing")
+    path = path.replace("{account}", "0" * 16)
     path = path.replace("{sign}", "rain").replace("{lang}", "zh")
     query = {
         "/api/v1/trace": f"?fact=case:hotline:m-{where}",
@@ -268,6 +302,7 @@ async def passes_door(http, door, account, where):
         "/api/v1/cases": f"case:hotline:m-{where}",
         "/api/v1/grants": f"some{where}",
         "/api/v1/desk": waiting_report(where),
+        "/api/v1/notices": f"notice:{where}",
         "/api/v1/approvals": f"approval:duty_officer-{where}",
     }.get(path)
     if seen is not None:

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chengyun.dispatch.policy import Duty, DutyList
-from chengyun.dispatch.rules import calendar_of, deadline, duties_by_type, duty_for
-from chengyun.facts.registers import Bounds, CalendarPolicy, City
+from chengyun.dispatch.rules import duties_by_type, duty_for
+from chengyun.facts.registers import Bounds, CalendarPolicy, City, calendar_of
+from chengyun.kernel.calendars import deadline
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import Instant, from_datetime, to_datetime
 

@@ -83,8 +83,22 @@ def _refusal(file: str, code: str, what: str, remedy: str) -> Mistake:
 
 
 def write_pack(files: Mapping[str, bytes], folder: Path) -> None:
-    """Write the files of a pack, by path below ``folder``; what is there is replaced."""
-    for path, content in files.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+    """Write the files of a pack, by path below ``folder``; what is there is replaced.
+
+    Every file is written beside its place before the first one is put there, so that a full disk
+    leaves the pack as it was.
+    """
+    ready: list[tuple[Path, Path]] = []
+    try:
+        for path, content in files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            beside = target.with_name(f".{target.name}.new")
+            ready.append((beside, target))
+            beside.write_bytes(content)
+    except OSError:
+        for beside, _ in ready:
+            beside.unlink(missing_ok=True)
+        raise
+    for beside, target in ready:
+        beside.replace(target)

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, MetaData, bindparam, func, select
+from sqlalchemy import Connection, MetaData, bindparam, func, literal, select, tuple_
 
 from chengyun.adapters.sql import counting, dialect, migrate
 from chengyun.adapters.sql.listing import Asked, newest
@@ -33,6 +33,7 @@ from chengyun.adapters.sql.store import (
 from chengyun.engine.ports import Entry, Head
 from chengyun.engine.tables import Table
 from chengyun.engine.verify import End
+from chengyun.facts.engine import PolicyAdopted
 from chengyun.facts.envelope import OPERATIONS, Stored
 from chengyun.kernel.errors import ChengyunError, Rejected
 from chengyun.kernel.instants import Instant
@@ -217,6 +218,17 @@ class StoreReader:
         found = self._connection.execute(wanted).scalar()
         return None if found is None else bytes(found)
 
+    def artefact_names(self) -> list[str]:
+        """Return the name of every artefact, in order; with surrogates where one is broken."""
+        names = dialect.Quick(self._connection, _ARTEFACTS, (), self._path).all()
+        return [name for (name,) in names]
+
+    def adopted(self) -> list[bytes]:
+        """Return the body of every ``PolicyAdopted``, of all partitions."""
+        quick = dialect.Quick(self._connection, _ADOPTED, ("first", "before", "kind"), self._path)
+        found = quick.all("policy:", "policy;", PolicyAdopted.__name__)
+        return [bytes(body) for (body,) in found]
+
     def rows(self, table: Table[Any], partition: str, **equal: Any) -> Iterator[Any]:
         """Yield the rows of a projection in key order; all, or those with these values."""
         projection = Projection(table, MetaData())
@@ -255,6 +267,33 @@ class StoreReader:
     def first_marked_at(self, partition: str, mark: str) -> int | None:
         """Return the instant of the first mark of a name, ``None`` where there is none."""
         return counting.first_at(self._connection, partition, mark)
+
+    def page(
+        self,
+        table: Table[Any],
+        partition: str,
+        at: str,
+        *,
+        after: tuple[int, str] | None,
+        limit: int,
+        **equal: Any,
+    ) -> list[Any]:
+        """Return rows with these values, the newest by ``at`` first, that stand after a cursor.
+
+        For tables without areas; those with them are listed by ``newest``.
+        """
+        projection = Projection(table, MetaData())
+        began, key = projection.sql.c[at], projection.sql.c[table.key[0]]
+        wanted = (
+            select(projection.sql)
+            .where(projection.sql.c.partition == partition)
+            .where(*(projection.sql.c[name] == value for name, value in equal.items()))
+            .order_by(began.desc(), key.desc())
+            .limit(limit)
+        )
+        if after is not None:
+            wanted = wanted.where(tuple_(began, key) < tuple_(*map(literal, after)))
+        return [projection.row(one) for one in self._connection.execute(wanted).mappings()]
 
     def counts(self, table: Table[Any], partition: str, by: str) -> dict[Any, int]:
         """Return how many rows of a projection have each value of a column."""
@@ -370,6 +409,14 @@ def _of_log(found: Any) -> Any:
     return select(found).where(FACTS.c.log == CHAINS.c.log).correlate(CHAINS).scalar_subquery()
 
 
+_ARTEFACTS = select(ARTEFACTS.c.hash).order_by(ARTEFACTS.c.hash)
+_ADOPTED = (
+    select(FACTS.c.body)
+    .where(FACTS.c.subject >= bindparam("first"), FACTS.c.subject < bindparam("before"))
+    .where(FACTS.c.kind == bindparam("kind"))
+    .order_by(FACTS.c.log, FACTS.c.seq)
+)
+"""By subject, for which there is an index: an adoption is about ``policy:`` and its pack."""
 _ENDS = select(
     CHAINS.c.log,
     CHAINS.c.partition,

@@ -13,7 +13,7 @@ from chengyun.sim.linjiang.ground import Ground, Ints, Longs, ground_of
 from chengyun.sim.linjiang.lines import grid_at
 from chengyun.sim.linjiang.names import river_name
 from chengyun.sim.linjiang.networks import Networks, networks_of
-from chengyun.sim.linjiang.places import PLACE_KINDS, PlaceTable, places_of
+from chengyun.sim.linjiang.places import PlaceTable, places_of
 from chengyun.sim.linjiang.residents import Residents, residents_of
 from chengyun.sim.linjiang.scales import Scale, scale_of
 from chengyun.sim.linjiang.seeds import seed_of, stream
@@ -96,10 +96,10 @@ class Linjiang(msgspec.Struct, frozen=True, kw_only=True):
         district = self.areas.code[int(self.sensors.area[sensor])][:6]
         return f"{district}0006{500 + kind:03d}{sensor - first + 1:07d}"
 
-    def component_codes(self, kind: str) -> list[str]:
+    def component_codes(self, kind: str, class_: str) -> list[str]:
         """Return the 16 digits of every component of a kind, in the order of ``places.of``.
 
-        District 6, category 2 (01 throughout), kind 2, in order within the district 6.
+        District 6, category 2, subcategory 2, in order within the district 6.
         """
         ours = self.places.of(kind)
         district = self.areas.above("district")[self.places.area[ours]]
@@ -107,9 +107,8 @@ class Linjiang(msgspec.Struct, frozen=True, kw_only=True):
         sorted_ = district[order]
         serial = np.empty(len(ours), np.int64)
         serial[order] = np.arange(len(ours)) - np.searchsorted(sorted_, sorted_) + 1
-        number = PLACE_KINDS.index(kind)
         return [
-            f"{self.areas.code[int(one)]}01{number:02d}{int(n):06d}"
+            f"{self.areas.code[int(one)]}{class_}{int(n):06d}"
             for one, n in zip(district, serial, strict=True)
         ]
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 from chengyun.sim.linjiang.city import Linjiang
 from chengyun.sim.linjiang.outlines import areas_map, base_map
 from chengyun.sim.linjiang.pack_feeds import feeds
+from chengyun.sim.linjiang.pack_notices import notices
 from chengyun.sim.linjiang.pack_policies import policies
 from chengyun.sim.linjiang.pack_sensing import sensing
 from chengyun.sim.linjiang.pack_tables import REGISTERED, tables
 
 
-def pack_files(city: Linjiang) -> dict[str, bytes]:
-    """Return all files of the pack by path; the same city gives the same bytes."""
+def pack_files(city: Linjiang, *, tells: bool = True) -> dict[str, bytes]:
+    """Return all files of the pack by path; the same city gives the same bytes.
+
+    ``tells`` is whether it says who is told of what: where the city is simulated nobody can be.
+    """
     texts = tables(city) | policies(city) | sensing() | feeds() | {"README.md": _readme(city)}
+    if tells:
+        texts["notices.yaml"] = notices(city)
     files = {path: text.encode() for path, text in texts.items()}
     files["map/areas.geojson"] = areas_map(city)
     files["map/base.geojson"] = base_map(city)
@@ -24,7 +30,7 @@ def _readme(city: Linjiang) -> str:
     counts = {
         level: len(areas.at_level(level)) for level in ("district", "subdistrict", "neighbourhood")
     }
-    registered = ", ".join(f"{most:,} {kind}s" for kind, _, _, most in REGISTERED)
+    registered = ", ".join(f"{most:,} {kind}s" for kind, *_, most in REGISTERED)
     return f"""\
 # Linjiang (临江)
 

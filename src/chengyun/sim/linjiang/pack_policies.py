@@ -11,6 +11,7 @@ from typing import Final
 from chengyun.sim.linjiang.case_types import REPORTED
 from chengyun.sim.linjiang.city import Linjiang
 from chengyun.sim.linjiang.festivals import HOLIDAYS, MAKE_UP_DAYS, days_off
+from chengyun.sim.linjiang.pack_processes import PROCESSES
 from chengyun.sim.linjiang.pack_response import response
 from chengyun.sim.linjiang.pack_roles import roles
 from chengyun.sim.linjiang.pack_sensing import BANDS
@@ -31,7 +32,7 @@ def policies(city: Linjiang) -> dict[str, str]:
         "response": response(),
         "fusing": _FUSING,
         "routing": _ROUTING,
-        "processes": _PROCESSES,
+        "processes": PROCESSES,
         "places": _PLACES,
         "review": _REVIEW,
         "privacy": _PRIVACY,
@@ -242,22 +243,6 @@ candidates: 3
 threshold_ppm: 500000
 default_process: grid
 source: Defaults of the platform
-"""
-_PROCESSES: Final = """\
-# The steps of GB/T 30428: collect is the feed, dispatch the move from file to handle, evaluate the
-# review; the check is another unit's than the work.
-processes:
-  grid:
-    name: {en: Grid management, zh: 网格化管理}
-    start: file
-    steps:
-      file: {role: dispatcher, moves: {dispatch: handle}}
-      handle: {role: crew, moves: {report_back: report_back, return: file}}
-      report_back: {role: verifier, moves: {pass: verify, fail: handle}}
-      verify: {role: duty_officer, moves: {close: closed, fail: handle}}
-      closed: {role: duty_officer, moves: {reopen: file}, ends: true}
-    max_rework: 3
-    source: GB/T 30428.1
 """
 _PLACES: Final = """\
 # The simulator gives every report the point of its place: many addresses on one point are rare.

@@ -9,17 +9,17 @@ from typing import Final
 
 import numpy as np
 
-from chengyun.sim.linjiang.case_types import CASE_KINDS
+from chengyun.sim.linjiang.catalogue import HEADER, catalogue, crew_of
 from chengyun.sim.linjiang.city import Linjiang
 from chengyun.sim.linjiang.division import CITY_CODE, LEVELS
 from chengyun.sim.linjiang.units import CREWS
 
 REGISTERED: Final = (
-    ("manhole", "manhole_cover", "road", 1_000),
-    ("street_light", "street_light", "lighting", 1_000),
-    ("lift", "lift_trapped", "lift_rescue", 500),
+    ("manhole", "manhole_cover", "0103", "road", 1_000),
+    ("street_light", "street_light", "0118", "lighting", 1_000),
+    ("lift", "lift_trapped", "0514", "lift_rescue", 500),
 )
-"""Components in the register: kind of place, type of case, trade of the owner, and how many.
+"""Components in the register: kind of place, type of case, class, trade of the owner, how many.
 
 Every registered component is a fact when the pack is adopted, so not all of a city are entered.
 """
@@ -32,7 +32,7 @@ def tables(city: Linjiang) -> dict[str, str]:
         "areas.csv": _areas(city),
         "unit_grids.csv": _unit_grids(city),
         "units.csv": _units(city),
-        "case_types.csv": _case_types(),
+        "case_types.csv": _csv(HEADER, catalogue()),
         "duty_list.csv": _duties(city),
         "assets.csv": _assets(city),
     }
@@ -97,29 +97,6 @@ def _units(city: Linjiang) -> str:
     )
 
 
-def _case_types() -> str:
-    header = ("code", "name", "name_zh", "category", "filing_condition", "time_limit",
-              "closing_condition", "owner", "fallback", "source")  # fmt: skip
-    return _csv(
-        header,
-        (
-            (
-                kind.code,
-                kind.en,
-                kind.zh,
-                kind.category,
-                kind.files,
-                kind.limit,
-                kind.closes,
-                f"dept.{CREWS[kind.crew].department}",
-                f"center.{CITY_CODE}",
-                kind.source,
-            )
-            for kind in CASE_KINDS
-        ),
-    )
-
-
 def _duties(city: Linjiang) -> str:
     """A line for every type in every area its crews serve; what names no area goes to the top."""
     units = city.units
@@ -127,21 +104,20 @@ def _duties(city: Linjiang) -> str:
     for code, trade, area in zip(units.code, units.trade, units.area.tolist(), strict=True):
         first.setdefault((trade, area), code)
     rows = []
-    for kind in CASE_KINDS:
-        for area in city.areas.at_level(CREWS[kind.crew].level):
+    for type_ in (row[0] for row in catalogue()):
+        crew = crew_of(type_)
+        for area in city.areas.at_level(CREWS[crew].level):
             code = city.areas.code[area]
-            rows.append(
-                (f"{kind.code}.{code}", kind.code, code, first[kind.crew, int(area)], _SOURCE)
-            )
-        rows.append((f"{kind.code}.{CITY_CODE}", kind.code, "", f"center.{CITY_CODE}", _SOURCE))
+            rows.append((f"{type_}.{code}", type_, code, first[crew, int(area)], _SOURCE))
+        rows.append((f"{type_}.{CITY_CODE}", type_, "", f"center.{CITY_CODE}", _SOURCE))
     return _csv(("code", "type", "area", "unit", "source"), rows)
 
 
 def _assets(city: Linjiang) -> str:
     places, districts = city.places, city.areas.above("district")
     rows = []
-    for kind, type_, trade, most in REGISTERED:
-        ours, codes = places.of(kind), city.component_codes(kind)
+    for kind, type_, class_, trade, most in REGISTERED:
+        ours, codes = places.of(kind), city.component_codes(kind, class_)
         count = min(most, len(ours))
         for place in (np.arange(count) * len(ours) // count).tolist():
             at = int(ours[place])
@@ -152,8 +128,10 @@ def _assets(city: Linjiang) -> str:
                     type_,
                     city.address(at)[1],
                     f"{trade}.{district}",
+                    f"{trade}.{district}",
+                    "in_use",
                     degrees(int(places.lon_e7[at])),
                     degrees(int(places.lat_e7[at])),
                 )
             )
-    return _csv(("code", "type", "name", "owner", "lon", "lat"), rows)
+    return _csv(("code", "type", "name", "owner", "maintainer", "state", "lon", "lat"), rows)

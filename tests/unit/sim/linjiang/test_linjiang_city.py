@@ -199,7 +199,7 @@ def test_device_and_component_codes_are_unique_and_of_the_right_length(district)
     devices = {district.sensor_code(one) for one in range(0, len(district.sensors), 7)}
     assert {len(code) for code in devices} == {20}
     assert len(devices) == len(range(0, len(district.sensors), 7))
-    components = district.component_codes("manhole")
+    components = district.component_codes("manhole", "0103")
     assert len(set(components)) == len(components)
     assert {len(code) for code in components} == {16}
 

@@ -210,3 +210,24 @@ def test_the_command_refuses_a_bad_seed_and_a_full_folder(tmp_path):
     bad = CliRunner().invoke(chengyun, ["sim", "pack", "--seed", "x", "--out", str(tmp_path / "a")])
     assert (bad.exit_code, "give a whole number" in bad.output) == (2, True)
     assert not (tmp_path / "a").exists()
+
+
+# --- catalogue --------------------------------------------------------------------------------
+def test_the_catalogue_has_every_subcategory_once_in_both_languages(resolved):
+    types = packs.section(resolved, CaseTypes).types.values()
+    classes = {kind: set() for kind in ("component", "event")}
+    for entry in types:
+        if entry.kind in classes:
+            classes[entry.kind] |= set(entry.classes)
+            assert entry.name_zh != entry.name
+            assert "(?)" in entry.source or "30428" in entry.source or "12345" in entry.source
+    assert {kind: len(found) for kind, found in classes.items()} == {"component": 121, "event": 83}
+    assert {one[:2] for one in classes["component"]} == {f"0{n}" for n in range(1, 6)}
+    assert {one[:2] for one in classes["event"]} == {f"0{n}" for n in range(1, 7)}
+    limits = {one.time_limit for one in types if one.kind == "livelihood"}
+    assert {
+        "2 calendar_hours",
+        "24 calendar_hours",
+        "7 calendar_days",
+        "15 calendar_days",
+    } <= limits

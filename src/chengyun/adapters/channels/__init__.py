@@ -1,0 +1,1 @@
+"""Channels: how messages reach people through providers (SMS gateway, WeCom, DingTalk, mail …)."""
