@@ -26,9 +26,11 @@ def test_solved_and_satisfied_are_two_questions(city: City) -> None:
 def test_what_is_not_solved_goes_back_to_its_crew(city: City) -> None:
     handled(city)
     city.at("11:00").rates("r1", solved=False, satisfied=False)
-    city.expect(a("CaseReworked", subject=case("r1"), unit="river-drainage", round=1))
+    said = {"unit": "river-drainage", "round": 1, "code": "not_solved"}
+    city.expect(a("CaseReopened", subject=case("r1"), **said))
     again = city.case("r1")
-    assert (again.state, again.rework, again.open) == ("dispatched", 1, True)
+    assert (again.state, again.reopened, again.open) == ("dispatched", 1, True)
+    assert city.number("reopened").value == 1
     with pytest.raises(Rejected, match="is not handled yet"):
         city.rates("r1", solved=True, satisfied=True)
     city.at("12:00").crew("river-drainage", "r1")

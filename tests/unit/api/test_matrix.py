@@ -35,6 +35,7 @@ from chengyun.guard.erasing import ErasePerson
 from chengyun.guard.grants import GiveGrant, WithdrawGrant
 from chengyun.guard.permissions import OWN, PERMISSIONS
 from chengyun.guard.standard_roles import ROLES
+from chengyun.handle.calling_back import CallBack
 from chengyun.handle.handlers import FinishTask, RateReport, ReportWork, ReturnCase, VerifyCase
 from chengyun.handle.views import CASES
 from chengyun.kernel.errors import Forbidden, Rejected
@@ -229,6 +230,9 @@ def command(name, role, where, city):
         "RemoveContact": lambda: RemoveContact(holder="unit:drainage", way="phone"),
         "RateReport": lambda: RateReport(
             report=report_, solved=True, satisfied=True, text="", at=now
+        ),
+        "CallBack": lambda: CallBack(
+            report=report_, reached=False, solved=None, satisfied=None, text="", at=now
         ),
         "ReceiveReport": lambda: msgspec.convert(report(f"x-{where}", area=area), ReceiveReport),
         "ReportCrew": lambda: ReportCrew(unit=unit, state="free", place=None, case="", at=now),
