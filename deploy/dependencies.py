@@ -31,7 +31,7 @@ LOCK = ROOT / "web" / "package-lock.json"
 ALLOWED = frozenset(
     {
         *("0BSD", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-2-Clause", "BSD-3-Clause"),
-        *("CC0-1.0", "CNRI-Python", "ISC", "MIT", "MIT-0", "OFL-1.1", "PSF-2.0", "Zlib"),
+        *("CC0-1.0", "CNRI-Python", "ISC", "MIT", "MIT-0", "MIT-CMU", "OFL-1.1", "PSF-2.0", "Zlib"),
         "MPL-2.0",  # of a file only: what is changed in one is given back, and nothing is changed
     }
 )

@@ -20,6 +20,7 @@ from chengyun.api.demonstration import Demonstration, DemonstrationPages
 from chengyun.api.doors import Door, Entrance, Visitors, routes
 from chengyun.api.drills import Drill, DrillPages
 from chengyun.api.entering import Front, SignedIn
+from chengyun.api.evidence import EvidencePages
 from chengyun.api.figures import FigurePages
 from chengyun.api.health import HealthPages
 from chengyun.api.ingest import IngestPages
@@ -107,6 +108,8 @@ def api(
     server.tell(placing)
     server.tell(live)
     server.tell(metrics)
+    evidence = EvidencePages(server)
+    server.tell(evidence.files)
     rooms: list[Room] = [
         *session_pages(entrance, provided),
         *([] if signing_in is None else [AccountPages(server, signing_in)]),
@@ -114,6 +117,7 @@ def api(
         Streams(live, metrics),
         ListPages(server),
         TakingPages(server),
+        evidence,
         CasePages(server),
         PersonalPages(server, metrics),
         AuditPages(server),
@@ -157,6 +161,7 @@ def api(
         },
     )
     application.state.entrance = entrance
+    application.state.files = evidence.files
     decider = Decider(server.engine.rows, server.engine.policies)
     application.state.reach = Reach(decider, server.clock, server.submit)
     return Api(application, live, doors, metrics)

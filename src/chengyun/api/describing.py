@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from chengyun.api.accounts import Issued, Opening, Recovering
 from chengyun.api.demonstration import BeginEvent, SetPace
 from chengyun.api.drills import DrillAbout
+from chengyun.api.evidence import Added, EvidenceForm
 from chengyun.api.ingest import Registered, Taken
 from chengyun.api.notices import Receipt
 from chengyun.api.personal import Look, Opened
@@ -85,6 +86,11 @@ _COUNTED: Final = (
     Asked("channel", "By one channel.", _ID),
     Asked("as_of", "As it was known then.", _INSTANT),
 )
+_LENGTH: Final = Asked(
+    "Upload-Length", "How many bytes the file has.", _WHOLE, "header", is_needed=True
+)
+_OFFSET: Final = Asked("Upload-Offset", "Where the piece begins.", _WHOLE, "header", is_needed=True)
+_PIECE: Final = {"application/offset+octet-stream": _BYTES}
 _FILE: Final = "application/octet-stream"
 _HTML: Final = "text/html"
 
@@ -130,6 +136,21 @@ ABOUT: Final[Mapping[str, About]] = {
     "GET /api/v1/reports/{report}": About(),
     "POST /api/v1/public/reports": About(body=CitizenReport, answer=Told),
     "GET /api/v1/receipts/{code}": About(answer=Standing),
+    "POST /api/v1/uploads": About(asks=(_LENGTH,)),
+    "GET /api/v1/uploads/{upload}": About(),
+    "PATCH /api/v1/uploads/{upload}": About(asks=(_OFFSET,), bodies=_PIECE),
+    "DELETE /api/v1/uploads/{upload}": About(),
+    "POST /api/v1/cases/{case}/evidence": About(body=EvidenceForm, answer=Added),
+    "GET /api/v1/cases/{case}/evidence": About(),
+    "POST /api/v1/reports/{report}/evidence": About(body=EvidenceForm, answer=Added),
+    "GET /api/v1/evidence/{digest}": About(
+        asks=(Asked("small", "1 for the small picture.", _ID),), media_type=_FILE
+    ),
+    "POST /api/v1/receipts/{code}/uploads": About(asks=(_LENGTH,)),
+    "GET /api/v1/receipts/{code}/uploads/{upload}": About(),
+    "PATCH /api/v1/receipts/{code}/uploads/{upload}": About(asks=(_OFFSET,), bodies=_PIECE),
+    "DELETE /api/v1/receipts/{code}/uploads/{upload}": About(),
+    "POST /api/v1/receipts/{code}/evidence": About(body=EvidenceForm, answer=Added),
     "GET /api/v1/desk": About(
         asks=(_AREA, *_LISTED, Asked("unit", "Nothing at the desk is a unit's yet.", _ID),
               Asked("waits_for", "`triage` or `sighting`.", _ID),

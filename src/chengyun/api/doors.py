@@ -29,7 +29,7 @@ class Door(NamedTuple):
     path: str
     needs: str
     endpoint: Endpoint
-    method: Literal["GET", "POST", "DELETE"] = "GET"
+    method: Literal["GET", "POST", "PATCH", "DELETE"] = "GET"
     wide: bool = True
     """Whether it shows the whole city at once. One that shows each what is his says no."""
     is_open: bool = False

@@ -50,6 +50,14 @@ _STATUS = {
     "busy": 503,
     "drill_goes_on": 409,
     "drill_over": 409,
+    "other_offset": 409,
+    "not_offset": 415,
+    "bad_upload": 400,
+    "unknown_upload": 404,
+    "too_many_uploads": 429,
+    "changed": 412,
+    "bad_key_of_request": 400,
+    "bad_etag": 400,
 }
 """HTTP status by code of a refusal; what is not listed is 422, the content was understood."""
 

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from chengyun.adapters.sql.reading import StoreReader
+from chengyun.engine.requests import Keyed
 from chengyun.handle.views import CASES, MEMBERS
 from chengyun.kernel.errors import Rejected
 from chengyun.sense.waiting import INTAKE, RECEIPTS
@@ -19,6 +20,7 @@ from chengyun.sense.waiting import INTAKE, RECEIPTS
 _LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's 32: no letter is taken for another, or for a digit."""
 _CHARS: Final = 16
+_BITS: Final = 5 * _CHARS
 _SAME: Final = str.maketrans("OIL", "011", "- ")
 
 _SAYS: Final = {
@@ -61,9 +63,16 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: int | None
 
 
-def new_receipt() -> str:
-    """Return a fresh code: ``K7QF-2M9X-0TRB-5VWN``."""
-    letters = "".join(secrets.choice(_LETTERS) for _ in range(_CHARS))
+def receipt_of(request: Keyed | None) -> str:
+    """Return a code, ``K7QF-2M9X-0TRB-5VWN``: fresh, or the same for the same request.
+
+    Whoever knows the key that he chose himself, and what he said, knows the code.
+    """
+    drawn = secrets.randbits(_BITS)
+    if request is not None:
+        told = hashlib.sha256(f"receipt:{request.key}:{request.content}".encode())
+        drawn = int.from_bytes(told.digest()[: _BITS // 8], "big")
+    letters = "".join(_LETTERS[drawn >> 5 * place & 31] for place in range(_CHARS))
     return "-".join(letters[start : start + 4] for start in range(0, _CHARS, 4))
 
 
@@ -76,19 +85,23 @@ def digest_of_receipt(code: str) -> str:
     return hashlib.sha256(code.upper().translate(_SAME).encode()).hexdigest()
 
 
-def standing_of(reader: StoreReader, partition: str, code: str) -> Standing:
-    """Return how the report of a receipt stands; an unknown code is refused as such."""
+def report_of(reader: StoreReader, partition: str, code: str) -> str:
+    """Return the report of a receipt; an unknown code is refused as such."""
     receipt = next(reader.rows(RECEIPTS, partition, receipt=digest_of_receipt(code)), None)
-    row = None
-    if receipt is not None:
-        row = next(reader.rows(INTAKE, partition, report=receipt.report), None)
-    if row is None:
+    if receipt is None:
         raise Rejected(
             "unknown_receipt",
             "this code belongs to no report",
             where="code",
             remedy="look at it again; it has 16 letters and digits",
         )
+    return str(receipt.report)
+
+
+def standing_of(reader: StoreReader, partition: str, code: str) -> Standing:
+    """Return how the report of a receipt stands; an unknown code is refused as such."""
+    report = report_of(reader, partition, code)
+    row = next(reader.rows(INTAKE, partition, report=report))
     member = next(reader.rows(MEMBERS, partition, report=row.report), None)
     case = None
     if member is not None and member.case:

@@ -20,7 +20,8 @@ from chengyun.api.commands import converted, json_of
 from chengyun.api.doors import Door, actor_of, entrance_of, scope_of
 from chengyun.api.limiting import Buckets, place_of
 from chengyun.api.reading import Readers
-from chengyun.api.receipts import Standing, digest_of_receipt, new_receipt, standing_of
+from chengyun.api.receipts import Standing, digest_of_receipt, receipt_of, standing_of
+from chengyun.api.repeating import key_in, keyed_request
 from chengyun.app.serving import Server
 from chengyun.engine import codec
 from chengyun.facts.privacy import Privacy
@@ -37,6 +38,7 @@ from chengyun.kernel.limits import (
     MAX_RECEIPTS_BURST,
     MAX_RECEIPTS_S,
     MAX_TRACE_FACTS,
+    MIN_PUBLIC_KEY_CHARS,
 )
 from chengyun.sense.placing import NOWHERE, Where
 from chengyun.sense.taking import TakeReport
@@ -102,6 +104,15 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     known_at: int
 
 
+class _Asked:
+    """A request as it is given to the engine: whose, and under which key."""
+
+    def __init__(self, request: Request, sender: str, content: Any, *, least: int) -> None:
+        key = key_in(request, least=least)
+        self.sender = sender
+        self.keyed = keyed_request(request, sender, key, content)
+
+
 class TakingPages:
     """The doors by which reports come in and are asked for."""
 
@@ -119,23 +130,27 @@ class TakingPages:
 
     async def take(self, request: Request) -> Response:
         """Take a report from whoever may take them; answered when it is on disk."""
-        form: ReportForm = converted(await json_of(request), ReportForm, "report")
-        code = new_receipt()
+        content = await json_of(request)
+        form: ReportForm = converted(content, ReportForm, "report")
+        asked = _Asked(request, actor_of(request), content, least=1)
+        code = receipt_of(asked.keyed)
         fields = {name: getattr(form, name) for name in form.__struct_fields__}
         fields |= {"at": _instant("at", form.at), "due_at": _instant("due_at", form.due_at)}
         command = _command(
             fields | {"desk": _desk(scope_of(request, _TAKE)), "receipt": digest_of_receipt(code)}
         )
-        return await self._taken(command, actor_of(request), code)
+        return await self._taken(command, asked, code)
 
     async def take_public(self, request: Request) -> Response:
         """Take a report from a citizen without an account; answered when it is on disk."""
         self._wait(self._public, request)
-        form: CitizenReport = converted(await json_of(request), CitizenReport, "report")
-        code = new_receipt()
+        content = await json_of(request)
+        form: CitizenReport = converted(content, CitizenReport, "report")
+        asked = _Asked(request, PUBLIC, content, least=MIN_PUBLIC_KEY_CHARS)
+        code = receipt_of(asked.keyed)
         fields = {name: getattr(form, name) for name in form.__struct_fields__}
         command = _command(fields | {"channel": "citizen_web", "receipt": digest_of_receipt(code)})
-        return await self._taken(command, PUBLIC, code)
+        return await self._taken(command, asked, code)
 
     async def report(self, request: Request) -> Response:
         """Return a report with what was told of it, and where it stands; data of persons masked."""
@@ -154,8 +169,8 @@ class TakingPages:
 
     # --- taking -------------------------------------------------------------------------------
 
-    async def _taken(self, command: TakeReport, actor: str, code: str) -> Response:
-        outcome = await self._server.submit(command, actor)
+    async def _taken(self, command: TakeReport, asked: _Asked, code: str) -> Response:
+        outcome = await self._server.submit(command, asked.sender, request=asked.keyed)
         if outcome.refused is not None:
             raise outcome.refused
         is_new = bool(outcome.facts)
@@ -173,10 +188,10 @@ class TakingPages:
             type="" if row is None else row.type,
             case="" if member is None else member.case,
             receipt=code if is_new else "",
-            repeated=not is_new,
+            repeated=outcome.repeated or not is_new,
             known_at=outcome.known_at,
         )
-        return _json(told, 201 if is_new else 200)
+        return _json(told, 200 if told.repeated else 201)
 
     def _wait(self, buckets: Buckets, request: Request) -> None:
         """Refuse an address that asks too often for a person."""

@@ -22,6 +22,9 @@ ROWS: Final[Mapping[str, Fields]] = {
     "approvals": fields(
         internal="approval command fields actor area units asked_at lapses_at state open unit"
     ),
+    "requests": fields(internal="request content facts answered_at slot open"),
+    "request_slots": fields(internal="slot request open"),
+    "request_ring": fields(public="name count"),
     # guard
     "erased": fields(internal="person at"),
     "expired": fields(internal="person at open"),
@@ -120,6 +123,13 @@ ROWS: Final[Mapping[str, Fields]] = {
         public="area type due_at open", internal="report incident case received_at first"
     ),
     "call_backs": fields(internal="report round attempts reached open"),
+    "evidence": fields(
+        public="area media_type kind moment step size_bytes",
+        internal="evidence case report digest by at taken_at open",
+    ),
+    "case_evidence": fields(internal="case latest count open"),
+    "report_evidence": fields(internal="report evidence open"),
+    "kept_files": fields(internal="digest needed open"),
     # learn
     "figures": fields(
         public="type area unit period",

@@ -21,6 +21,7 @@ from typing import NamedTuple, Protocol
 from chengyun.engine.commands import Command, Outcome
 from chengyun.engine.engine import Engine
 from chengyun.engine.ports import Group
+from chengyun.engine.requests import Expects, Keyed
 from chengyun.kernel.clock import Clock
 from chengyun.kernel.errors import Bug, ChengyunError, Rejected, Retryable, StoreFailed
 from chengyun.kernel.instants import SECOND_US
@@ -70,6 +71,8 @@ class _Waiting(NamedTuple):
     command: Command
     actor: str
     answer: asyncio.Future[Outcome]
+    request: Keyed | None
+    expects: Expects | None
 
 
 class _Flying(NamedTuple):
@@ -132,9 +135,17 @@ class Server:
         self._stopping = True
         self._wake.set()
 
-    async def submit(self, command: Command, actor: str) -> Outcome:
+    async def submit(
+        self,
+        command: Command,
+        actor: str,
+        *,
+        request: Keyed | None = None,
+        expects: Expects | None = None,
+    ) -> Outcome:
         """Have ``command`` executed and return its outcome when it is on disk.
 
+        ``request`` and ``expects`` are as ``Engine.execute`` takes them.
         Raises ``Retryable`` where too many wait or the server stops, ``Rejected`` where it was
         shut, and ``StoreFailed``.
         """
@@ -144,7 +155,8 @@ class Server:
             raise Retryable("the engine stops", remedy="send it again when it runs")
         if len(self._waiting) >= MAX_QUEUED_COMMANDS:
             raise Retryable("too many commands wait", remedy="send it again later")
-        waiting = _Waiting(command, actor, asyncio.get_running_loop().create_future())
+        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        waiting = _Waiting(command, actor, answer, request, expects)
         self._waiting.append(waiting)
         self._wake.set()
         return await waiting.answer
@@ -205,8 +217,13 @@ class Server:
             while self._waiting and len(taken) < MAX_GROUP_COMMANDS:
                 if taken and self.engine.group_is_full:
                     break
-                taken.append(self._waiting.popleft())
-                outcomes.append(self.engine.execute(taken[-1].command, actor=taken[-1].actor))
+                one = self._waiting.popleft()
+                taken.append(one)
+                outcomes.append(
+                    self.engine.execute(
+                        one.command, actor=one.actor, request=one.request, expects=one.expects
+                    )
+                )
             self._land()
             handed_s = time.monotonic()
             self._fire(groups)

@@ -14,7 +14,10 @@ from chengyun.engine.parts import ENGINE
 from chengyun.engine.stage import Stage
 from chengyun.engine.tables import Table
 from chengyun.guard import handlers as guard
+from chengyun.handle import calling_back
+from chengyun.handle import evidence as handle_evidence
 from chengyun.handle import handlers as handle
+from chengyun.handle import views as handle_views
 from chengyun.learn import handlers as learn
 from chengyun.learn import views as learn_views
 from chengyun.notices import handlers as notices
@@ -101,7 +104,7 @@ STAGES: Final = (
         abouts=handle.ABOUTS,
         listens=handle.LISTENS,
         follows=handle.FOLLOWS,
-        tables=handle.TABLES,
+        tables=(*handle_views.TABLES, *handle_evidence.TABLES, *calling_back.TABLES),
     ),
     Stage(
         name="learn",

@@ -80,3 +80,5 @@ class Outcome(msgspec.Struct, frozen=True):
     """The ids of the facts the command itself recorded; empty where all were known already."""
     refused: ChengyunError | None = None
     known_at: Instant = Instant(0)
+    repeated: bool = False
+    """Whether this was answered before, to the same request under its key."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from chengyun.engine import approvals, codec, loop
+from chengyun.engine import approvals, codec, loop, requests
 from chengyun.engine.about import CITY, About, AboutOf
 from chengyun.engine.approvals import DecideApproval
 from chengyun.engine.commands import Command, Outcome, check_numbers
@@ -24,6 +24,7 @@ from chengyun.engine.parts import ENGINE
 from chengyun.engine.policies import Policies
 from chengyun.engine.ports import Gate, Group, Head, Sealer, Store
 from chengyun.engine.projector import Projector
+from chengyun.engine.requests import Expects, Keyed
 from chengyun.engine.returns import times_returned
 from chengyun.engine.rows import Rows
 from chengyun.engine.stage import Handler, Order, Stage
@@ -157,11 +158,32 @@ class Engine:
 
     # --- what happens -------------------------------------------------------------------------
 
-    def execute(self, command: Command, *, actor: str) -> Outcome:
+    def execute(
+        self,
+        command: Command,
+        *,
+        actor: str,
+        request: Keyed | None = None,
+        expects: Expects | None = None,
+    ) -> Outcome:
         """Run one command and all that follows from it, in memory.
 
-        The outcome holds once ``commit`` has returned. A refusal leaves no fact of the command.
+        The outcome holds once ``commit`` has returned. A refusal leaves no fact of the command. A
+        ``request`` that was answered within a day is answered the same, and nothing happens; what
+        ``expects`` a row as it was is refused when that has changed.
         """
+        outcome = self._execute(command, actor, request, expects)
+        if request is not None and outcome.refused is None and not outcome.repeated:
+            number = self._ledger.head.seq + 1
+            draft = requests.kept(request, outcome, self._known, number=number)
+            with self._ledger.whole_or_broken():
+                for one in self._prepare(ENGINE.name, [draft]):
+                    self._record(one, actor=actor, caused_by="")
+        return outcome
+
+    def _execute(
+        self, command: Command, actor: str, request: Keyed | None, expects: Expects | None
+    ) -> Outcome:
         self._begin()
         self._known.actor = actor
         about = CITY
@@ -169,10 +191,14 @@ class Engine:
             about = self._about(command)
             until = self._gate.check(actor, type(command).__name__, command.NEEDS, about, self._now)
             check_numbers(command)
-            if isinstance(command, RetryUnit):
-                return self._retry(command, actor)
-            if isinstance(command, DecideApproval):
-                return self._second(command, actor)
+            before = None if request is None else requests.answered(request, self._known)
+            if before is not None:
+                return before
+            if expects is not None:
+                requests.check_unchanged(expects, self.rows)
+            own = self._own(command, actor)
+            if own is not None:
+                return own
             stage, order = self._order_of(command)
             prepared = self._prepare(stage, order(command, self._known), command.CHAIN)
             if until is not None and prepared:
@@ -219,6 +245,12 @@ class Engine:
     def settle(self) -> None:
         """Wait until every commit is on disk: only now may anything be acknowledged."""
         self._ledger.settle()
+
+    def _own(self, command: Command, actor: str) -> Outcome | None:
+        """Run a command that is about another command, or about a unit."""
+        if isinstance(command, RetryUnit):
+            return self._retry(command, actor)
+        return self._second(command, actor) if isinstance(command, DecideApproval) else None
 
     # --- two persons --------------------------------------------------------------------------
 

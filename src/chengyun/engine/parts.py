@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chengyun.engine import adoption, approvals
+from chengyun.engine import adoption, approvals, requests
 from chengyun.engine.adoption import AdoptPolicy, adopt_policy, on_policy_adopted
 from chengyun.engine.approvals import APPROVALS, DecideApproval
 from chengyun.engine.deadletters import DEAD_LETTERS, keep, release
@@ -17,6 +17,7 @@ from chengyun.facts.engine import (
     ApprovalLapsed,
     FactArrived,
     PolicyAdopted,
+    RequestAnswered,
     TimerFired,
     UnitFailed,
     UnitRetried,
@@ -33,6 +34,7 @@ ENGINE = Stage(
         ApprovalAsked: (approvals.note_asked,),
         ApprovalDecided: (approvals.note_decided,),
         ApprovalLapsed: (approvals.note_lapsed,),
+        RequestAnswered: (requests.note_answered,),
         **dict.fromkeys(GOES_BACK, (count_return,)),
     },
     listens={
@@ -41,5 +43,8 @@ ENGINE = Stage(
     },
     orders={AdoptPolicy: adopt_policy, Receive: receive},
     abouts={AdoptPolicy: adoption.about, DecideApproval: approvals.about},
-    tables=(POLICIES, TIMERS, DEAD_LETTERS, RETURN_COUNTS, ARRIVALS, APPROVALS),
+    tables=(
+        *(POLICIES, TIMERS, DEAD_LETTERS, RETURN_COUNTS, ARRIVALS, APPROVALS),
+        *requests.TABLES,
+    ),
 )

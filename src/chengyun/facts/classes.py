@@ -149,7 +149,7 @@ BODIES: Final[Mapping[str, Fields]] = {
     ),
     "CaseTold": fields(public="warning level code params"),
     "EvidenceAdded": fields(
-        public="kind step media_type size_bytes",
+        public="kind moment step media_type size_bytes",
         internal="case report digest taken_at place",
         written="text",
     ),
@@ -226,6 +226,7 @@ BODIES: Final[Mapping[str, Fields]] = {
     "ApprovalAsked": fields(internal="command fields units lapses_at common_unit"),
     "ApprovalDecided": fields(internal="command approved", written="reason"),
     "ApprovalLapsed": fields(internal="command"),
+    "RequestAnswered": fields(internal="request content facts slot"),
     "FactArrived": fields(
         public="kind", internal="source source_seq source_id source_hash content"
     ),

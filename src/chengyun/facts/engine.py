@@ -93,3 +93,15 @@ class FactArrived(Body, frozen=True, kw_only=True):
     source_hash: str
     kind: str
     content: str
+
+
+class RequestAnswered(Body, frozen=True, kw_only=True):
+    """A request with a key was answered: sent again within a day, it is answered the same."""
+
+    request: str
+    """Digest of who sent it and his key."""
+    content: str
+    """Digest of what he asked."""
+    facts: list[str]
+    slot: int
+    """Its place in the ring of answers that are kept."""

@@ -142,8 +142,11 @@ class CaseTold(Body, frozen=True, kw_only=True):
     params: dict[str, str]
 
 
-EvidenceKind = Literal["photo", "before", "after", "document", "text"]
-"""What evidence is: a reporter's photo, the place before and after the work, a paper, words."""
+EvidenceKind = Literal["photo", "video", "sound", "document", "text"]
+"""What evidence is: a file of a kind, or words alone."""
+
+Moment = Literal["", "before", "after"]
+"""Whether it shows the place before the work or after it."""
 
 
 class EvidenceAdded(Body, frozen=True, kw_only=True):
@@ -154,6 +157,7 @@ class EvidenceAdded(Body, frozen=True, kw_only=True):
     report: str
     """Empty where it is about the whole case."""
     kind: EvidenceKind
+    moment: Moment
     step: str
     """The step that the case was at."""
     digest: str

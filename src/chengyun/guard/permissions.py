@@ -45,6 +45,7 @@ PERMISSIONS: Final[frozenset[str]] = frozenset(
         "drill:steer",
         "engine:retry",
         "engine:send",
+        "evidence:add",
         "facts:read",
         "figures:public",
         "grant:give",

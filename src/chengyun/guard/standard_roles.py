@@ -34,7 +34,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             *(*_WATCH, "engine:send", "response:decide", "case:dispatch", "incident:split"),
             *("case:verify", "command:approve", "personal:read", "report:receive"),
-            *("desk:read", "sighting:decide", "roster:import"),
+            *("desk:read", "sighting:decide", "roster:import", "evidence:add"),
             *("case:decide", "case:reopen", "case:supervise"),
             *("notice:retry", "contact:set"),
         ],
@@ -53,7 +53,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "网格员", "en": "grid officer"},
         "permissions": [
             *(*_WATCH, "engine:send", "report:receive", "case:verify", "personal:read"),
-            *("desk:read", "sighting:decide"),
+            *("desk:read", "sighting:decide", "evidence:add"),
         ],
         "purposes": ["handle_case"],
     },
@@ -62,6 +62,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             *_WATCH,
             *("engine:send", "case:report_work", "case:return", "crew:report", "personal:read"),
+            "evidence:add",
         ],
         "purposes": ["handle_case"],
     },
@@ -80,7 +81,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             *_SCREEN,
             *("case:read", "facts:read", "engine:send", "report:receive", "report:rate"),
-            *("personal:read", "desk:read", "notice:read"),
+            *("personal:read", "desk:read", "notice:read", "evidence:add"),
         ],
         "purposes": ["call_back", "handle_case"],
     },
@@ -88,14 +89,8 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
     "building_manager": {
         "name": {"zh": "物业", "en": "building manager"},
         "permissions": [
-            *(
-                *_SCREEN,
-                "case:read",
-                "facts:read",
-                "engine:send",
-                "case:report_work",
-                "notice:read",
-            ),
+            *(*_SCREEN, "case:read", "facts:read", "engine:send", "case:report_work"),
+            *("notice:read", "evidence:add"),
         ],
         "purposes": ["handle_case"],
     },

@@ -49,6 +49,7 @@ class CallBackRow(msgspec.Struct, frozen=True):
 
 
 CALL_BACKS = Table("call_backs", CallBackRow, key=("report",), resident=("open", True))
+TABLES = (CALL_BACKS,)
 
 
 def call_back(command: CallBack, known: Known) -> Iterable[Draft]:

@@ -8,6 +8,7 @@ from chengyun.engine.known import Known
 from chengyun.facts.envelope import Draft
 from chengyun.facts.handle import FormFilled
 from chengyun.handle import rules
+from chengyun.handle.evidence import OF_CASES
 from chengyun.handle.policy import Move
 from chengyun.handle.steps import Standing, move_draft
 
@@ -25,4 +26,7 @@ def made_ready(
 
 
 def _evidence(stands: Standing, known: Known) -> frozenset[str]:
-    return frozenset()
+    """Return the kinds of evidence that were added since the case came to its step."""
+    there = known.get(OF_CASES, stands.case.case)
+    latest = {} if there is None else there.latest
+    return frozenset(kind for kind, at in latest.items() if at >= stands.case.step_at)

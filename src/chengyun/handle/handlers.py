@@ -15,6 +15,7 @@ from chengyun.facts.assess import ReportMerged, ReportSplit
 from chengyun.facts.dispatch import CaseDispatched, CaseFiled
 from chengyun.facts.engine import TimerFired
 from chengyun.facts.envelope import Draft, Fact
+from chengyun.facts.guard import PersonalDataExpired, PersonErased
 from chengyun.facts.handle import (
     AppealDecided,
     AppealMade,
@@ -40,6 +41,7 @@ from chengyun.facts.handle import (
     ClockStopped,
     DeferralAsked,
     DeferralRefused,
+    EvidenceAdded,
     ExtensionAsked,
     ExtensionDecided,
     JointDutyOpened,
@@ -56,8 +58,8 @@ from chengyun.facts.handle import (
 from chengyun.facts.registers import Units
 from chengyun.facts.sense import ReportReceived
 from chengyun.facts.warn import WarningRetracted, WarningRevised
-from chengyun.handle import abouts, clocks, moved, rules, views
-from chengyun.handle.calling_back import CALL_BACKS, CallBack, call_back, note_called_back
+from chengyun.handle import abouts, clocks, evidence, moved, rules, views
+from chengyun.handle.calling_back import CallBack, call_back, note_called_back
 from chengyun.handle.deferring import (
     DecideDeferral,
     DeferCase,
@@ -371,6 +373,7 @@ ORDERS: Final[Orders] = {
     CallBack: call_back,
     ReturnCase: return_case,
     VerifyCase: verify_case,
+    evidence.AddEvidence: evidence.add_evidence,
     AcceptCase: accept_case,
     ContactReporter: contact_reporter,
     AskExtension: ask_extension,
@@ -404,6 +407,7 @@ ABOUTS: Final[Abouts] = {
     RateReport: abouts.of_rating,
     CallBack: abouts.of_rating,
     VerifyCase: abouts.of_check,
+    evidence.AddEvidence: evidence.about_evidence,
     FinishPart: abouts.of_part,
     ReturnPart: abouts.of_part,
     GivePart: abouts.of_case_alone,
@@ -454,6 +458,9 @@ FOLLOWS: Final[Follows] = {
     CaseClosed: (views.note_closed,),
     CaseFellDue: (views.note_fell_due,),
     CalledBack: (note_called_back,),
+    EvidenceAdded: (evidence.note_added,),
+    PersonErased: (evidence.note_erased,),
+    PersonalDataExpired: (evidence.note_expired,),
     CaseAccepted: (moved.note_accepted, views.note_worker),
     ReporterContacted: (moved.note_contacted,),
     ExtensionAsked: (moved.note_extension_asked,),
@@ -480,4 +487,3 @@ FOLLOWS: Final[Follows] = {
     ClockRanOut: (clocks.note_ran_out,),
     CaseEscalated: (clocks.note_escalated,),
 }
-TABLES: Final = (*views.TABLES, CALL_BACKS)

@@ -64,6 +64,47 @@ MAX_RECEIPTS_S: Final = 1.0
 MAX_RECEIPTS_BURST: Final = 60
 """Such questions of one address at once."""
 
+# --- files that show how it was ------------------------------------------------------------------
+
+MAX_UPLOAD_BYTES: Final = 26_214_400
+"""Largest file that is taken; a larger one is refused before it is read."""
+
+MAX_UPLOADS_WAITING: Final = 16
+"""Most files of one sender that are not whole, or not added to anything yet."""
+
+MAX_UPLOADING_BYTES: Final = 209_715_200
+"""Most bytes of them together."""
+
+MAX_ALL_UPLOADS: Final = 4_096
+"""Most files of all senders that wait like this."""
+
+MAX_UPLOAD_H: Final = 24
+"""So long a file waits to be added to something; then it goes."""
+
+MAX_OBJECTS_BYTES: Final = 107_374_182_400
+"""Most bytes of all kept files; a further one is answered "overload" until there is more room."""
+
+MAX_PIXELS: Final = 67_108_864
+"""Largest picture that is decoded; one that says more is refused before that."""
+
+MAX_DECODED_AT_ONCE: Final = 1
+"""Most pictures that are decoded at one moment: one takes some 300 MB."""
+
+MAX_THUMBNAIL_PX: Final = 320
+"""Longest side of a small picture."""
+
+MAX_EVIDENCE_A_CASE: Final = 200
+"""Most pieces of evidence of a case itself."""
+
+MAX_EVIDENCE_A_REPORT: Final = 20
+"""Most that come with a report."""
+
+MAX_EVIDENCE_CHARS: Final = 20_000
+"""Longest words that are added as evidence."""
+
+SWEEP_S: Final = 3_600.0
+"""How often kept files are looked for that nobody needs."""
+
 # --- workbooks ---------------------------------------------------------------------------------
 MAX_SHEET_ROWS: Final = 250_000
 """Most rows of a sheet that is written or imported; Excel itself ends at 1,048,576."""
@@ -146,6 +187,15 @@ MAX_COMMAND_BYTES: Final = 4_194_304
 
 MAX_TIMERS_A_STEP: Final = 1_000
 """Most timers fired before the next input is looked at again."""
+
+MAX_REQUESTS_KEPT: Final = 1_048_576
+"""Most answers to requests with a key that are kept to be given again."""
+
+MAX_KEY_CHARS: Final = 255
+"""Longest key of a request."""
+
+MIN_PUBLIC_KEY_CHARS: Final = 16
+"""Shortest one of whoever has no account: nobody else's is hit by chance."""
 
 MAX_TRACE_FACTS: Final = 10_000
 """Most facts shown in one causal chain."""

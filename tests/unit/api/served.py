@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from chengyun.adapters.objects.disk import DiskObjects
 from chengyun.adapters.system.entropy import SeededEntropy
 from chengyun.api.application import api
 from chengyun.app import packs, platform
@@ -60,6 +61,10 @@ class Served:
             )
             self.signing_in.recall(platform_.store)
         self.api = api(self.server, maps=how.pop("maps", folder / "map"), **how)
+
+    def put_file(self, digest: str) -> None:
+        """Keep a file under a name, as if it had been sent."""
+        DiskObjects(self.server.folder).put(digest, b"picture")
 
     def calls(
         self,

@@ -119,11 +119,13 @@ def test_everybody_gets_what_is_his(city):
 
 
 def test_what_was_known_then(city):
-    before = OPENS + 8 * HOUR_US
-    found = lines(city.get(f"{FIGURES}?as_of={before}"))
-    assert found[""]["filed"]["value"] == 5
-    (now,) = lines(city.get(FIGURES)).values()
-    assert (found[""]["due"]["value"], now["due"]["value"]) != (None, None)
+    known_at = city.engine.head.known_at
+    days = "from=2026-01-01&until=2026-12-31"
+    for as_of, expected in ((known_at, 5), (known_at - 1, 0), (known_at + 1, 5)):
+        found = lines(city.get(f"{FIGURES}?{days}&figures=filed&as_of={as_of}"))
+        assert found[""]["filed"]["value"] == expected
+        list_ = city.get(f"{FIGURES}/filed/cases?{days}&as_of={as_of}")
+        assert len(cases(list_)) == expected
 
 
 @pytest.mark.parametrize(

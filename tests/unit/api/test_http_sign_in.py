@@ -94,7 +94,9 @@ def test_every_door_but_the_open_ones_asks_to_sign_in(city):
     assert {door.path for door in city.api.doors if door.is_open} == {
         SESSION, f"{SESSION}/second-factor", f"{SESSION}/enrol", f"{SESSION}/recovery",
         f"{SESSION}/ways",
-        "/api/v1/public/reports", "/api/v1/receipts/{code}", "/api/v1/public/figures",
+        "/api/v1/public/reports", "/api/v1/receipts/{code}", "/api/v1/receipts/{code}/uploads",
+        "/api/v1/receipts/{code}/uploads/{upload}", "/api/v1/receipts/{code}/evidence",
+        "/api/v1/public/figures",
         "/healthz", "/readyz", "/", "/{path:path}",
     }  # fmt: skip
 

@@ -267,3 +267,29 @@ def test_an_officer_takes_where_he_works_and_what_names_no_place(serve, monkeypa
     assert city.get("/api/v1/desk", headers=as_("account:wei")).json()["reports"] == []
     hidden = city.get(f"/api/v1/reports/{here.json()['report']}", headers=as_("account:wei"))
     assert hidden.status_code == 404
+
+
+# --- sent again ---------------------------------------------------------------------------------
+
+
+def test_a_request_sent_again_under_its_key_is_answered_the_same(city):
+    key = {"Idempotency-Key": '"5f0c3c1e-aaaa-bbbb-cccc-1234567890ab"'}
+    first = post(city, headers=key, **HOLE)
+    again = post(city, headers=key, **HOLE)
+    other = post(city, headers=key, **HOLE | {"text": "another hole"})
+    assert [first.status_code, again.status_code, other.status_code] == [201, 200, 422]
+    assert other.json()["code"] == "key_reused"
+    assert first.json() | {"repeated": True} == again.json()
+    assert [one.kind for one in facts(city)].count("ReportTaken") == 1
+    city.clock.advance_to(Instant(city.clock.now() + 24 * 3_600 * SECOND_US))
+    assert post(city, headers=key, **HOLE).status_code == 201
+
+
+def test_a_key_of_nobody_is_long_enough_that_nobody_else_has_it(city):
+    sent = {"text": "hole"}
+    short = post(city, "/api/v1/public/reports", headers={"Idempotency-Key": "1"}, **sent)
+    assert (short.status_code, short.json()["code"]) == (400, "bad_key_of_request")
+    key = {"Idempotency-Key": "5f0c3c1e-aaaa-bbbb"}
+    told = [post(city, "/api/v1/public/reports", headers=key, **sent).json() for _ in range(2)]
+    assert told[0]["receipt"] == told[1]["receipt"]
+    assert city.get(f"/api/v1/receipts/{told[1]['receipt']}").status_code == 200

@@ -36,6 +36,7 @@ from chengyun.guard.grants import GiveGrant, WithdrawGrant
 from chengyun.guard.permissions import OWN, PERMISSIONS
 from chengyun.guard.standard_roles import ROLES
 from chengyun.handle.calling_back import CallBack
+from chengyun.handle.evidence import AddEvidence
 from chengyun.handle.handlers import FinishTask, RateReport, ReportWork, ReturnCase, VerifyCase
 from chengyun.handle.views import CASES
 from chengyun.kernel.errors import Forbidden, Rejected
@@ -55,6 +56,15 @@ AREAS = {"inside": "319902001001", "outside": "319901001001"}
 """The areas of the targets; grants are for the district of the first, or for the city."""
 DISTRICT = "319902"
 SOMEBODY = "account:somebody"
+DIGESTS = {"inside": "a" * 64, "outside": "b" * 64}
+HIDDEN = (
+    "GET /api/v1/cases/{case:path}",
+    "GET /api/v1/cases/{case:path}/evidence",
+    "GET /api/v1/reports/{report:path}",
+    "GET /api/v1/evidence/{digest}",
+    "GET /api/v1/trace",
+)
+"""Doors that answer as if what lies elsewhere were not there."""
 
 
 def matrix():
@@ -145,6 +155,9 @@ def city(tmp_path_factory, patch):
             done(served, msgspec.convert(fields, ReceiveReport))
         looked_at = TakeReport(channel="camera", type="manhole", where=Where(area=area))
         done(served, looked_at)
+        case = f"case:hotline:m-{where}"
+        done(served, AddEvidence(case=case, kind="photo", digest=DIGESTS[where]))
+        served.put_file(DIGESTS[where])
         rows = served.engine.rows
         response = ResponseRow(f"response:{where}", "w", "IV", "p", area, [], "proposed", open=True)
         rows.apply([Put(RESPONSES, response), Put(NOTICES, notice(where, area))])
@@ -206,6 +219,7 @@ def command(name, role, where, city):
     case, report_, area = f"case:hotline:m-{where}", f"report:hotline:m-{where}", AREAS[where]
     unit, now = city.engine.rows.get(CASES, case).unit or "drainage", city.clock.now()
     made = {
+        "AddEvidence": lambda: AddEvidence(case=case, kind="text", text="it is so"),
         "AdoptPolicy": lambda: waiting(city, where)[f"policy_maker-{where}"],
         "DecideApproval": lambda: DecideApproval(
             approval=f"approval:{role if role in APPROVERS else 'duty_officer'}-{where}",
@@ -287,13 +301,17 @@ async def passes_door(http, door, account, where):
     area = AREAS[where]
     path = path.replace("{case:path}", f"case:hotline:m-{where}").replace("{sensor}", where)
     path = path.replace("{report:path}", f"report:hotline:m-{where}").replace("{code}", "0" * 16)
+    path = path.replace("{upload}", "0" * 32).replace("{digest}", DIGESTS[where])
     path = path.replace("{path:path}", "index.html").replace("{name}", "Nothing")
     path = path.replace("{account}", "0" * 16)
+    path = path.replace("{figure}", "filed")
     path = path.replace("{sign}", "rain").replace("{lang}", "zh")
     query = {
         "/api/v1/trace": f"?fact=case:hotline:m-{where}",
         "/api/v1/cases": f"?area={area}",
         "/api/v1/desk": f"?area={area}",
+        "/api/v1/figures": f"?area={area}&by=area&from=2026-01-01",
+        "/api/v1/figures/filed/cases": f"?area={area}&from=2026-01-01",
         "/api/v1/grants": f"?area={area}",
     }.get(path, f"?area={area}" if "/sensing/signs" in path or "/sensing/feeds" in path else "")
     method = "HEAD" if path == "/stream" else method
@@ -305,14 +323,15 @@ async def passes_door(http, door, account, where):
         "/api/v1/live": f"case:hotline:m-{where}",
         "/api/v1/cases": f"case:hotline:m-{where}",
         "/api/v1/grants": f"some{where}",
+        "/api/v1/figures": '"narrows":{"area"',
+        "/api/v1/figures/filed/cases": f"case:hotline:m-{where}",
         "/api/v1/desk": waiting_report(where),
         "/api/v1/notices": f"notice:{where}",
         "/api/v1/approvals": f"approval:duty_officer-{where}",
     }.get(path)
     if seen is not None:
         return seen in answer.text
-    kept = ("GET /api/v1/cases/{case:path}", "GET /api/v1/reports/{report:path}")
-    hidden = door in (*kept, "GET /api/v1/trace") or "sensors" in path
+    hidden = door in HIDDEN or "sensors" in path
     return not (hidden and answer.status_code == 404)
 
 

@@ -1,0 +1,1 @@
+"""Files kept under the digest of their content."""
