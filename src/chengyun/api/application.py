@@ -17,8 +17,10 @@ from chengyun.api.cases import CasePages
 from chengyun.api.city import CityPages
 from chengyun.api.commands import Commands
 from chengyun.api.demonstration import Demonstration, DemonstrationPages
+from chengyun.api.documents import DocumentPages
 from chengyun.api.doors import Door, Entrance, Visitors, routes
 from chengyun.api.drills import Drill, DrillPages
+from chengyun.api.duty import DutyPages
 from chengyun.api.entering import SignedIn
 from chengyun.api.evidence import EvidencePages
 from chengyun.api.figures import FigurePages
@@ -111,16 +113,19 @@ def api(
     server.tell(metrics)
     evidence = EvidencePages(server)
     server.tell(evidence.files)
+    personal = PersonalPages(server, metrics)
     rooms: list[Room] = [
         *session_pages(entrance, provided),
         *([] if signing_in is None else [AccountPages(server, signing_in)]),
         CityPages(server, simulated=demonstration is not None),
         Streams(live, metrics),
         ListPages(server),
+        DutyPages(server),
         TakingPages(server),
         evidence,
+        DocumentPages(server, personal),
         CasePages(server),
-        PersonalPages(server, metrics),
+        personal,
         AuditPages(server),
         FigurePages(server),
         CaseFigurePages(server),

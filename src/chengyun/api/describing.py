@@ -11,7 +11,9 @@ from typing import Any, Final, NamedTuple
 
 from chengyun.api.accounts import Issued, Opening, Recovering
 from chengyun.api.demonstration import BeginEvent, SetPace
+from chengyun.api.documents import Opening as DocumentOpening
 from chengyun.api.drills import DrillAbout
+from chengyun.api.duty import DutyAnswer
 from chengyun.api.evidence import Added, EvidenceForm
 from chengyun.api.ingest import Registered, Taken
 from chengyun.api.notices import Receipt
@@ -19,6 +21,7 @@ from chengyun.api.personal import Look, Opened
 from chengyun.api.receipts import Standing
 from chengyun.api.signing_in import Again, Change, Code, Credentials, Recovery
 from chengyun.api.taking import CitizenReport, ReportForm, Told
+from chengyun.app.documents.docx import MEDIA_TYPE
 from chengyun.app.stream.asking import Explanation, SensorView
 from chengyun.facts.sensors import SensorEntry
 from chengyun.kernel.limits import MAX_LOOKS_SHOWN, MAX_NUMBER
@@ -91,6 +94,8 @@ _LENGTH: Final = Asked(
 )
 _OFFSET: Final = Asked("Upload-Offset", "Where the piece begins.", _WHOLE, "header", is_needed=True)
 _PIECE: Final = {"application/offset+octet-stream": _BYTES}
+_LANG: Final = Asked("lang", "`zh` or `en`; the first language of the city where it is left out.",
+                     {"type": "string", "enum": ["zh", "en"]})  # fmt: skip
 _FILE: Final = "application/octet-stream"
 _HTML: Final = "text/html"
 
@@ -156,6 +161,13 @@ ABOUT: Final[Mapping[str, About]] = {
               Asked("waits_for", "`triage` or `sighting`.", _ID),
               Asked("channel", "Of this channel alone.", _ID))
     ),
+    "GET /api/v1/duty": About(
+        asks=(Asked("unit", "A unit of the pack.", _ID, is_needed=True),
+              Asked("at", "When; now where it is left out.", _INSTANT),
+              Asked("post", "`lead`, `officer`, `dispatcher` or `crew`; may come again.", _ID),
+              Asked("skill", "Crews with this skill.", _ID)),
+        answer=DutyAnswer,
+    ),
     "GET /api/v1/grants": About(
         asks=(_AREA, *_LISTED, Asked("unit", "A unit with all below it.", _ID),
               Asked("account", "Of this account alone.", _ID), Asked("role", "Of this role.", _ID))
@@ -184,6 +196,22 @@ ABOUT: Final[Mapping[str, About]] = {
             for part in ("id", "timestamp", "signature")
         ),
         body=Receipt,
+    ),
+    "GET /api/v1/cases/{case}/slip.docx": About(asks=(_LANG,), media_type=MEDIA_TYPE),
+    "POST /api/v1/cases/{case}/slip.docx": About(body=DocumentOpening, media_type=MEDIA_TYPE),
+    "GET /api/v1/cases/{case}/slip.html": About(asks=(_LANG,), media_type=_HTML),
+    "POST /api/v1/cases/{case}/slip.html": About(body=DocumentOpening, media_type=_HTML),
+    "GET /api/v1/incidents/{incident}/report/{series}.docx": About(
+        asks=(_LANG,), media_type=MEDIA_TYPE
+    ),
+    "POST /api/v1/incidents/{incident}/report/{series}.docx": About(
+        body=DocumentOpening, media_type=MEDIA_TYPE
+    ),
+    "GET /api/v1/incidents/{incident}/report/{series}.html": About(
+        asks=(_LANG,), media_type=_HTML
+    ),
+    "POST /api/v1/incidents/{incident}/report/{series}.html": About(
+        body=DocumentOpening, media_type=_HTML
     ),
     "GET /api/v1/cases/{case}": About(),
     "GET /api/v1/trace": About(asks=(Asked("fact", "The id of a fact or subject.", _ID),)),

@@ -198,6 +198,7 @@ SECTIONS: Final = (
             Reference("rules.*.types.*", to="case_types.types"),
             Reference("digest_template", to="notices.templates", may_be_empty=True),
             Reference("life_safety.*", to="case_types.types"),
+            Reference("reports.types.*", to="case_types.types"),
             Reference("ops_centers.@", to="areas.areas"),
             Reference("ops_centers.*", to="units.units"),
         ),

@@ -170,6 +170,9 @@ ROWS: Final[Mapping[str, Fields]] = {
     "told_cases": fields(
         public="type area unit first_unit lead due_at open", internal="case incident reports more"
     ),
+    "incident_reports": fields(
+        public="area by_word_at in_writing_at", internal="case incident issued open"
+    ),
     "post_holders": fields(internal="grant account role area unit from_at until_at open"),
 }
 """Figures are public only after ``learn/publishing.py``: a count of one is one person."""

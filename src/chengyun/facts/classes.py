@@ -223,6 +223,9 @@ BODIES: Final[Mapping[str, Fields]] = {
     ),
     "NoticeEscalated": fields(public="post level", internal="notice recipients"),
     "NoticeRetried": fields(public="round", internal="notice"),
+    "IncidentReportExpected": fields(public="type by_word_at in_writing_at", internal="incident"),
+    "IncidentReportIssued": fields(public="series number", internal="incident"),
+    "IncidentReportOverdue": fields(public="code due_at", internal="incident"),
     # engine
     "TimerFired": fields(internal="timer purpose due_at"),
     "UnitFailed": fields(internal="handler fact code tries", sensitive="error"),
@@ -287,7 +290,7 @@ SEALED: Final[Mapping[str, Fields]] = {
     "RecoveryCodesIssued": fields(locked="digests"),
     "LoggedIn": fields(personal="address"),
     "LoginRefused": fields(personal="address"),
-    "DutyPersonNamed": fields(personal="name phone"),
+    "DutyPersonNamed": fields(personal="key name phone"),
 }
 """What the seal of a kind holds, by key; ``""`` is any key, and what does not stand here is
 sensitive. Keys of a report are columns of its feed: those that the pack calls sensitive stand in

@@ -661,6 +661,15 @@ CHANNEL_REST_S: Final = 30.0
 RECEIPT_AGE_S: Final = 300
 """How old a signed receipt of a provider may be, either way of the clock."""
 
+MAX_ISSUED_REPORTS: Final = 100
+"""Most reports of one incident to the level above."""
+
+MAX_PRINTED_REPORTS: Final = 20
+"""Most reports of a case that a document names; of so many at most are data opened."""
+
+MAX_PRINTED_FACTS: Final = 200
+"""Most lines in the course of events of a document."""
+
 
 # --- who may do what --------------------------------------------------------------------------
 MAX_APPROVALS_WAITING: Final = 100

@@ -44,6 +44,7 @@ from chengyun.kernel.errors import Forbidden, Rejected
 from chengyun.learn.handlers import DecideProposal
 from chengyun.notices.contacts import RemoveContact, SetContact
 from chengyun.notices.handlers import ReadNotice, RetryNotice
+from chengyun.notices.series import INCIDENT_REPORTS, IncidentReports, IssueIncidentReport
 from chengyun.notices.views import NOTICES, NoticeRow
 from chengyun.rosters.handlers import DaysOfUnit, EndStandIn, ImportRoster, NameStandIn
 from chengyun.sense.handlers import ReceiveReport
@@ -163,6 +164,9 @@ def city(tmp_path_factory, patch):
         rows = served.engine.rows
         response = ResponseRow(f"response:{where}", "w", "IV", "p", area, [], "proposed", open=True)
         rows.apply([Put(RESPONSES, response), Put(NOTICES, notice(where, area))])
+        case = f"case:hotline:m-{where}"
+        told = IncidentReports(case, "i", area, None, None, [])
+        rows.apply([Put(INCIDENT_REPORTS, told)])
         for name, command in waiting(served, where).items():
             rows.apply([Put(APPROVALS, approval(name, command, area, served.clock.now()))])
     for role in ROLES:
@@ -240,6 +244,7 @@ def command(name, role, where, city):
             grant=f"new{role.replace('_', '')[:12]}{where}", account="account:new",
             role="citizen", area=area,
         ),
+        "IssueIncidentReport": lambda: IssueIncidentReport(case=case, series="word"),
         "ReadNotice": lambda: ReadNotice(notice=f"notice:{where}"),
         "RetryNotice": lambda: RetryNotice(notice=f"notice:{where}"),
         "SetContact": lambda: SetContact(holder="unit:drainage", way="phone", address="12345"),
@@ -302,7 +307,12 @@ async def passes_door(http, door, account, where):
     """Tell whether a door answers, and with what lies there rather than as if it were not."""
     method, path = door.split(" ")
     area = AREAS[where]
-    path = path.replace("{case:path}", f"case:hotline:m-{where}").replace("{sensor}", where)
+    path = path.replace("{incident:path}", f"incident:hotline:m-{where}")
+    path = (
+        path.replace("{series}", "first")
+        .replace("{case:path}", f"case:hotline:m-{where}")
+        .replace("{sensor}", where)
+    )
     path = path.replace("{report:path}", f"report:hotline:m-{where}").replace("{code}", "0" * 16)
     path = path.replace("{upload}", "0" * 32).replace("{digest}", DIGESTS[where])
     path = path.replace("{path:path}", "index.html").replace("{name}", "Nothing")
@@ -316,6 +326,7 @@ async def passes_door(http, door, account, where):
         "/api/v1/figures": f"?area={area}&by=area&from=2026-01-01",
         "/api/v1/figures/filed/cases": f"?area={area}&from=2026-01-01",
         "/api/v1/grants": f"?area={area}",
+        "/api/v1/duty": "?unit=lights",
     }.get(path, f"?area={area}" if "/sensing/signs" in path or "/sensing/feeds" in path else "")
     method = "HEAD" if path == "/stream" else method
     answer = await http.request(method, path + query, headers=as_(account))
