@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from chengyun.api.accounts import AccountPages
 from chengyun.api.auditing import AuditPages
+from chengyun.api.case_figures import CaseFigurePages
 from chengyun.api.cases import CasePages
 from chengyun.api.city import CityPages
 from chengyun.api.commands import Commands
@@ -127,6 +128,7 @@ def api(
         personal,
         AuditPages(server),
         FigurePages(server),
+        CaseFigurePages(server),
         Commands(server),
         HealthPages(server, metrics),
     ]

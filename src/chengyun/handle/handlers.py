@@ -19,6 +19,7 @@ from chengyun.facts.guard import PersonalDataExpired, PersonErased
 from chengyun.facts.handle import (
     AppealDecided,
     AppealMade,
+    CalledBack,
     CaseAccepted,
     CaseClosed,
     CaseDeferred,
@@ -58,6 +59,7 @@ from chengyun.facts.registers import Units
 from chengyun.facts.sense import ReportReceived
 from chengyun.facts.warn import WarningRetracted, WarningRevised
 from chengyun.handle import abouts, clocks, evidence, moved, rules, views
+from chengyun.handle.calling_back import CallBack, call_back, note_called_back
 from chengyun.handle.deferring import (
     DecideDeferral,
     DeferCase,
@@ -93,7 +95,7 @@ from chengyun.handle.objecting import (
     on_appeal_decided,
 )
 from chengyun.handle.policy import Move
-from chengyun.handle.ratings import RateReport, on_report_rated, rate_report
+from chengyun.handle.ratings import RateReport, on_verdict, rate_report
 from chengyun.handle.receiving import AcceptCase, ContactReporter, accept_case, contact_reporter
 from chengyun.handle.reclassifying import ReclassifyCase, reclassify_case
 from chengyun.handle.reopening import ReopenCase, reopen_case
@@ -363,6 +365,7 @@ ORDERS: Final[Orders] = {
     ReportWork: report_work,
     FinishTask: finish_task,
     RateReport: rate_report,
+    CallBack: call_back,
     ReturnCase: return_case,
     VerifyCase: verify_case,
     evidence.AddEvidence: evidence.add_evidence,
@@ -397,6 +400,7 @@ _BY_OTHERS: Final = (
 ABOUTS: Final[Abouts] = {
     ReportWork: abouts.of_report,
     RateReport: abouts.of_rating,
+    CallBack: abouts.of_rating,
     VerifyCase: abouts.of_check,
     evidence.AddEvidence: evidence.about_evidence,
     FinishPart: abouts.of_part,
@@ -426,7 +430,8 @@ LISTENS: Final[Listens] = {
     AppealDecided: (on_appeal_decided,),
     ReportSplit: (on_report_split,),
     CaseVerified: (on_case_verified,),
-    ReportRated: (on_report_rated,),
+    ReportRated: (on_verdict,),
+    CalledBack: (on_verdict,),
     CaseFellDue: (clocks.on_fell_due,),
     ClockRanOut: (clocks.on_ran_out,),
     WarningRevised: (on_warning_corrected,),
@@ -447,6 +452,7 @@ FOLLOWS: Final[Follows] = {
     CaseReworked: (views.note_reworked,),
     CaseClosed: (views.note_closed,),
     CaseFellDue: (views.note_fell_due,),
+    CalledBack: (note_called_back,),
     EvidenceAdded: (evidence.note_added,),
     PersonErased: (evidence.note_erased,),
     PersonalDataExpired: (evidence.note_expired,),
