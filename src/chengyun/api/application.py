@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from chengyun.api.accounts import AccountPages
 from chengyun.api.auditing import AuditPages
+from chengyun.api.case_figures import CaseFigurePages
 from chengyun.api.cases import CasePages
 from chengyun.api.city import CityPages
 from chengyun.api.commands import Commands
@@ -129,6 +130,7 @@ def api(
         AuditPages(server),
         TriagePages(server),
         FigurePages(server),
+        CaseFigurePages(server),
         Commands(server),
         HealthPages(server, metrics),
     ]

@@ -75,6 +75,21 @@ _LISTED: Final = (
     Asked("limit", "How many.", _WHOLE | {"minimum": 1}),
     Asked("cursor", "The `next` of the page before.", _ID),
 )
+_DAY: Final = {"type": "string", "format": "date"}
+_COUNTED: Final = (
+    Asked("figures", "Names of figures with commas between them; all where it is left out."),
+    Asked("by", "Told apart by it.", {"enum": ["unit", "area", "type", "category", "channel"]}),
+    Asked("period", "And by periods.", {"enum": ["day", "week", "month", "quarter", "year"]}),
+    Asked("from", "The first day in the city; that of the month where it is left out.", _DAY),
+    Asked("until", "The last day; today where it is left out.", _DAY),
+    Asked("area", "In an area and everything below it.", _ID),
+    Asked("unit", "Of a unit and everything below it.", _ID),
+    Asked("only", "The area or the unit itself, and nothing below it.", {"enum": ["area", "unit"]}),
+    Asked("type", "Of one type.", _ID),
+    Asked("category", "Of one category.", _ID),
+    Asked("channel", "By one channel.", _ID),
+    Asked("as_of", "As it was known then.", _INSTANT),
+)
 _LENGTH: Final = Asked(
     "Upload-Length", "How many bytes the file has.", _WHOLE, "header", is_needed=True
 )
@@ -216,6 +231,19 @@ ABOUT: Final[Mapping[str, About]] = {
     ),
     "GET /api/v1/public/figures": About(
         asks=(Asked("period", "When the period began; the last one where it is left out.", _WHOLE),)
+    ),
+    "GET /api/v1/figures": About(asks=_COUNTED),
+    "GET /api/v1/figures/{figure}/cases": About(
+        asks=(
+            *_COUNTED,
+            Asked(
+                "part",
+                "Of a rate: the cases that meet it, or all of which it is taken.",
+                {"enum": ["numerator", "denominator"]},
+            ),
+            Asked("limit", "How many.", _WHOLE | {"minimum": 1}),
+            Asked("cursor", "The `next` of the page before.", _ID),
+        )
     ),
     "GET /api/v1/commands": About(),
     "POST /api/v1/commands/{name}": About(),

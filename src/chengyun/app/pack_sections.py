@@ -41,6 +41,7 @@ from chengyun.facts.registers import (
 )
 from chengyun.guard.roles import Roles
 from chengyun.handle.policy import Processes
+from chengyun.handle.voice import Voice
 from chengyun.learn.policy import Review
 from chengyun.notices.policy import Notices
 from chengyun.sense.channels import Intake
@@ -191,6 +192,7 @@ SECTIONS: Final = (
         optional=True,
         references=(Reference("landmarks.*.area", to="areas.areas", may_be_empty=True),),
     ),
+    Section(shape=Voice, source=YamlFile("voice.yaml"), optional=True),
     Section(shape=Review, source=YamlFile("review.yaml")),
     Section(
         shape=Notices,

@@ -298,6 +298,9 @@ MAX_LIST_ROWS: Final = 200
 MAX_LIST_PARTS: Final = 128
 """Into how many pieces of an index a list is taken apart at most."""
 
+MAX_FIGURE_PERIODS: Final = 400
+"""Into how many periods figures are split at most: a year of days, and some."""
+
 MAX_READERS: Final = 4
 """Most requests that read the store at one moment; further ones wait for their turn."""
 
