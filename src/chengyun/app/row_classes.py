@@ -116,8 +116,8 @@ ROWS: Final[Mapping[str, Fields]] = {
         public="type area process policy_version state unit filed_at due_at fell_due ended_at open"
         " step due_code stopped_at coordinator",
         internal="case incident members open_members hops rework first_outcome first_unit"
-        " revision path step_at round reopened contacts contacted extensions appeals"
-        " supervisions escalated parts open_parts",
+        " revision path step_at counted_from round reopened contacts contacted extensions appeals"
+        " supervisions overdues escalated parts open_parts",
     ),
     "case_asked": fields(
         public="kind unit asked_at decide_by until_at against",

@@ -99,7 +99,7 @@ from chengyun.handle.ratings import RateReport, on_verdict, rate_report
 from chengyun.handle.receiving import AcceptCase, ContactReporter, accept_case, contact_reporter
 from chengyun.handle.reclassifying import ReclassifyCase, reclassify_case
 from chengyun.handle.reopening import ReopenCase, reopen_case
-from chengyun.handle.reporting import report_closed, reported_back
+from chengyun.handle.reporting import again, report_closed, reported_back
 from chengyun.handle.steps import standing, workers_of
 from chengyun.handle.supervising import (
     AnswerSupervision,
@@ -163,11 +163,6 @@ class VerifyCase(Command, frozen=True, kw_only=True):
     form: dict[str, str] = msgspec.field(default_factory=dict)
 
 
-def _again(case: views.CaseRow) -> tuple[int, ...]:
-    """Return what tells the second time from the first in an id: the first needs nothing."""
-    return (case.round,) if case.round else ()
-
-
 # --- what crews report ------------------------------------------------------------------------
 
 
@@ -196,7 +191,7 @@ def report_work(command: ReportWork, known: Known) -> Iterable[Draft]:
         rules.parts_done(case)
         yield from made_ready(stands, "report_back", command.form, known)
     yield Draft(
-        id=under("work", command.report, *_again(case)),
+        id=under("work", command.report, *again(case)),
         happened_at=command.at,
         subject=member.case,
         area=member.area,
@@ -314,7 +309,7 @@ def return_case(command: ReturnCase, known: Known) -> Iterable[Draft]:
     rules.holds(case, command.unit)
     yield from made_ready(stands, "return", command.form, known)
     yield Draft(
-        id=under("returned", case.case, case.hops),
+        id=under("returned", case.case, case.hops, *again(case)),
         happened_at=known.now,
         subject=case.case,
         area=case.area,
@@ -357,7 +352,7 @@ def on_case_verified(fact: Fact[CaseVerified], known: Known) -> Iterable[Draft]:
     body: CaseClosed | CaseReworked
     if fact.body.passed:
         body = CaseClosed(type=case.type, incident=case.incident, unit=case.unit)
-        name = under("ended", case.case, *_again(case))
+        name = under("ended", case.case, *again(case))
     else:
         body = CaseReworked(
             type=case.type, incident=case.incident, unit=case.unit, round=case.round + 1
