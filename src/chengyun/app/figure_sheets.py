@@ -1,4 +1,4 @@
-"""Figures as sheets of a workbook: a row a line, both numbers beside every rate, and definitions."""
+"""Figures as sheets of a workbook: a row a line, both numbers beside a rate, and definitions."""
 
 from __future__ import annotations
 
