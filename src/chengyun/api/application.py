@@ -42,6 +42,7 @@ from chengyun.api.shielding import Shield
 from chengyun.api.signing_in import session_pages
 from chengyun.api.streaming import Streams
 from chengyun.api.taking import TakingPages
+from chengyun.api.triaging import TriagePages
 from chengyun.app.listing import Placing
 from chengyun.app.notifying import Notifying
 from chengyun.app.provided import Provided
@@ -127,6 +128,7 @@ def api(
         CasePages(server),
         personal,
         AuditPages(server),
+        TriagePages(server),
         FigurePages(server),
         CaseFigurePages(server),
         Commands(server),

@@ -21,6 +21,7 @@ from chengyun.api.personal import Look, Opened
 from chengyun.api.receipts import Standing
 from chengyun.api.signing_in import Again, Change, Code, Credentials, Recovery
 from chengyun.api.taking import CitizenReport, ReportForm, Told
+from chengyun.api.triaging import Ask, Proposal
 from chengyun.app.documents.docx import MEDIA_TYPE
 from chengyun.app.stream.asking import Explanation, SensorView
 from chengyun.facts.sensors import SensorEntry
@@ -161,6 +162,7 @@ ABOUT: Final[Mapping[str, About]] = {
               Asked("waits_for", "`triage` or `sighting`.", _ID),
               Asked("channel", "Of this channel alone.", _ID))
     ),
+    "POST /api/v1/triage": About(body=Ask, answer=Proposal),
     "GET /api/v1/duty": About(
         asks=(Asked("unit", "A unit of the pack.", _ID, is_needed=True),
               Asked("at", "When; now where it is left out.", _INSTANT),

@@ -72,7 +72,7 @@ BODIES: Final[Mapping[str, Fields]] = {
     "SightingDecided": fields(public="confirmed type", written="reason"),
     "IntakeEscalated": fields(public="waits_for since_at round next_at is_last"),
     "ReportTriaged": fields(
-        public="type unit confidence_ppm threshold_ppm sure urgency model",
+        public="type unit confidence_ppm threshold_ppm sure urgency placed model",
         internal="candidates places",
         written="reasons",
     ),
