@@ -100,6 +100,23 @@ export interface CaseRow {
   lat_e7?: number | null;
 }
 
+/** A report on the intake desk. */
+export interface IntakeReport {
+  report: string;
+  area: string;
+  channel: string;
+  state: string;
+  waits_for: string;
+  type: string;
+  taken_at: number;
+  wakes_at: number;
+  round: number;
+  title: string;
+  text: string;
+  place_text: string;
+  notes: string[];
+}
+
 export interface Candidate {
   unit: string;
   ppm: number;
@@ -267,6 +284,18 @@ export interface LookSeen {
 export interface LooksSaid {
   looks: LookSeen[];
   next: number | null;
+}
+
+/** A report as it was told, and where it stands. */
+export interface ReportSeen {
+  report: string;
+  state: string;
+  waits_for: string;
+  diverted: boolean;
+  type: string;
+  case: string;
+  taken: FactSeen;
+  facts: FactSeen[];
 }
 
 export interface CaseSeen {

@@ -64,6 +64,16 @@ export const decideRoute = (
   done: (answer: Done) => string,
 ): Promise<boolean> => send("api/v1/commands/DecideRoute", fields, done);
 
+export const confirmSighting = (
+  fields: { report: string; confirmed: boolean; type: string; reason: string },
+  done: (answer: Done) => string,
+): Promise<boolean> => send("api/v1/commands/ConfirmSighting", fields, done);
+
+export const decideTriage = (
+  fields: { report: string; type: string; reason: string },
+  done: (answer: Done) => string,
+): Promise<boolean> => send("api/v1/commands/DecideTriage", fields, done);
+
 export async function setPace(next: Partial<Pace>): Promise<void> {
   if (await send("api/v1/demo/pace", next)) hearPace(next);
 }
