@@ -286,6 +286,13 @@ export interface LooksSaid {
   next: number | null;
 }
 
+/** What a machine proposed of a report, with its reasons. */
+export interface Triaged {
+  type: string;
+  candidates: { type: string; ppm: number }[];
+  reasons: { code: string; params: Record<string, string> }[];
+}
+
 /** A report as it was told, and where it stands. */
 export interface ReportSeen {
   report: string;
@@ -302,6 +309,48 @@ export interface CaseSeen {
   case: CaseRow;
   members: Member[];
   chain: FactSeen[];
+}
+
+/** A field of a move as JSON Schema tells it, as far as a form needs it. */
+export interface FieldSchema {
+  type?: string;
+  enum?: string[];
+  maxLength?: number;
+  anyOf?: FieldSchema[];
+}
+
+/** One thing that a process demands to be said with a move. */
+export interface Demand {
+  name: Named;
+  kind: "text" | "number" | "day" | "choice";
+  choices: Record<string, Named>;
+}
+
+/** A move that is allowed now for who asks. */
+export interface Move {
+  move: string;
+  leads_to: string;
+  fields: Record<string, FieldSchema>;
+  required: string[];
+  demands: Record<string, Demand>;
+  /** Kinds of evidence that must be there before. */
+  evidence: string[];
+  given: Record<string, string>;
+}
+
+export interface ProcessStep {
+  step: string;
+  stands: "before" | "here" | "ahead";
+}
+
+export interface MovesSaid {
+  case: string;
+  step: string;
+  state: string;
+  revision: number;
+  evidence: string[];
+  steps: ProcessStep[];
+  moves: Move[];
 }
 
 export interface DemoEvent {

@@ -24,6 +24,10 @@ export interface Manner {
   method?: "DELETE";
   /** Asked by the page on its own: that keeps no session open. */
   background?: boolean;
+  /** Done only if what it is about still stands as it was seen: its ETag. */
+  ifMatch?: string;
+  /** Sent again under the same key it is answered the same, and done once. */
+  once?: string;
 }
 
 /** Addresses are relative to the page, so that the screen also works below a path. */
@@ -37,6 +41,8 @@ export async function ask<T>(path: string, body?: object, manner: Manner = {}): 
         Accept: "application/json",
         ...(body && { "Content-Type": "application/json" }),
         ...(method !== "GET" && passage.token && { "X-Chengyun-Token": passage.token }),
+        ...(manner.ifMatch && { "If-Match": manner.ifMatch }),
+        ...(manner.once && { "Idempotency-Key": manner.once }),
         ...(manner.background && { "X-Chengyun-Background": "1" }),
       },
       ...(body && { body: JSON.stringify(body) }),
