@@ -26,6 +26,7 @@ _STATUS = {
     "no_route": 404,
     "unknown_command": 404,
     "unknown_receipt": 404,
+    "unknown_move": 404,
     "wrong_method": 405,
     "too_long": 413,
     "not_json": 415,
