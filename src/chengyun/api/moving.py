@@ -16,7 +16,8 @@ from starlette.responses import Response
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.api.commands import converted, json_of
 from chengyun.api.doors import Door, actor_of, asking_of, scope_of
-from chengyun.api.problems import MEDIA_TYPE, Problem, problem_of
+from chengyun.api.languages import language_of
+from chengyun.api.problems import MEDIA_TYPE, Problem, problem_of, wanted_of
 from chengyun.api.reach import reach_of
 from chengyun.api.reading import Readers
 from chengyun.api.repeating import etag, key_in, keyed_request, revision_in
@@ -214,7 +215,7 @@ class MovingPages:
                 expects=None if done else expects,
             )
             if outcome.refused is not None:
-                return await self._refused(outcome, case, revision)
+                return await self._refused(request, outcome, case, revision)
             done.append(outcome)
         row = self._server.engine.rows.get(CASES, case.case) or case
         moved = Moved(
@@ -271,13 +272,15 @@ class MovingPages:
         found.sort(key=lambda one: (not one.first, one.received_at, one.report))
         return [one.report for one in found]
 
-    async def _refused(self, outcome: Outcome, case: CaseRow, revision: int | None) -> Response:
+    async def _refused(
+        self, request: Request, outcome: Outcome, case: CaseRow, revision: int | None
+    ) -> Response:
         refused = outcome.refused
         if not isinstance(refused, Rejected) or refused.code != "changed" or revision is None:
             raise refused or Rejected("changed", "the case has changed")
         missed = min(int(refused.params["revision"]) - revision, MAX_CHANGES_TOLD)
         changed = await self._readers.ask(lambda one: self._last(one, case.case, missed))
-        problem = problem_of(refused)
+        problem = problem_of(refused, language_of(wanted_of(request)))
         told = _Changed(**msgspec.structs.asdict(problem), changed=changed)
         headers = {"Cache-Control": "no-store", "ETag": etag(int(refused.params["revision"]))}
         return Response(msgspec.json.encode(told), problem.status, headers, MEDIA_TYPE)
