@@ -311,6 +311,17 @@ export interface CaseSeen {
   chain: FactSeen[];
 }
 
+/** A file or words that show how it was, or is. */
+export interface Evidence {
+  evidence: string;
+  kind: string;
+  moment?: string;
+  digest: string;
+  media_type: string;
+  text: string;
+  at: number;
+}
+
 /** A field of a move as JSON Schema tells it, as far as a form needs it. */
 export interface FieldSchema {
   type?: string;

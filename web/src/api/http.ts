@@ -60,11 +60,11 @@ export async function ask<T>(path: string, body?: object, manner: Manner = {}): 
   return (await response.json()) as T;
 }
 
-function unreachable(detail: string): Problem {
+export function unreachable(detail: string): Problem {
   return { title: "", detail, status: 0, code: "unreachable", where: "", remedy: "", params: {} };
 }
 
-async function problemOf(response: Response): Promise<Problem> {
+export async function problemOf(response: Response): Promise<Problem> {
   const empty = { ...unreachable(response.statusText), status: response.status };
   const code = response.status >= 500 ? "platform_failed" : `http_${response.status}`;
   try {

@@ -25,10 +25,26 @@ export function kindOf(name: string, schema: FieldSchema): FieldKind {
   return BY_NAME[name] ?? "text";
 }
 
+/** What is done most often stands first: the first move is the one that takes the case on. */
+const ORDER = [
+  "dispatch", "accept", "contact", "report_back", "pass", "fail", "finish_part", "answer_supervision",
+  "decide_extension", "decide_deferral", "decide_appeal", "take_up", "resume", "return", "return_part", "give_part",
+  "extend", "join", "defer", "ledger", "supervise", "reclassify", "appeal", "reopen",
+];
+const place = (one: Move): number => {
+  const found = ORDER.indexOf(one.move);
+  return found < 0 ? ORDER.length : found;
+};
+export const inOrder = (moves: readonly Move[]): Move[] => [...moves].sort((a, b) => place(a) - place(b));
+
+/** Reasons that the platform could do without, and the record cannot. */
+const NEEDS_NO_REASON = new Set(["dispatch", "pass", "resume"]);
+export const isNeeded = (move: Move, name: string): boolean =>
+  move.required.includes(name) || (name === "reason" && !NEEDS_NO_REASON.has(move.move));
+
 /** The fields of a move that its form asks for, what is needed first. */
 export function asked(move: Move): [string, FieldSchema][] {
-  const needed = new Set(move.required);
   return Object.entries(move.fields)
     .filter(([name]) => !NOT_ASKED.has(name) && !move.given[name])
-    .sort(([a], [b]) => Number(needed.has(b)) - Number(needed.has(a)));
+    .sort(([a], [b]) => Number(isNeeded(move, b)) - Number(isNeeded(move, a)));
 }
