@@ -11,6 +11,7 @@ import { tables } from "./live";
 import { inFront } from "./onscreen";
 import { area, page } from "./place";
 import { polled } from "./polling";
+import { may, watches, who } from "./session";
 
 // --- cases --------------------------------------------------------------------------------------
 
@@ -45,34 +46,38 @@ export const onDesk = computed(() => {
   );
 });
 
-// --- cases that are not open any more -------------------------------------------------------------
+// --- all cases, also those that ended -------------------------------------------------------------
 
-export const ended = shallowRef<CaseRow[]>([]);
-export const endedNext = ref<string | null>(null);
-export const endedProblem = shallowRef<Problem | null>(null);
-export const ENDED_STATES = ["reported_back", "verified", "closed"] as const;
-export const endedState = ref<(typeof ENDED_STATES)[number]>("reported_back");
+export const STATES = [
+  "reported_back", "dispatched", "accepted", "returned", "deferred", "ledgered", "verified", "closed",
+] as const;
+export const storedState = ref<(typeof STATES)[number]>("reported_back");
+export const stored = shallowRef<CaseRow[]>([]);
+export const storedNext = ref<string | null>(null);
+export const storedProblem = shallowRef<Problem | null>(null);
 
 /** A page of cases in that state, newest first; asked of the store, for it may hold a million. */
-export async function loadEnded(more: boolean): Promise<void> {
-  const query = new URLSearchParams({ state: endedState.value, limit: "50", area: area.value });
-  if (more && endedNext.value) query.set("cursor", endedNext.value);
+export async function loadStored(more: boolean): Promise<void> {
+  const query = new URLSearchParams({ state: storedState.value, limit: "50", area: area.value });
+  if (more && storedNext.value) query.set("cursor", storedNext.value);
   try {
     const found = await ask<{ cases: CaseRow[]; next: string | null }>(`api/v1/cases?${query}`);
-    ended.value = more ? [...ended.value, ...found.cases] : found.cases;
-    endedNext.value = found.next;
-    endedProblem.value = null;
+    stored.value = more ? [...stored.value, ...found.cases] : found.cases;
+    storedNext.value = found.next;
+    storedProblem.value = null;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    endedProblem.value = error.problem;
+    storedProblem.value = error.problem;
   }
 }
 
 // --- reports that wait ----------------------------------------------------------------------------
 
 const DESK_MS = 5_000;
+const isAllowed = (): boolean => who.value === "visitor" || may("desk:read");
+const isAtDesk = (): boolean => inFront.value && (page.value === "desk" || !watches());
 const deskPath = (): string | null =>
-  page.value === "desk" && inFront.value ? `api/v1/desk?limit=100&area=${encodeURIComponent(area.value)}` : null;
+  isAtDesk() && isAllowed() ? `api/v1/desk?limit=100&area=${encodeURIComponent(area.value)}` : null;
 const polledDesk = polled<{ reports: IntakeReport[]; next: string | null }>(deskPath, DESK_MS);
 
 export const deskProblem = polledDesk.problem;
