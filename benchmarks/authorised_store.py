@@ -27,6 +27,7 @@ from chengyun.app.listing import paths_of
 from chengyun.app.serving import Server
 from chengyun.app.stages import TABLES
 from chengyun.citypack.resolving import Resolved
+from chengyun.engine.engine import Engine
 from chengyun.facts.registers import Areas, City, UnitGridRegister, Units
 from chengyun.guard.grants import GiveGrant
 from chengyun.guard.places import Places, places_of
@@ -109,6 +110,26 @@ def fill(folder: Path, pack: Resolved, count: int) -> None:
         store.close()
 
 
+def give_all(engine: Engine, pack: Resolved) -> None:
+    """Give every account its grants, on disk."""
+    places = places_of(
+        packs.section(pack, Areas),
+        packs.section(pack, Units),
+        packs.section_or_empty(pack, UnitGridRegister),
+    )
+    for account, grants in accounts(places, packs.section(pack, Units)).items():
+        for number, (role, area, unit) in enumerate(grants):
+            command = GiveGrant(
+                grant=f"{account.replace('_', '')}{number:04d}", account=f"account:{account}",
+                role=role, area=area, unit=unit,
+            )  # fmt: skip
+            refused = engine.execute(command, actor="person:benchmark").refused
+            if refused is not None:
+                raise refused
+    engine.commit()
+    engine.settle()
+
+
 def main() -> None:
     """Fill a store, give the grants, and serve until stopped."""
     folder, pack, count = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
@@ -128,23 +149,7 @@ def main() -> None:
     ):
         engine = opened.engine
         platform.adopt(engine, resolved.content, pack=city, effective_from=clock.now())
-        places = places_of(
-            packs.section(resolved, Areas),
-            packs.section(resolved, Units),
-            packs.section_or_empty(resolved, UnitGridRegister),
-        )
-        held = accounts(places, packs.section(resolved, Units))
-        for account, grants in held.items():
-            for number, (role, area, unit) in enumerate(grants):
-                command = GiveGrant(
-                    grant=f"{account.replace('_', '')}{number:04d}", account=f"account:{account}",
-                    role=role, area=area, unit=unit,
-                )  # fmt: skip
-                refused = engine.execute(command, actor="person:benchmark").refused
-                if refused is not None:
-                    raise refused
-        engine.commit()
-        engine.settle()
+        give_all(engine, resolved)
         server = Server(engine, clock, folder)
         interface = api(server, maps=pack / "map")
         print(f"http://127.0.0.1:{listening.getsockname()[1]} {filled_s:.1f}", flush=True)

@@ -26,7 +26,7 @@ import numpy as np
 from benchmarks.running import ROOT, report
 from chengyun.sense.triage.features import features
 from chengyun.sense.triage.folding import folded
-from chengyun.sense.triage.learning import learned
+from chengyun.sense.triage.learning import Taught, learned
 from chengyun.sense.triage.model import PPM, Model, Ranked, packed, unpacked
 
 FOLDS: Final = 10
@@ -61,8 +61,9 @@ def read(path: Path) -> list[Message]:
 
 def taught(messages: Sequence[Message]) -> Model:
     """Return the model that learned from ``messages``, by way of its artefact."""
-    texts = [features(one.text) for one in messages]
-    return unpacked(packed(learned(texts, [one.department for one in messages])))
+    return unpacked(
+        packed(learned([Taught(features(one.text), one.department) for one in messages]))
+    )
 
 
 def proposed(model: Model, text: str) -> Ranked:

@@ -48,7 +48,7 @@ def test_what_closed_before_teaches_who_is_asked_next(city: City) -> None:
     why = city.expect(a("RouteProposed", report=report("n9")))
     assert why.body.source == "model"
     assert (why.body.params["of"], why.body.params["total"]) == ("4", "4")
-    assert why.body.model.startswith("best-record/1@")
+    assert why.body.model.startswith("best-record/2@")
 
 
 def test_a_returned_case_goes_to_the_fallback_and_then_to_a_person(city: City) -> None:

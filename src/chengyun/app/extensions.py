@@ -49,6 +49,11 @@ EXTENSION_POINTS: Final = (
         "An adapter that evaluates tables is wired under this port.",
     ),
     ExtensionPoint(
+        "models of triage",
+        "chengyun.sense.triage.ports:TRIAGE",
+        "An adapter that keeps models by their hash is wired under this port.",
+    ),
+    ExtensionPoint(
         "command of the line",
         "chengyun.cli.main:COMMANDS",
         "A module with a command, and the permission that its door needs.",

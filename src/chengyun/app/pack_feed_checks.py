@@ -231,25 +231,42 @@ def fusing(section: Fusing, sections: Sections) -> Iterator[Finding]:
             yield Finding(("gaps_s", number), what, "let the gaps rise from above 0", "order")
 
 
+def _contexts(
+    contexts: list[list[str]], where: tuple[str | int, ...], attributes: list[str] | None
+) -> Iterator[Finding]:
+    for number, context in enumerate(contexts):
+        if len(set(context)) < len(context):
+            what = "a context names each of its fields once"
+            yield Finding((*where, number), what, "correct the list", "bad_context")
+        for place, field in enumerate(context):
+            yield from _looked_at(field, (*where, number, place), attributes)
+
+
+def _looked_at(
+    field: str, where: tuple[str | int, ...], attributes: list[str] | None
+) -> Iterator[Finding]:
+    known = [*ROUTING_FIELDS, *(attributes or ())]
+    if attributes is not None and field not in known:
+        yield Finding(
+            where,
+            f"there is no field {field!r} to look at",
+            did_you_mean(field, known) or f"known are {one_of(known, 30)}",
+            "unknown_attribute",
+        )
+
+
 def routing(section: Routing, sections: Sections) -> Iterator[Finding]:
     """Contexts name fields that exist; a table is a graph of nodes and edges."""
     attributes = _attributes(sections)
     if not section.contexts:
         what = "the model has nothing to look at"
         yield Finding(("contexts",), what, "add [type]", "missing")
-    for number, context in enumerate(section.contexts):
-        if len(set(context)) < len(context):
-            what = "a context names each of its fields once"
-            yield Finding(("contexts", number), what, "correct the list", "bad_context")
-        for place, field in enumerate(context):
-            known = [*ROUTING_FIELDS, *(attributes or ())]
-            if attributes is not None and field not in known:
-                yield Finding(
-                    ("contexts", number, place),
-                    f"there is no field {field!r} to look at",
-                    did_you_mean(field, known) or f"known are {one_of(known, 30)}",
-                    "unknown_attribute",
-                )
+    yield from _contexts(section.contexts, ("contexts",), attributes)
+    if section.homes is not None:
+        yield from _contexts(section.homes.contexts, ("homes", "contexts"), attributes)
+        yield from _looked_at(section.homes.field, ("homes", "field"), attributes)
+    for field in section.names:
+        yield from _looked_at(field, ("names", field), attributes)
     for part in ("nodes", "edges"):
         if section.table is not None and not isinstance(section.table.get(part), list):
             what = f"the decision table has no list of {part}"

@@ -181,6 +181,7 @@ SECTIONS: Final = (
         optional=True,
         references=(
             Reference("types.@", to="case_types.types"),
+            Reference("never.*", to="case_types.types"),
             Reference("dangers.*.type", to="case_types.types"),
         ),
     ),

@@ -12,6 +12,7 @@ from chengyun.adapters.keys.keyring import Entropy, Keyring, master_key
 from chengyun.adapters.sql.pipelined import PipelinedStore
 from chengyun.adapters.sql.store import SqlStore
 from chengyun.app.stages import ALL, STAGES, TABLES
+from chengyun.app.triage_models import ArtefactModels
 from chengyun.dispatch.ports import DECISION_TABLES
 from chengyun.engine import rebuild
 from chengyun.engine.adoption import AdoptPolicy
@@ -27,6 +28,7 @@ from chengyun.guard.ports import DIGESTS
 from chengyun.kernel.clock import Clock
 from chengyun.kernel.instants import Instant
 from chengyun.rosters.ports import DIGESTS as ROSTER_DIGESTS
+from chengyun.sense.triage.ports import TRIAGE
 
 
 class Platform(NamedTuple):
@@ -82,7 +84,12 @@ def wired(
         clock=clock,
         gate=GrantGate(lambda: decider),
         sealer=keyring,
-        ports={DECISION_TABLES: ZenTables(), DIGESTS: keyring, ROSTER_DIGESTS: keyring},
+        ports={
+            DECISION_TABLES: ZenTables(),
+            DIGESTS: keyring,
+            ROSTER_DIGESTS: keyring,
+            TRIAGE: ArtefactModels(lambda: engine),
+        },
         within=within,
         parent=parent,
     )

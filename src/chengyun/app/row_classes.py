@@ -52,11 +52,14 @@ ROWS: Final[Mapping[str, Fields]] = {
     "feeds": fields(public="feed taken refused last_seen_at silent silent_since_at"),
     "refused_rows": fields(public="feed", internal="file row field code open", written="params"),
     "intake": fields(
-        public="area unit channel state waits_for type taken_at wakes_at round feed due_at open",
+        public="area unit channel state waits_for type taken_at wakes_at round feed due_at open"
+        " proposed confidence_ppm urgency",
         internal="report diverted likeness place",
         written="title text place_text attributes notes",
     ),
     "receipts": fields(internal="report open", locked="receipt"),
+    "triage_texts": fields(public="label", internal="report seq open", written="text"),
+    "triage_models": fields(public="name model decided learned_seq new"),
     "intake_numbers": fields(public="day last"),
     # twin
     "area_states": fields(internal="area reports open_reports last_report_at"),
@@ -97,12 +100,16 @@ ROWS: Final[Mapping[str, Fields]] = {
     "responses": fields(public="proposal warning response_level plan area measures state open"),
     # dispatch
     "sightings": fields(
-        public="type area due_at open", internal="report candidates source", written="features"
+        public="type area due_at open",
+        internal="report candidates source named",
+        written="features",
     ),
     "desks": fields(public="type area unit open", internal="case report tried waits_for_person"),
     "route_cells": fields(internal="total counts", written="key"),
     "route_records": fields(internal="type marks"),
-    "router": fields(internal="name contexts learned_seq"),
+    "route_homes": fields(internal="unit total home", written="places"),
+    "route_places": fields(internal="at_home", written="place"),
+    "router": fields(internal="name contexts home_field home_contexts learned_seq"),
     "planned_tasks": fields(internal="proposal warning area measures open"),
     # handle
     "cases": fields(

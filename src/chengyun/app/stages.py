@@ -9,6 +9,7 @@ from chengyun.assess import views as assess_views
 from chengyun.command import handlers as command
 from chengyun.command import views as command_views
 from chengyun.dispatch import handlers as dispatch
+from chengyun.dispatch import learned as dispatch_learned
 from chengyun.dispatch import views as dispatch_views
 from chengyun.engine.parts import ENGINE
 from chengyun.engine.stage import Stage
@@ -25,6 +26,7 @@ from chengyun.rosters import views as rosters_views
 from chengyun.sense import handlers as sense
 from chengyun.sense import views as sense_views
 from chengyun.sense import waiting as sense_waiting
+from chengyun.sense.triage import views as triage_views
 from chengyun.twin import handlers as twin
 from chengyun.twin import views as twin_views
 from chengyun.vitals import handlers as vitals
@@ -55,7 +57,7 @@ STAGES: Final = (
         abouts=sense.ABOUTS,
         listens=sense.LISTENS,
         follows=sense.FOLLOWS,
-        tables=(*sense_views.TABLES, *sense_waiting.TABLES),
+        tables=(*sense_views.TABLES, *sense_waiting.TABLES, *triage_views.TABLES),
     ),
     Stage(
         name="twin",
@@ -95,7 +97,7 @@ STAGES: Final = (
         abouts=dispatch.ABOUTS,
         listens=dispatch.LISTENS,
         follows=dispatch.FOLLOWS,
-        tables=dispatch_views.TABLES,
+        tables=(*dispatch_views.TABLES, *dispatch_learned.TABLES),
     ),
     Stage(
         name="handle",

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar, Final
 
-from chengyun.dispatch import routing, rules, tasks, views
-from chengyun.dispatch.policy import DutyList, Routing
-from chengyun.dispatch.ports import DECISION_TABLES
+from chengyun.dispatch import learned, proposing, tasks, views
+from chengyun.dispatch.policy import Routing
 from chengyun.engine.about import Abouts, of_row
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
@@ -15,7 +14,6 @@ from chengyun.engine.stage import Follows, Listens, Orders
 from chengyun.facts.assess import IncidentOpened, ReportSplit
 from chengyun.facts.command import ResponseDecided, ResponseLapsed, ResponseProposed
 from chengyun.facts.dispatch import (
-    Candidate,
     CaseDispatched,
     CaseFiled,
     DecisionAsked,
@@ -32,23 +30,13 @@ from chengyun.facts.handle import (
     CaseReworked,
     ReportClosed,
 )
-from chengyun.facts.registers import (
-    Areas,
-    CalendarPolicy,
-    CaseTypes,
-    City,
-    Units,
-    calendar_of,
-    tree_of,
-)
+from chengyun.facts.registers import CalendarPolicy, CaseTypes, City, Units, calendar_of
 from chengyun.facts.sense import ReportReceived
 from chengyun.facts.twin import ReportLocated
 from chengyun.kernel.calendars import deadline
 from chengyun.kernel.errors import Rejected
-from chengyun.kernel.ids import join, under
+from chengyun.kernel.ids import under
 from chengyun.kernel.instants import Instant
-
-PPM: Final = 1_000_000
 
 
 class DecideRoute(Command, frozen=True, kw_only=True):
@@ -59,130 +47,6 @@ class DecideRoute(Command, frozen=True, kw_only=True):
     case: str
     unit: str
     reason: str
-
-
-def on_policy_took_effect(fact: Fact[PolicyTookEffect], known: Known) -> Iterable[Draft]:
-    """Tell what the router looks at, where that is new; a pilot in one area does not change it."""
-    if fact.body.scope:
-        return
-    contexts, router = known.policy(Routing).contexts, known.get(views.ROUTER, views.OVERALL)
-    if router is None or router.contexts != contexts:
-        yield Draft(
-            id=join("router", fact.seq),
-            happened_at=fact.happened_at,
-            subject="router",
-            body=RouterConfigured(contexts=contexts),
-        )
-
-
-# --- a proposal for every report --------------------------------------------------------------
-
-
-def on_report_located(fact: Fact[ReportLocated], known: Known) -> Iterable[Draft]:
-    """Propose units: the duty list first, then the decision table, then what was learned."""
-    seen = known.get(views.SIGHTINGS, fact.subject)
-    if seen is None:
-        return
-    policy = known.policy(Routing)
-    body = (
-        _by_duty_list(seen, known)
-        or _by_table(seen, policy, known)
-        or _by_model(seen, policy, known)
-    )
-    yield Draft(
-        id=under("route", fact.subject),
-        happened_at=fact.happened_at,
-        subject=fact.subject,
-        area=fact.area,
-        body=body,
-    )
-
-
-def _by_duty_list(seen: views.Sighting, known: Known) -> RouteProposed | None:
-    duties = known.built(rules.duties_by_type, DutyList).get(seen.type)
-    if not duties:
-        return _by_type_owner(seen, known)
-    ancestors = tuple(area.code for area in known.built(tree_of, Areas).ancestors(seen.area))
-    duty = rules.duty_for(duties, ancestors)
-    if duty is None:
-        return _by_type_owner(seen, known)
-    return RouteProposed(
-        report=seen.report,
-        candidates=[Candidate(unit=duty.unit, ppm=PPM)],
-        source="duty_list",
-        code="duty_list",
-        params={"type": duty.type, "area": duty.area, "unit": duty.unit, "source": duty.source},
-        model="",
-    )
-
-
-def _by_type_owner(seen: views.Sighting, known: Known) -> RouteProposed | None:
-    case_type = known.policy(CaseTypes).types[seen.type]
-    if not case_type.owner:
-        return None
-    return RouteProposed(
-        report=seen.report,
-        candidates=[Candidate(unit=case_type.owner, ppm=PPM)],
-        source="duty_list",
-        code="type_owner",
-        params={"type": seen.type, "unit": case_type.owner, "source": case_type.source},
-        model="",
-    )
-
-
-def _by_table(seen: views.Sighting, policy: Routing, known: Known) -> RouteProposed | None:
-    if policy.table is None:
-        return None
-    decided: dict[str, Any] = known.port(DECISION_TABLES).decide(policy.table, seen.features)
-    unit = decided.get("unit")
-    if not isinstance(unit, str) or unit not in known.policy(Units).units:
-        return None
-    return RouteProposed(
-        report=seen.report,
-        candidates=[Candidate(unit=unit, ppm=PPM)],
-        source="decision_table",
-        code="decision_table",
-        params={"unit": unit, "rule": str(decided.get("reason", ""))},
-        model="",
-    )
-
-
-def _by_model(seen: views.Sighting, policy: Routing, known: Known) -> RouteProposed:
-    router = known.get(views.ROUTER, views.OVERALL)
-    contexts = policy.contexts if router is None else router.contexts
-    keys = routing.keys_of(seen.features, contexts)
-    cells = [known.get(views.ROUTE_CELLS, key) for key in keys]
-    record = known.get(views.ROUTE_RECORDS, seen.type)
-    overall = known.get(views.ROUTE_RECORDS, views.OVERALL)
-    ranked = routing.propose(
-        cells,
-        None if record is None else record.marks,
-        None if overall is None else overall.marks,
-        policy.candidates,
-    )
-    if not ranked:
-        return RouteProposed(
-            report=seen.report,
-            candidates=[],
-            source="none",
-            code="nothing_learned",
-            params={},
-            model="",
-        )
-    best = ranked[0]
-    fields = contexts[best.context]
-    return RouteProposed(
-        report=seen.report,
-        candidates=[Candidate(unit=one.unit, ppm=one.of * PPM // one.total) for one in ranked],
-        source="model",
-        code="seen_before",
-        params={
-            "of": str(best.of),
-            "total": str(best.total),
-            "context": ", ".join(f"{name}={seen.features.get(name, '')}" for name in fields),
-        },
-        model="" if router is None else f"best-record/1@{router.learned_seq}",
-    )
 
 
 # --- a case for every incident ----------------------------------------------------------------
@@ -318,8 +182,8 @@ def decide_route(command: DecideRoute, known: Known) -> Iterable[Draft]:
 ORDERS: Final[Orders] = {DecideRoute: decide_route}
 ABOUTS: Final[Abouts] = {DecideRoute: of_row(views.DESKS, "case", units=("unit",))}
 LISTENS: Final[Listens] = {
-    PolicyTookEffect: (on_policy_took_effect,),
-    ReportLocated: (on_report_located,),
+    PolicyTookEffect: (proposing.on_policy_took_effect,),
+    ReportLocated: (proposing.on_report_located,),
     IncidentOpened: (on_incident_opened,),
     ReportSplit: (on_report_split,),
     CaseReturned: (on_case_returned,),
@@ -328,7 +192,7 @@ LISTENS: Final[Listens] = {
 FOLLOWS: Final[Follows] = {
     ReportReceived: (views.note_report,),
     ReportLocated: (views.note_place,),
-    RouterConfigured: (views.note_router,),
+    RouterConfigured: (learned.note_router,),
     ResponseProposed: (views.note_planned,),
     ResponseDecided: (views.note_decided,),
     ResponseLapsed: (views.note_decided,),
@@ -341,5 +205,5 @@ FOLLOWS: Final[Follows] = {
     CaseReworked: (views.note_reworked,),
     CaseReopened: (views.note_reworked,),
     CaseReclassified: (views.note_reclassified,),
-    ReportClosed: (views.learn,),
+    ReportClosed: (learned.learn,),
 }

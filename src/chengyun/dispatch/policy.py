@@ -25,6 +25,13 @@ class DutyList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     duties: dict[str, Duty] = {}
 
 
+class Homes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which field of a report tells the place whose own unit may be meant, and for what."""
+
+    field: str
+    contexts: Annotated[list[list[str]], Meta(max_length=10)]
+
+
 class Routing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a unit is proposed where the duty list is silent."""
 
@@ -33,6 +40,12 @@ class Routing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A decision table (GoRules JDM) asked after the duty list and before the model."""
     contexts: list[list[str]]
     """What the model looks at: groups of ``type``, ``area``, ``title``, ``channel``, attributes."""
+    homes: Homes | None = None
+    """The places whose own units the model learns of; without it there are none."""
+    names: dict[str, Annotated[int, Meta(ge=1, le=10)]] = {}
+    """The fields whose words are compared with the names of units, each with its weight."""
+    namesake_ppm: Annotated[int, Meta(ge=1, le=1_000_000)] = 500_000
+    """How like its name a unit must be to a type that never closed to be proposed for it."""
     candidates: Annotated[int, Meta(ge=1, le=20)] = 3
     threshold_ppm: Annotated[int, Meta(ge=0, le=1_000_000)] = 500_000
     """Confidence below which a person decides."""

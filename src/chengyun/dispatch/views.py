@@ -8,7 +8,7 @@ import msgspec
 
 from chengyun.dispatch import routing
 from chengyun.engine.rows import Rows
-from chengyun.engine.tables import Change, Drop, Put, Table
+from chengyun.engine.tables import Change, Put, Table
 from chengyun.facts.command import Measure, ResponseDecided, ResponseLapsed, ResponseProposed
 from chengyun.facts.dispatch import (
     Candidate,
@@ -16,7 +16,6 @@ from chengyun.facts.dispatch import (
     CaseFiled,
     DecisionAsked,
     RouteProposed,
-    RouterConfigured,
 )
 from chengyun.facts.envelope import Fact
 from chengyun.facts.handle import (
@@ -25,13 +24,9 @@ from chengyun.facts.handle import (
     CaseReportedBack,
     CaseReturned,
     CaseReworked,
-    ReportClosed,
 )
 from chengyun.facts.sense import ReportReceived
 from chengyun.facts.twin import ReportLocated
-
-OVERALL = ""
-"""The record over all types stands under this name."""
 
 
 class Sighting(msgspec.Struct, frozen=True):
@@ -44,6 +39,8 @@ class Sighting(msgspec.Struct, frozen=True):
     features: dict[str, str]
     candidates: list[Candidate]
     source: str
+    named: list[str]
+    """Units whose names are like the words of the report; set by the proposal."""
     open: bool
 
 
@@ -60,30 +57,6 @@ class Desk(msgspec.Struct, frozen=True):
     open: bool
 
 
-class RouteCell(msgspec.Struct, frozen=True):
-    """One context of the router, with what closings counted in it."""
-
-    key: str
-    total: int
-    counts: list[tuple[str, int]]
-
-
-class RouteRecord(msgspec.Struct, frozen=True):
-    """How well each context foretold the unit, for one type or over all."""
-
-    type: str
-    marks: list[tuple[int, int]]
-
-
-class RouterRow(msgspec.Struct, frozen=True):
-    """What the router looks at, and the last closing it learned from."""
-
-    name: str
-    contexts: list[list[str]]
-    learned_seq: int
-    """Together with the chain this names the model: it is a function of the log up to here."""
-
-
 class Planned(msgspec.Struct, frozen=True):
     """What a proposed response would have done; resident until it is decided."""
 
@@ -96,11 +69,8 @@ class Planned(msgspec.Struct, frozen=True):
 
 SIGHTINGS = Table("sightings", Sighting, key=("report",), resident=("open", True))
 DESKS = Table("desks", Desk, key=("case",), resident=("open", True))
-ROUTE_CELLS = Table("route_cells", RouteCell, key=("key",))
-ROUTE_RECORDS = Table("route_records", RouteRecord, key=("type",))
-ROUTER = Table("router", RouterRow, key=("name",))
 PLANNED = Table("planned_tasks", Planned, key=("proposal",), resident=("open", True))
-TABLES = (SIGHTINGS, DESKS, ROUTE_CELLS, ROUTE_RECORDS, ROUTER, PLANNED)
+TABLES = (SIGHTINGS, DESKS, PLANNED)
 
 
 def note_report(fact: Fact[ReportReceived], rows: Rows) -> Iterable[Change]:
@@ -115,7 +85,9 @@ def note_report(fact: Fact[ReportReceived], rows: Rows) -> Iterable[Change]:
     }
     yield Put(
         SIGHTINGS,
-        Sighting(fact.subject, report.type, fact.area, report.due_at, features, [], "", open=True),
+        Sighting(
+            fact.subject, report.type, fact.area, report.due_at, features, [], "", [], open=True
+        ),
     )
 
 
@@ -145,13 +117,6 @@ def note_decided(
         yield Put(PLANNED, msgspec.structs.replace(planned, open=False))
 
 
-def note_router(fact: Fact[RouterConfigured], rows: Rows) -> Iterable[Change]:
-    """Look at other contexts from now on; their records begin anew, cells are kept by name."""
-    yield Put(ROUTER, RouterRow(OVERALL, fact.body.contexts, fact.seq))
-    for record in rows.each(ROUTE_RECORDS):
-        yield Drop(ROUTE_RECORDS, record.type)
-
-
 def note_proposed(fact: Fact[RouteProposed], rows: Rows) -> Iterable[Change]:
     """Keep the proposal until the incident becomes a case."""
     seen = rows.get(SIGHTINGS, fact.body.report)
@@ -162,6 +127,7 @@ def note_proposed(fact: Fact[RouteProposed], rows: Rows) -> Iterable[Change]:
                 seen,
                 candidates=fact.body.candidates,
                 source=fact.body.source,
+                named=fact.body.named,
             ),
         )
 
@@ -233,25 +199,3 @@ def note_reclassified(fact: Fact[CaseReclassified], rows: Rows) -> Iterable[Chan
     seen = rows.get(SIGHTINGS, desk.report)
     if seen is not None:
         yield Put(SIGHTINGS, msgspec.structs.replace(seen, type=fact.body.type))
-
-
-def learn(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:
-    """A closing tells who handled it: mark the contexts, then count."""
-    seen = rows.get(SIGHTINGS, fact.body.report)
-    if seen is None:
-        return
-    yield Put(SIGHTINGS, msgspec.structs.replace(seen, open=False))
-    unit, router = fact.body.unit, rows.get(ROUTER, OVERALL)
-    if not unit or router is None:
-        return
-    keys = routing.keys_of(seen.features, router.contexts)
-    cells = [rows.get(ROUTE_CELLS, key) for key in keys]
-    costs = routing.costs_of(cells, unit)
-    for name, memory in ((seen.type, routing.RECORD_MEMORY), (OVERALL, routing.OVERALL_MEMORY)):
-        record = rows.get(ROUTE_RECORDS, name)
-        before = None if record is None else record.marks
-        yield Put(ROUTE_RECORDS, RouteRecord(name, routing.marked(before, costs, memory)))
-    for key, cell in zip(keys, cells, strict=True):
-        now = routing.counted(cell, unit)
-        yield Put(ROUTE_CELLS, RouteCell(key, now.total, now.counts))
-    yield Put(ROUTER, msgspec.structs.replace(router, learned_seq=fact.seq))

@@ -152,6 +152,10 @@ class Engine:
         """Keep content under its SHA-256, durable with the next commit."""
         return self._ledger.keep(content)
 
+    def artefact(self, name: str) -> bytes | None:
+        """Return kept content by its SHA-256, commits outstanding included."""
+        return self._ledger.artefact(name)
+
     def place_listed(self, paths: Paths) -> None:
         """Let listed rows be found by where they lie; between two groups, when areas changed."""
         self._store.place_listed(self.partition, paths)

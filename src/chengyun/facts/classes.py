@@ -71,6 +71,13 @@ BODIES: Final[Mapping[str, Fields]] = {
     "ReportDiverted": fields(public="type given_type code", written="params"),
     "SightingDecided": fields(public="confirmed type", written="reason"),
     "IntakeEscalated": fields(public="waits_for since_at round next_at is_last"),
+    "ReportTriaged": fields(
+        public="type unit confidence_ppm threshold_ppm sure urgency model",
+        internal="candidates places",
+        written="reasons",
+    ),
+    "TriageDecided": fields(public="type proposed area", written="reason"),
+    "TriageLearned": fields(public="model decided labels until_seq"),
     "ReportReceived": fields(
         public="feed channel type due_at silent_after_s",
         internal="file row place",
@@ -124,9 +131,9 @@ BODIES: Final[Mapping[str, Fields]] = {
     "ResponseDecided": fields(public="proposal approved", written="reason"),
     "ResponseLapsed": fields(public="proposal code"),
     # dispatch
-    "RouterConfigured": fields(internal="contexts"),
+    "RouterConfigured": fields(internal="contexts home_field home_contexts"),
     "RouteProposed": fields(
-        public="source code model", internal="report candidates", written="params"
+        public="source code model", internal="report candidates named", written="params"
     ),
     "CaseFiled": fields(public="type process due_at due_code", internal="incident report"),
     "CaseDispatched": fields(public="type unit code hops", written="params"),

@@ -18,6 +18,9 @@ class RouterConfigured(Body, frozen=True, kw_only=True):
     """What the router looks at from now on."""
 
     contexts: list[list[str]]
+    home_field: str = ""
+    """The field that tells the place whose own unit may be meant; empty: none does."""
+    home_contexts: list[list[str]] = msgspec.field(default_factory=list)
 
 
 class RouteProposed(Body, frozen=True, kw_only=True):
@@ -33,6 +36,8 @@ class RouteProposed(Body, frozen=True, kw_only=True):
     """What the proposal was learned from: the algorithm, and the seq of the last closing it knew.
 
     The chain up to there is hashed, so the two name the state of the model exactly."""
+    named: list[str] = msgspec.field(default_factory=list)
+    """The units whose names are like the words of the report, best first."""
 
 
 class CaseFiled(Body, frozen=True, kw_only=True):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+import msgspec
+
 from chengyun.facts.envelope import Body
 from chengyun.facts.places import Place
 
@@ -99,6 +101,82 @@ class IntakeEscalated(Body, frozen=True, kw_only=True):
     next_at: int
     """When it is told again; now where it goes on, or was told for the last time."""
     is_last: bool
+
+
+Urgency = Literal["life", "urgent", "usual"]
+"""Danger to life; something that cannot wait; everything else."""
+
+
+class TypeShare(msgspec.Struct, frozen=True, kw_only=True):
+    """A type that a report may be of, with its share of the confidence in millionths."""
+
+    type: str
+    ppm: int
+
+
+class PlaceShare(msgspec.Struct, frozen=True, kw_only=True):
+    """A place that a report may mean, with its share of the confidence in millionths."""
+
+    kind: Literal["area", "asset", "unit_grid", "landmark"]
+    code: str
+    area: str
+    """The smallest area known to hold it; empty where none is."""
+    ppm: int
+    place: Place | None = None
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """Why something was proposed; said in each language by whoever shows it."""
+
+    code: str
+    params: dict[str, str]
+
+
+class ReportTriaged(Body, frozen=True, kw_only=True):
+    """What a machine proposes of a report: what it is about, how urgent it is, where, and whose.
+
+    It stands as it was proposed, whatever is learned later.
+    """
+
+    type: str
+    """The likeliest; empty where nothing is known of its words."""
+    unit: str
+    """Whom the catalogue names for the type; who gets the case dispatch decides."""
+    candidates: list[TypeShare]
+    """The likeliest types, best first."""
+    confidence_ppm: int
+    threshold_ppm: int
+    """With less confidence a person decides."""
+    sure: bool
+    urgency: Urgency
+    places: list[PlaceShare]
+    """Where the words say it is, likeliest first."""
+    reasons: list[Reason]
+    model: str
+    """SHA-256 of the model that proposed; empty where there was none."""
+
+
+class TriageDecided(Body, frozen=True, kw_only=True):
+    """A person says what a report is; triage learns from it."""
+
+    type: str
+    proposed: str
+    """What the machine had proposed, empty for nothing."""
+    area: str
+    """Where it is, where that is said; else as it stood."""
+    reason: str
+
+
+class TriageLearned(Body, frozen=True, kw_only=True):
+    """A new model proposes from now on; its content is kept under its hash."""
+
+    model: str
+    """SHA-256 of the artefact."""
+    decided: int
+    """How many decided reports it learned from, beside the words of the catalogue."""
+    labels: int
+    until_seq: int
+    """The last fact it could know."""
 
 
 class ReportReceived(Body, frozen=True, kw_only=True):

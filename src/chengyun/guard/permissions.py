@@ -76,6 +76,7 @@ PERMISSIONS: Final[frozenset[str]] = frozenset(
         "sensor:register",
         "sighting:decide",
         "stream:record",
+        "triage:decide",
     }
 )
 

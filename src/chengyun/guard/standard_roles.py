@@ -32,6 +32,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
     "duty_officer": {
         "name": {"zh": "值班长", "en": "duty officer"},
         "permissions": [
+            "triage:decide",
             *(*_WATCH, "engine:send", "response:decide", "case:dispatch", "incident:split"),
             *("case:verify", "command:approve", "personal:read", "report:receive"),
             *("desk:read", "sighting:decide", "roster:import", "evidence:add"),
@@ -44,6 +45,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
     "dispatcher": {
         "name": {"zh": "派遣员", "en": "dispatcher"},
         "permissions": [
+            "triage:decide",
             *(*_WATCH, "engine:send", "case:dispatch", "incident:split", "report:receive"),
             *("desk:read", "sighting:decide"),
         ],
@@ -52,6 +54,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
     "grid_officer": {
         "name": {"zh": "网格员", "en": "grid officer"},
         "permissions": [
+            "triage:decide",
             *(*_WATCH, "engine:send", "report:receive", "case:verify", "personal:read"),
             *("desk:read", "sighting:decide", "evidence:add"),
         ],
@@ -79,6 +82,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
     "hotline_agent": {
         "name": {"zh": "话务员", "en": "hotline agent"},
         "permissions": [
+            "triage:decide",
             *_SCREEN,
             *("case:read", "facts:read", "engine:send", "report:receive", "report:rate"),
             *("personal:read", "desk:read", "notice:read", "evidence:add"),

@@ -207,6 +207,8 @@ MAX_TRACE_FACTS: Final = 10_000
 """Most facts shown in one causal chain."""
 
 MAX_CACHED_ROWS: Final = 65_536
+
+MAX_NAMED_TEXTS: Final = 16_384
 """Most rows of a table kept in memory beyond the resident ones."""
 
 MAX_IDS_READ: Final = 2_000_000
@@ -606,7 +608,16 @@ MAX_DANGER_CLAUSES: Final = 500
 """Most clauses with words of danger that are weighed in one report."""
 
 MAX_TRIAGE_ROWS: Final = 3_000
-"""Most decided reports that a model is learned from, the newest of each type."""
+"""Most decided reports that a model is learned from, the newest."""
+
+MAX_TRIAGE_ROWS_A_TYPE: Final = 300
+"""Most decided reports of one type that are kept to learn from."""
+
+TRIAGE_LEARNS_S: Final = 21_600
+"""How long after a decision a new model is learned, with whatever else was decided by then."""
+
+MAX_TRIAGE_CANDIDATES: Final = 5
+"""Most types, and most places, that are proposed for one report."""
 
 MAX_TRIAGE_PIECES: Final = 60_000
 """Most pieces of text that a model knows, the commonest."""

@@ -10,8 +10,10 @@ from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
 from chengyun.engine.stage import Follows, Listens, Orders
 from chengyun.facts.classes import sensitive_of
-from chengyun.facts.engine import TimerFired
+from chengyun.facts.engine import PolicyTookEffect, TimerFired
 from chengyun.facts.envelope import Draft, Fact
+from chengyun.facts.guard import PersonalDataExpired, PersonErased
+from chengyun.facts.handle import CaseReclassified, ReportClosed
 from chengyun.facts.places import Place
 from chengyun.facts.privacy import Privacy
 from chengyun.facts.registers import Areas, city_of
@@ -23,15 +25,20 @@ from chengyun.facts.sense import (
     ReportDiverted,
     ReportReceived,
     ReportTaken,
+    ReportTriaged,
     RowRefused,
     SensitiveReceived,
     SightingDecided,
+    TriageDecided,
+    TriageLearned,
 )
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import join
 from chengyun.kernel.instants import Instant
 from chengyun.sense import sighting, taking, views, waiting
 from chengyun.sense.policy import Feed, Feeds
+from chengyun.sense.triage import handlers as triage
+from chengyun.sense.triage import views as triage_views
 
 
 class ReceiveReport(Command, frozen=True, kw_only=True):
@@ -216,24 +223,36 @@ ORDERS: Final[Orders] = {
     KeepRefused: keep_refused,
     taking.TakeReport: taking.take_report,
     sighting.ConfirmSighting: sighting.confirm_sighting,
+    triage.DecideTriage: triage.decide_triage,
 }
 ABOUTS: Final[Abouts] = {
     ReceiveReport: of_area,
     ReceiveObservation: of_area,
     taking.TakeReport: taking.about_taken,
     sighting.ConfirmSighting: taking.about_waiting,
+    triage.DecideTriage: taking.about_waiting,
 }
 LISTENS: Final[Listens] = {
-    ReportTaken: (taking.on_report_taken,),
+    PolicyTookEffect: (triage.on_policy_took_effect,),
+    ReportTaken: (taking.on_report_taken, triage.on_report_waiting),
+    ReportTriaged: (triage.on_report_triaged,),
+    TriageDecided: (triage.on_triage_decided,),
     SightingDecided: (sighting.on_sighting_decided,),
     IntakeEscalated: (sighting.on_escalated,),
     ReportReceived: (on_spoken,),
     ObservationReceived: (on_spoken,),
-    TimerFired: (on_timer, sighting.on_waiting),
+    TimerFired: (on_timer, sighting.on_waiting, triage.on_learning_due),
 }
 FOLLOWS: Final[Follows] = {
     ReportTaken: (waiting.note_taken,),
-    ReportDiverted: (waiting.note_diverted,),
+    ReportDiverted: (waiting.note_diverted, triage_views.keep_words),
+    ReportTriaged: (waiting.note_triaged, triage_views.keep_words),
+    TriageDecided: (waiting.note_triage_decided, triage_views.note_decided),
+    TriageLearned: (triage_views.note_learned,),
+    CaseReclassified: (triage_views.note_reclassified,),
+    ReportClosed: (triage_views.note_closed,),
+    PersonErased: (triage_views.note_erased,),
+    PersonalDataExpired: (triage_views.note_expired,),
     SightingDecided: (waiting.note_sighting,),
     IntakeEscalated: (waiting.note_escalated,),
     ReportReceived: (views.note_spoken, waiting.note_received),

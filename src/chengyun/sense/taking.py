@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -57,6 +57,8 @@ from chengyun.sense.channels import Intake, counted_as, looks_twice, wait_of
 from chengyun.sense.placing import NOWHERE, Ground, Placed, Where, placed
 from chengyun.sense.policy import Feeds
 from chengyun.sense.rules import possible
+from chengyun.sense.triage.policy import Triage
+from chengyun.sense.triage.proposing import words_of
 
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BLANKS: Final = re.compile(r"\s+")
@@ -310,26 +312,52 @@ def danger_of(signal: str, policy: Intake) -> str:
     return policy.signals.get(signal, "") if signal else ""
 
 
+class Danger(NamedTuple):
+    """Why a report means danger to life, and what it is taken as."""
+
+    type: str
+    code: str
+    params: dict[str, str]
+
+
+def danger_in(taken: ReportTaken, known: Known) -> Danger | None:
+    """Return the danger that a report tells of: by its signal, or by its words.
+
+    What a device says waits for a second look where the pack demands one; a type that was given and
+    is one of the dangers told stands.
+    """
+    type_ = danger_of(taken.signal, known.policy(Intake))
+    if type_:
+        return Danger(type_, "danger_signal", {"signal": taken.signal})
+    if taken.waits_for == "sighting":
+        return None
+    alarms = known.built(words_of, Triage).dangers.heard(taken.title, taken.text).alarms
+    if not alarms or taken.type in {one.type for one in alarms}:
+        return None
+    first = alarms[0]
+    return Danger(first.type, "danger_words", {"danger": first.danger, "words": first.words})
+
+
 def on_report_taken(fact: Fact[ReportTaken], known: Known) -> Iterable[Draft]:
     """Divert what means danger to life; let what waits for nobody into the loop."""
-    taken, policy = fact.body, known.policy(Intake)
-    dangerous = danger_of(taken.signal, policy)
-    if dangerous:
+    taken = fact.body
+    danger = danger_in(taken, known)
+    if danger is not None:
         yield Draft(
             id=under("diverted", fact.subject),
             happened_at=fact.happened_at,
             subject=fact.subject,
             area=fact.area,
             body=ReportDiverted(
-                type=dangerous,
+                type=danger.type,
                 given_type=taken.type,
-                code="danger_signal",
-                params={"signal": taken.signal},
+                code=danger.code,
+                params=danger.params,
             ),
         )
     row = known.get(waiting.INTAKE, fact.subject)
-    if row is not None and (dangerous or not taken.waits_for):
-        yield received(row, dangerous or taken.type, known, at=fact.happened_at)
+    if row is not None and (danger is not None or not taken.waits_for):
+        yield received(row, danger.type if danger else taken.type, known, at=fact.happened_at)
 
 
 def received(

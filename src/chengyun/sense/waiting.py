@@ -17,7 +17,9 @@ from chengyun.facts.sense import (
     ReportDiverted,
     ReportReceived,
     ReportTaken,
+    ReportTriaged,
     SightingDecided,
+    TriageDecided,
 )
 from chengyun.kernel.instants import SECOND_US
 
@@ -52,6 +54,11 @@ class IntakeRow(msgspec.Struct, frozen=True):
     attributes: dict[str, str]
     due_at: int | None
     notes: list[str]
+    proposed: str
+    """The type that triage proposes; empty for none."""
+    confidence_ppm: int
+    urgency: str
+    """As triage proposes: ``life``, ``urgent`` or ``usual``."""
     open: bool
 
 
@@ -119,6 +126,9 @@ def note_taken(fact: Fact[ReportTaken], rows: Rows) -> Iterable[Change]:
             attributes=taken.attributes,
             due_at=taken.due_at,
             notes=taken.notes,
+            proposed="",
+            confidence_ppm=0,
+            urgency="usual",
             open=True,
         ),
     )
@@ -137,7 +147,26 @@ def note_diverted(fact: Fact[ReportDiverted], rows: Rows) -> Iterable[Change]:
     """It never waited: life may be in danger."""
     row = rows.get(INTAKE, fact.subject)
     if row is not None:
-        yield Put(INTAKE, msgspec.structs.replace(row, diverted=True))
+        yield Put(INTAKE, msgspec.structs.replace(row, diverted=True, urgency="life"))
+
+
+def note_triaged(fact: Fact[ReportTriaged], rows: Rows) -> Iterable[Change]:
+    """What triage proposes stands beside what was said; a place it is sure of is the report's."""
+    row = rows.get(INTAKE, fact.subject)
+    if row is None:
+        return
+    found = fact.body
+    row = msgspec.structs.replace(
+        row, proposed=found.type, confidence_ppm=found.confidence_ppm, urgency=found.urgency
+    )
+    yield Put(INTAKE, row)
+
+
+def note_triage_decided(fact: Fact[TriageDecided], rows: Rows) -> Iterable[Change]:
+    """A person says where it is."""
+    row = rows.get(INTAKE, fact.subject)
+    if row is not None and fact.body.area:
+        yield Put(INTAKE, msgspec.structs.replace(row, area=fact.body.area))
 
 
 def note_sighting(fact: Fact[SightingDecided], rows: Rows) -> Iterable[Change]:

@@ -17,7 +17,8 @@ from test_http_drill import Held, Standing
 
 from chengyun.api.accounts import AccountPages
 from chengyun.api.doors import routes
-from chengyun.api.entering import Front, SignedIn
+from chengyun.api.entering import SignedIn
+from chengyun.api.front import Front
 from chengyun.api.ingest import IngestPages
 from chengyun.api.notices import NoticePages
 from chengyun.api.sensing import SensingPages
@@ -48,6 +49,7 @@ from chengyun.sense.handlers import ReceiveReport
 from chengyun.sense.placing import Where
 from chengyun.sense.sighting import ConfirmSighting
 from chengyun.sense.taking import TakeReport
+from chengyun.sense.triage.handlers import DecideTriage
 from chengyun.twin.handlers import ReportCrew
 
 MATRIX = Path(__file__).parents[1] / "guard" / "matrix.csv"
@@ -253,6 +255,7 @@ def command(name, role, where, city):
         "ConfirmSighting": lambda: ConfirmSighting(
             report=waiting_report(where), confirmed=False
         ),
+        "DecideTriage": lambda: DecideTriage(report=waiting_report(where), type="x"),
         "TakeReport": lambda: TakeReport(
             channel="grid_officer", text="a hole", where=Where(area=area)
         ),

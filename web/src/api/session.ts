@@ -10,6 +10,8 @@ export interface Who {
   power: string;
   second_factor: boolean;
   recovery_codes_left: number;
+  /** What its grants allow somewhere: only that is offered, and asked for. */
+  may: string[];
   token: string;
   ends_at: number;
   idle_ends_at: number;

@@ -4,6 +4,7 @@ import { ref, shallowRef } from "vue";
 
 import type { Look, LooksSaid, Opened, Problem, Purpose } from "../api/contract";
 import { ask, Refused } from "../api/http";
+import { isSomebody, may, who } from "./session";
 import { coded } from "../words";
 
 /** How long opened data stay on the screen of somebody who walked away. */
@@ -12,10 +13,12 @@ export const OPEN_MS = 120_000;
 export const purposes = shallowRef<Purpose[]>([]);
 export const mayAudit = ref(false);
 
-/** Ask once which purposes there are and whether one may see who looked; without them nothing is offered. */
+/** Ask once which purposes there are; whether one may see who looked is known of whoever signed in. */
 export async function findPrivacy(): Promise<void> {
   purposes.value = (await answered<{ purposes: Purpose[] }>("api/v1/purposes"))?.purposes ?? [];
-  mayAudit.value = (await answered<LooksSaid>("api/v1/audit/looks?limit=1")) !== null;
+  mayAudit.value = isSomebody(who.value)
+    ? may("audit:read")
+    : (await answered<LooksSaid>("api/v1/audit/looks?limit=1")) !== null;
 }
 
 async function answered<T>(path: string): Promise<T | null> {

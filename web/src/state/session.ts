@@ -59,6 +59,13 @@ export async function signOut(everywhere: boolean): Promise<void> {
 export const isSomebody = (one: typeof who.value): one is Who =>
   one !== null && one !== undefined && one !== "visitor";
 
+/** Whether it makes sense to offer something; the platform decides it anew each time. */
+export const may = (permission: string): boolean =>
+  isSomebody(who.value) && who.value.may.includes(permission);
+
+/** Whether there is a situation to be seen: a visitor sees all of a simulated city. */
+export const watches = (): boolean => who.value === "visitor" || may("live:read");
+
 passage.lost = () => {
   if (city.value === null) who.value = null;
   else ended.value = true;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -40,6 +41,12 @@ from chengyun.kernel.instants import Instant
 from chengyun.kernel.limits import MAX_NUMBER
 
 
+@cache
+def projected(table: Table[Any]) -> Projection:
+    """Return a table as SQL; made once, which takes longer than most questions to it."""
+    return Projection(table, MetaData())
+
+
 class StoreReader:
     """Reads facts, heads and projections; writes nothing, locks nothing."""
 
@@ -58,6 +65,10 @@ class StoreReader:
         self._connection = self._engine.connect()
         self._block = dialect.Quick(self._connection, _BLOCK, _BLOCK_KEY, path)
         self._place = dialect.Quick(self._connection, _PLACE, _PLACE_KEY, path)
+        self._by_id, self._by_subject, self._by_cause = (
+            dialect.Quick(self._connection, _few_by(name), (*_PLACE_KEY[:2], name), path)
+            for name in ("id", "subject", "caused_by")
+        )
         try:
             self.revision = _readable(self._connection, path)
         except ChengyunError:
@@ -90,7 +101,7 @@ class StoreReader:
 
     def is_current(self, tables: Iterable[Table[Any]]) -> bool:
         """Tell whether log and projections have the layout of this release."""
-        layout = layout_of(Projection(table, MetaData()) for table in tables)
+        layout = layout_of(projected(table) for table in tables)
         written = self._connection.execute(layout_known(PROJECTIONS)).scalar()
         return written == layout and self.revision == migrate.newest()
 
@@ -162,19 +173,20 @@ class StoreReader:
 
     def fact(self, partition: str, fact_id: str) -> Stored | None:
         """Return one fact of the operations chain by its id."""
-        return next(self._few(FACTS.c.id == fact_id, partition), None)
+        return next(self._few(self._by_id, partition, fact_id), None)
 
     def about(self, partition: str, subject: str) -> Iterator[Stored]:
         """Yield the facts about a subject, in order."""
-        return self._few(FACTS.c.subject == subject, partition)
+        return self._few(self._by_subject, partition, subject)
 
     def caused_by(self, partition: str, fact_id: str) -> Iterator[Stored]:
         """Yield the facts that followed from a fact, in order."""
-        return self._few(FACTS.c.caused_by == fact_id, partition)
+        return self._few(self._by_cause, partition, fact_id)
 
-    def _few(self, condition: Any, partition: str) -> Iterator[Stored]:
-        wanted = stored_of(partition, OPERATIONS).where(condition).order_by(FACTS.c.seq)
-        return map(stored, self._connection.execute(wanted))
+    def _few(self, quick: dialect.Quick, partition: str, value: str) -> Iterator[Stored]:
+        """Yield in order what an index finds; sorted here, for a database would walk the log."""
+        for row in sorted(quick.all(partition, OPERATIONS, value)):
+            yield Stored(partition, OPERATIONS, *row)
 
     def back(
         self, partition: str, chain: str, *, before_seq: int, most: int, subject: str = ""
@@ -230,7 +242,7 @@ class StoreReader:
 
     def rows(self, table: Table[Any], partition: str, **equal: Any) -> Iterator[Any]:
         """Yield the rows of a projection in key order; all, or those with these values."""
-        projection = Projection(table, MetaData())
+        projection = projected(table)
         wanted = (
             select(projection.sql)
             .where(projection.sql.c.partition == partition)
@@ -242,7 +254,7 @@ class StoreReader:
 
     def newest(self, table: Table[Any], partition: str, asked: Asked) -> list[Any]:
         """Return the rows of a listed table that are asked for, the newest first."""
-        projection = Projection(table, MetaData())
+        projection = projected(table)
         return newest(self._connection, projection, partition, asked)
 
     def page(
@@ -259,7 +271,7 @@ class StoreReader:
 
         For tables without areas; those with them are listed by ``newest``.
         """
-        projection = Projection(table, MetaData())
+        projection = projected(table)
         began, key = projection.sql.c[at], projection.sql.c[table.key[0]]
         wanted = (
             select(projection.sql)
@@ -274,7 +286,7 @@ class StoreReader:
 
     def counts(self, table: Table[Any], partition: str, by: str) -> dict[Any, int]:
         """Return how many rows of a projection have each value of a column."""
-        sql = Projection(table, MetaData()).sql
+        sql = projected(table).sql
         wanted = (
             select(sql.c[by], func.count()).where(sql.c.partition == partition).group_by(sql.c[by])
         )
@@ -284,7 +296,7 @@ class StoreReader:
         self, table: Table[Any], partition: str, columns: Sequence[str], by: str
     ) -> dict[Any, dict[str, int]]:
         """Return the sums of some columns of a projection, for each value of another one."""
-        sql = Projection(table, MetaData()).sql
+        sql = projected(table).sql
         wanted = (
             select(sql.c[by], *(func.sum(sql.c[name]) for name in columns))
             .where(sql.c.partition == partition)
@@ -314,7 +326,7 @@ class StoreReader:
 
     def dump(self, table: Table[Any], partition: str) -> Iterator[bytes]:
         """Yield the rows of a projection as they are stored, one line of JSON each."""
-        projection = Projection(table, MetaData())
+        projection = projected(table)
         wanted = (
             select(*(projection.sql.c[name] for name in projection.columns))
             .where(projection.sql.c.partition == partition)
@@ -384,6 +396,11 @@ _PLACE = select(FACTS.c.hash, FACTS.c.known_at).where(
 
 def _of_log(found: Any) -> Any:
     return select(found).where(FACTS.c.log == CHAINS.c.log).correlate(CHAINS).scalar_subquery()
+
+
+def _few_by(name: str) -> Any:
+    wanted = select(*(FACTS.c[column] for column in _STORED))
+    return wanted.where(FACTS.c.log == _LOG_OF, FACTS.c[name] == bindparam(name))
 
 
 _ARTEFACTS = select(ARTEFACTS.c.hash).order_by(ARTEFACTS.c.hash)

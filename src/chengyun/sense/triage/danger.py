@@ -8,12 +8,13 @@ told as well, so that whoever sees the report sees that too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
 from chengyun.kernel.limits import MAX_DANGER_CLAUSES, MAX_FIELD_CHARS
 from chengyun.sense.triage.folding import clauses, folded
 from chengyun.sense.triage.policy import Danger, Triage
+from chengyun.sense.triage.wordlist import any_of
 
 Aside = Literal["denied", "over", "talk"]
 """Why words of danger are set aside."""
@@ -23,8 +24,6 @@ _NEAR: Final = 40
 _SOON: Final = 3
 """In how many clauses after the words an ending is still about them."""
 _BLANK: Final = "_"
-_NOTHING: Final = re.compile(r"(?!)")
-_LATIN: Final = re.compile(r"[a-z0-9]")
 
 
 class Alarm(NamedTuple):
@@ -64,17 +63,17 @@ class DangerWords:
 
     def __init__(self, triage: Triage) -> None:
         context = triage.context
-        self._any = _any_of(
+        self._any = any_of(
             word for one in triage.dangers.values() for word in (*one.sure, *one.states)
         )
         self._signs = tuple(_signs(code, one) for code, one in triage.dangers.items())
-        self._harmless = _any_of(context.harmless)
-        denials = _any_of(context.denials).pattern
+        self._harmless = any_of(context.harmless)
+        denials = any_of(context.denials).pattern
         self._denied_before = re.compile(rf"(?:{denials})[ {_BLANK}]*(?:\w+ )?$")
         self._denied_between = re.compile(denials)
-        self._over = _any_of(context.over)
-        self._talk = _any_of(context.talk)
-        self._now = _any_of(context.now)
+        self._over = any_of(context.over)
+        self._talk = any_of(context.talk)
+        self._now = any_of(context.now)
 
     def heard(self, *texts: str) -> Heard:
         """Return the dangers that the texts of a report tell of; all of each is read."""
@@ -138,25 +137,10 @@ def _signs(code: str, danger: Danger) -> _Signs:
     return _Signs(
         code,
         danger.type,
-        _any_of(danger.sure),
-        _any_of(danger.things),
-        _any_of(danger.states),
+        any_of(danger.sure),
+        any_of(danger.things),
+        any_of(danger.states),
     )
-
-
-def _any_of(words: Iterable[str]) -> re.Pattern[str]:
-    """Return a pattern that finds any of the words, the longest first."""
-    plain = sorted({folded(word) for word in words}, key=lambda word: (-len(word), word))
-    return re.compile("|".join(map(_pattern, plain))) if plain else _NOTHING
-
-
-def _pattern(word: str) -> str:
-    open_end = word.endswith("*")
-    body = re.escape(word.removesuffix("*")).replace(r"\ ", " ?" if not word.isascii() else " ")
-    if not _LATIN.match(word):
-        return body
-    start = r"(?<![a-z0-9])"
-    return f"{start}{body}[a-z]*" if open_end else f"{start}{body}(?![a-z0-9])"
 
 
 def _blanked(found: re.Match[str]) -> str:

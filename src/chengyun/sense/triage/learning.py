@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -33,14 +33,20 @@ _FEW: Final = 50
 """With fewer decided texts the confidence is not fitted: it would fit the catalogue's words."""
 
 
-def learned(
-    texts: Sequence[Counter[str]], labels: Sequence[str], *, decided: int | None = None
-) -> models.Kept:
-    """Return the model of some texts; the last ``decided`` of them were decided by people.
+class Taught(NamedTuple):
+    """A text in its pieces, and what it is."""
 
-    The others are words of the catalogue. Refuses fewer than two labels.
+    pieces: Counter[str]
+    label: str
+
+
+def learned(decided: Sequence[Taught], catalogue: Sequence[Taught] = ()) -> models.Kept:
+    """Return the model of what people decided, beside the words of the catalogue.
+
+    Refuses fewer than two labels.
     """
-    names = sorted(set(labels))
+    taught = (*catalogue, *decided)
+    names = sorted({one.label for one in taught})
     if len(names) < 2:
         raise Rejected(
             "too_few_labels",
@@ -48,23 +54,23 @@ def learned(
             remedy="give texts of two labels at least",
             params={"labels": str(len(names))},
         )
-    count = len(texts) if decided is None else decided
-    known = vocabulary(texts)
+    known = vocabulary([one.pieces for one in decided], [one.pieces for one in catalogue])
     places = {piece: place for place, piece in enumerate(known)}
-    rows = stacked(texts, places, np.array(list(known.values()), np.int64))
-    truth = np.array([names.index(label) for label in labels])
+    rows = stacked([one.pieces for one in taught], places, np.array(list(known.values()), np.int64))
+    truth = np.array([names.index(one.label) for one in taught])
     wanted = np.where(np.arange(len(names)) == truth[:, None], 1.0, -1.0)
     bias = wanted.mean(axis=0)
-    inverse = np.linalg.inv(likeness(rows, len(known)) + _RIDGE * np.eye(len(texts)))
+    inverse = np.linalg.inv(likeness(rows, len(known)) + _RIDGE * np.eye(len(taught)))
     shares = inverse @ (wanted - bias)
     left_out = wanted - shares / np.diag(inverse)[:, None]
+    held = slice(len(catalogue), None)
     return models.kept(
         names,
         known,
         combined(rows, shares, len(known)),
         bias,
-        sharpness=_fitted(left_out[len(texts) - count :], truth[len(texts) - count :]),
-        rows=count,
+        sharpness=_fitted(left_out[held], truth[held]),
+        rows=len(decided),
     )
 
 

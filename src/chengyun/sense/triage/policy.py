@@ -76,6 +76,9 @@ class Triage(_Shape, frozen=True, kw_only=True):
     learn_after: Annotated[int, Meta(ge=1, le=10_000)] = 50
     """After so many new decisions a new model is learned."""
     types: dict[Code, Wording] = {}
+    """Types with what people call them; without any, none is proposed before it was decided."""
+    never: list[Code] = []
+    """Types that no report is of, such as tasks of a plan."""
     dangers: dict[Code, Danger] = {}
     context: Context = Context()
     urgency: Urgency = Urgency()

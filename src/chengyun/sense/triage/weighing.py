@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 from chengyun.engine.compiled import compiled
 from chengyun.kernel.limits import MAX_TRIAGE_PIECES
 
-_SMALL = 1_000
-"""With fewer texts each piece counts; with more it must stand in three, or it tells one text."""
-_RARE = 3
+RARE: Final = 3
+"""A piece must stand in so many decided texts: what one or two people wrote is in no model."""
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -33,19 +32,23 @@ class Weighed(NamedTuple):
     weights: Floats
 
 
-def vocabulary(texts: Sequence[Counter[str]]) -> dict[str, int]:
-    """Return every piece that counts, commonest first, with how telling it is in thousandths."""
+def vocabulary(
+    decided: Sequence[Counter[str]], catalogue: Sequence[Counter[str]] = ()
+) -> dict[str, int]:
+    """Return every piece that counts, commonest first, with how telling it is in thousandths.
+
+    Pieces of the catalogue count all.
+    """
     standing: Counter[str] = Counter()
-    for text in texts:
+    for text in decided:
         standing.update(text.keys())
-    least = 1 if len(texts) < _SMALL else _RARE
-    kept = sorted(
-        ((piece, count) for piece, count in standing.items() if count >= least),
-        key=lambda one: (-one[1], one[0]),
-    )[:MAX_TRIAGE_PIECES]
+    known = Counter({piece: count for piece, count in standing.items() if count >= RARE})
+    for text in catalogue:
+        known.update(text.keys())
+    texts = len(decided) + len(catalogue)
+    kept = sorted(known.items(), key=lambda one: (-one[1], one[0]))[:MAX_TRIAGE_PIECES]
     return {
-        piece: round(1_000 * float(np.log((1 + len(texts)) / (1 + count)) + 1))
-        for piece, count in kept
+        piece: round(1_000 * float(np.log((1 + texts) / (1 + count)) + 1)) for piece, count in kept
     }
 
 

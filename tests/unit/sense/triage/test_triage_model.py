@@ -13,7 +13,7 @@ from chengyun.kernel.limits import MAX_TRIAGE_CHARS, MAX_TRIAGE_REASONS
 from chengyun.sense.triage import features as features_room
 from chengyun.sense.triage import folding
 from chengyun.sense.triage.features import features
-from chengyun.sense.triage.learning import learned
+from chengyun.sense.triage.learning import Taught, learned
 from chengyun.sense.triage.model import PPM, packed, unpacked
 
 SAID = {
@@ -35,13 +35,15 @@ SAID = {
 }
 
 
-def taught(times: int = 1):
-    texts, labels = [], []
-    for number in range(times):
-        for label, sentences in SAID.items():
-            texts += [features(f"{sentence} {number}号楼") for sentence in sentences]
-            labels += [label] * len(sentences)
-    return learned(texts, labels)
+def taught(times: int = 3):
+    return learned(
+        [
+            Taught(features(f"{sentence} {number}号楼"), label)
+            for number in range(times)
+            for label, sentences in SAID.items()
+            for sentence in sentences
+        ]
+    )
 
 
 @pytest.mark.parametrize("room", [features_room, folding], ids=["features", "folding"])
@@ -90,22 +92,30 @@ def test_the_same_texts_give_the_same_artefact():
 
 def test_the_confidence_is_fitted_to_what_was_held_out():
     rng = np.random.default_rng(5)
-    texts, labels = [], []
+    said = []
     for _ in range(300):
         label = ["water", "light"][int(rng.integers(2))]
-        texts.append(features(SAID[label][int(rng.integers(5))]))
+        pieces = features(SAID[label][int(rng.integers(5))])
         # one label in three is wrong, so nobody can be surer than two thirds
-        labels.append(
-            label if rng.random() > 1 / 3 else {"water": "light", "light": "water"}[label]
-        )
-    model = unpacked(packed(learned(texts, labels)))
+        wrong = {"water": "light", "light": "water"}[label]
+        said.append(Taught(pieces, label if rng.random() > 1 / 3 else wrong))
+    model = unpacked(packed(learned(said)))
     best = model.ranked(features("路灯不亮"))[0]
     assert (best.label, best.ppm) == ("light", pytest.approx(667_000, abs=120_000))
 
 
+def test_what_one_or_two_people_wrote_is_in_no_model():
+    said = [Taught(features(text), "water") for text in ["王小明家停水", "停水了", "又停水"]]
+    other = [Taught(features(text), "light") for text in ["路灯不亮", "灯坏", "灯不亮"]]
+    kept = learned([*said, *other], [Taught(features("停电"), "light")])
+    assert "停水" in kept.pieces
+    assert "停电" in kept.pieces
+    assert not any("小明" in piece for piece in kept.pieces)
+
+
 def test_too_few_labels_are_refused():
     with pytest.raises(Rejected, match="too few"):
-        learned([features("停水")], ["water"])
+        learned([Taught(features("停水"), "water")])
 
 
 @pytest.mark.parametrize("content", [b"", b"no model", packed(taught())[:-20]])
