@@ -18,9 +18,10 @@ from chengyun.api.commands import Commands
 from chengyun.api.demonstration import Demonstration, DemonstrationPages
 from chengyun.api.doors import Door, Entrance, Visitors, routes
 from chengyun.api.drills import Drill, DrillPages
-from chengyun.api.entering import Front, SignedIn
+from chengyun.api.entering import SignedIn
 from chengyun.api.evidence import EvidencePages
 from chengyun.api.figures import FigurePages
+from chengyun.api.front import Front
 from chengyun.api.health import HealthPages
 from chengyun.api.ingest import IngestPages
 from chengyun.api.limiting import RateLimit
@@ -151,7 +152,7 @@ def api(
         routes=routes(doors),
         middleware=[
             Middleware(Shield, metrics=metrics, front=front),
-            Middleware(RateLimit, metrics=metrics),
+            Middleware(RateLimit, metrics=metrics, front=front),
         ],
         exception_handlers={
             ChengyunError: on_refused,

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hmac
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from chengyun.api.doors import Asking, Door
+from chengyun.api.front import Front
 from chengyun.app.signing_in import SigningIn
 from chengyun.guard.accounts import subject_of
 from chengyun.guard.keys import ServiceKeyRow
@@ -34,22 +35,13 @@ _SAFE: Final = frozenset(("GET", "HEAD", "OPTIONS"))
 _STREAM: Final = "/stream"
 
 
-class Front(NamedTuple):
-    """What stands before the server."""
-
-    names: frozenset[str] = frozenset()
-    """Names under which it is asked for, besides those of the machine itself."""
-    proxy: str = ""
-    """The address of the TLS proxy; empty where the server itself is asked, on loopback."""
-
-
 class SignedIn:
     """Whoever has a session or a key; the rest are told to sign in."""
 
     def __init__(self, signing_in: SigningIn, front: Front) -> None:
         self.signing_in = signing_in
         self._is_behind_tls = bool(front.proxy)
-        self._proxy = front.proxy
+        self._front = front
         self._cookie = f"__Host-{signing_in.cookie}" if self._is_behind_tls else signing_in.cookie
 
     def asking(self, request: Request) -> Asking:
@@ -95,14 +87,9 @@ class SignedIn:
         return self.signing_in.session(self._token(request), is_deed=False) is not None
 
     def address(self, request: Request) -> str:
-        """Return the address that a request comes from, as the proxy tells it where there is one.
-
-        The proxy writes the address it saw at the end; what stands before it anybody can write.
-        """
-        told = request.headers.get("x-forwarded-for", "") if self._is_behind_tls else ""
+        """Return the address that a request comes from, as the proxy tells it if there is one."""
         peer = request.client.host if request.client is not None else ""
-        is_proxy = peer == self._proxy
-        return told.rpartition(",")[2].strip()[:64] if told and is_proxy else peer
+        return self._front.address(peer, request.headers.get("x-forwarded-for", ""))
 
     def own_address(self, request: Request) -> str:
         """Return the address that this server is asked under; its name was checked before."""

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chengyun.api.front import Front
 from chengyun.api.metrics import Metrics
 from chengyun.api.problems import answer
 from chengyun.kernel.errors import Overloaded
@@ -79,8 +80,14 @@ class RateLimit:
     """Middleware around all doors: answers 429 with ``Retry-After`` where too much is asked."""
 
     def __init__(
-        self, app: ASGIApp, *, metrics: Metrics, clock: Callable[[], float] = time.monotonic
+        self,
+        app: ASGIApp,
+        *,
+        metrics: Metrics,
+        front: Front | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._front = front or Front()
         self._app = app
         self._metrics = metrics
         self._addresses = Buckets(MAX_ADDRESS_REQUESTS_S, MAX_ADDRESS_BURST, clock=clock)
@@ -106,11 +113,12 @@ class RateLimit:
         await self._app(scope, receive, send)
 
     def _wait(self, scope: Scope) -> tuple[str, float]:
-        client = scope.get("client")
-        wait_s = self._addresses.wait_s(place_of(client[0] if client else ""))
+        client, headers = scope.get("client"), Headers(scope=scope)
+        peer = client[0] if client else ""
+        told = headers.get("x-forwarded-for", "")
+        wait_s = self._addresses.wait_s(place_of(self._front.address(peer, told)))
         if wait_s:
             return "address", wait_s
-        headers = Headers(scope=scope)
         given = next((headers[name] for name in _CREDENTIALS if name in headers), "")
         if not given:
             return "", 0.0

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from chengyun.api.application import Api
 from chengyun.api.connections import bounded
 from chengyun.api.doors import is_loopback
-from chengyun.api.entering import Front
+from chengyun.api.front import Front
 from chengyun.api.metrics import Metrics
 from chengyun.app.serving import Door, Server
 from chengyun.kernel.errors import Rejected

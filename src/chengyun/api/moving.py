@@ -44,6 +44,7 @@ from chengyun.handle.supervising import AnswerSupervision, SuperviseCase
 from chengyun.handle.views import CASE_WORKERS, CASES, MEMBERS, CaseRow
 from chengyun.handle.waiting import ASKED
 from chengyun.kernel.errors import Forbidden, Rejected
+from chengyun.kernel.instants import Instant
 from chengyun.kernel.limits import MAX_CHANGES_TOLD, MAX_MEMBERS_MOVED
 
 _READ: Final = "case:read"
@@ -203,7 +204,7 @@ class MovingPages:
         content = await json_of(request)
         case = self._case(request.path_params["case"], scope_of(request, _READ))
         name = request.path_params["move"]
-        making = ANSWERS.get(name) or _making(name, case)
+        making = making_of(name, case)
         asking_of(request).check_scope(making.command.NEEDS)
         revision = revision_in(request)
         expects = None if revision is None else Expects(CASES, case.case, revision)
@@ -233,16 +234,7 @@ class MovingPages:
         """Return the commands of a move: one, but work is reported on every report of a case."""
         shape = making.command
         names = shape.__struct_fields__
-        said = asked.content if isinstance(asked.content, dict) else {"": asked.content}
-        wrong = [name for name in said if name == "case" or name in making.fixed]
-        if wrong:
-            raise Rejected("bad_fields", f"{wrong[0]!r} is said by the way already", where="move",
-                           remedy="leave it out", params={"field": wrong[0]})  # fmt: skip
-        left_out: dict[str, Any] = {name: "" for name in _LEFT_OUT if name in names}
-        left_out |= {"case": case.case} if "case" in names else {}
-        left_out |= {making.unit: case.unit} if making.unit in names else {}
-        left_out |= {"at": self._server.clock.now()} if "at" in names else {}
-        fields = left_out | said | dict(making.fixed)
+        fields = fields_of(making, case, asked.content, self._server.clock.now())
         if "report" not in names or "report" in fields:
             return [converted(fields, shape, "move")]
         reports = await self._readers.ask(lambda one: self._reports(one, case, asked))
@@ -323,6 +315,31 @@ def _steps(process: Process, here: str) -> list[dict[str, str]]:
     place = line.index(here)
     stands = ("before",) * place + ("here",) + ("ahead",) * (len(line) - place - 1)
     return [{"step": one, "stands": how} for one, how in zip(line, stands, strict=True)]
+
+
+def fields_of(making: Making, case: CaseRow, content: Any, now: Instant) -> dict[str, Any]:
+    """Return the fields of a move's command: what is said, and what need not be said."""
+    names = making.command.__struct_fields__
+    said = content if isinstance(content, dict) else {"": content}
+    wrong = [name for name in said if name == "case" or name in making.fixed]
+    if wrong:
+        raise Rejected(
+            "bad_fields",
+            f"{wrong[0]!r} is said by the way already",
+            where="move",
+            remedy="leave it out",
+            params={"field": wrong[0]},
+        )
+    left_out: dict[str, Any] = {name: "" for name in _LEFT_OUT if name in names}
+    left_out |= {"case": case.case} if "case" in names else {}
+    left_out |= {making.unit: case.unit} if making.unit in names else {}
+    left_out |= {"at": now} if "at" in names else {}
+    return left_out | said | dict(making.fixed)
+
+
+def making_of(name: str, case: CaseRow) -> Making:
+    """Return how a move, or an answer, is made; an unknown one is refused."""
+    return ANSWERS.get(name) or _making(name, case)
 
 
 def _making(move: str, case: CaseRow) -> Making:

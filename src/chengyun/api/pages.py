@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -14,12 +13,12 @@ from starlette.staticfiles import StaticFiles
 from chengyun.api.doors import Door
 from chengyun.api.packing import Packed, answered
 from chengyun.api.problems import nothing_here
+from chengyun.citypack.maps import MAPS
 from chengyun.kernel.limits import MAX_MAP_BYTES
 
 SCREEN: Final = Path(__file__).parent / "screen"
 """Where the built screen stands: ``index.html``, and ``assets/`` with a hash in every name."""
 
-_MAP_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\.geojson")
 _KEPT = "public, max-age=31536000, immutable"
 _ASKED_AGAIN = "no-cache"
 _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Chengyun</title>
@@ -76,9 +75,14 @@ class Pages:
         return await self._served(self._files, path, request, kept)
 
     async def map(self, request: Request) -> Response:
-        """Return a map of the pack by its plain name."""
+        """Return a map of the pack: outlines of areas, or what is drawn beneath them.
+
+        Both are public geography, and every role may see them whole; whatever else lies in the
+        folder is not served. What is somebody's (cases, crews, assets) comes by its own doors, each
+        to whom it is.
+        """
         name = request.path_params["name"]
-        if _MAP_NAME.fullmatch(name) is None:
+        if f"map/{name}" not in MAPS:
             raise nothing_here(request.url.path)
         held = await asyncio.to_thread(self._map_of, name)
         headers = {"Cache-Control": _ASKED_AGAIN, "ETag": held.tag}

@@ -13,7 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chengyun.api.doors import is_loopback
-from chengyun.api.entering import Front
+from chengyun.api.front import Front
 from chengyun.api.metrics import Metrics
 from chengyun.api.problems import answer
 from chengyun.kernel.errors import Forbidden, Rejected

@@ -147,6 +147,7 @@ class SessionPages:
         session = self._entrance.session(request)
         await self._signing_in.leave(session, everywhere=everywhere)
         response = _json({"left": True})
+        response.headers["Clear-Site-Data"] = '"cache"'  # language and colours may stay
         self._entrance.take(response)
         return response
 

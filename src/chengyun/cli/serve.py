@@ -16,7 +16,7 @@ from chengyun.adapters.oidc.settings import secret_of, settings_in
 from chengyun.adapters.system.clock import SystemClock
 from chengyun.adapters.system.entropy import SystemEntropy
 from chengyun.api.application import api, watch_seals
-from chengyun.api.entering import Front
+from chengyun.api.front import Front
 from chengyun.api.listening import bound, http_door
 from chengyun.app import logs, packs, platform
 from chengyun.app.collecting import collect_seldom

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from chengyun.api import connections, limiting
+from chengyun.api.front import Front
 from chengyun.api.limiting import Buckets, RateLimit, place_of
 from chengyun.api.listening import bound, uvicorn_of
 from chengyun.api.metrics import Metrics
@@ -334,6 +335,25 @@ def asked(application, *senders):
         return found
 
     return asyncio.run(story())
+
+
+def test_behind_the_proxy_each_address_that_it_tells_has_a_limit_of_its_own(limited):
+    _, metrics = limited
+    how = {"metrics": metrics, "clock": Clock(), "front": Front(proxy="10.0.0.1")}
+    routes = [Route("/quick", quick)]
+    application = Starlette(routes=routes, middleware=[Middleware(RateLimit, **how)])
+
+    def told(address):
+        return {"X-Forwarded-For": f"6.6.6.6, {address}"}
+
+    answers = asked(
+        application,
+        *[("10.0.0.1", told("10.9.0.1"))] * 6,
+        ("10.0.0.1", told("10.9.0.2")),
+        *[("10.0.0.8", told(f"10.9.1.{n}")) for n in range(6)],
+    )
+    codes = [one.status_code for one in answers]
+    assert codes == [*[200] * 5, 429, 200, *[200] * 5, 429], "who is not the proxy names nobody"
 
 
 def test_one_address_and_one_key_are_limited_and_others_are_not(limited):

@@ -341,6 +341,16 @@ def test_a_map_is_served_by_its_plain_name(built):
     assert (answer.text, answer.headers["Content-Type"]) == ("{}", "application/geo+json")
 
 
+def test_of_a_folder_of_maps_only_what_is_public_geography_is_served(serve, tmp_path):
+    maps = tmp_path / "maps"
+    maps.mkdir()
+    for name in ("areas", "base", "assets"):
+        (maps / f"{name}.geojson").write_text("{}")
+    city = serve(maps=maps)
+    found = [city.get(f"/map/{name}.geojson").status_code for name in ("areas", "base", "assets")]
+    assert found == [200, 200, 404]
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -5,8 +5,11 @@ import pytest
 from served import OPENS, RESOLVED, report
 from signed import as_, done, grant, sign_in
 
+from chengyun.adapters.sql.listing import Asked, Part
+from chengyun.adapters.sql.reading import StoreReader
 from chengyun.engine.adoption import AdoptPolicy
 from chengyun.handle.handlers import ReportWork
+from chengyun.handle.views import CASES
 from chengyun.kernel.instants import HOUR_US
 from chengyun.kernel.limits import MAX_LIST_ROWS
 from chengyun.sense.handlers import ReceiveReport
@@ -140,3 +143,13 @@ def test_a_pack_with_other_areas_lists_by_them_from_then_on(city):
         one.committed([group], 0.0)
     assert ids(city.get(LIST, headers=as_(LIN))) == ["m4", "m3", "m2", "m1", "m0"]
     assert ids(city.get(f"{LIST}?area={HILL}")) == []
+
+
+def test_the_same_question_is_made_into_sql_once(city):
+    partition, asked = city.engine.partition, Asked(parts=(Part(),), limit=3)
+    with StoreReader(city.server.folder) as reader:
+        first = reader.newest(CASES, partition, asked)
+        kept = len(reader._engine._compiled_cache)
+        for _ in range(3):
+            assert reader.newest(CASES, partition, asked) == first
+        assert len(reader._engine._compiled_cache) == kept

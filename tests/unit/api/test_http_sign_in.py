@@ -17,7 +17,8 @@ from chengyun.adapters.files.last_deeds import FILE
 from chengyun.adapters.keys.passwords import hashed
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.api.doors import Visitors
-from chengyun.api.entering import Front, SignedIn
+from chengyun.api.entering import SignedIn
+from chengyun.api.front import Front
 from chengyun.app.first_account import LOGIN
 from chengyun.app.signing_in import SigningIn, new_secret
 from chengyun.engine import codec
@@ -277,7 +278,9 @@ def test_sessions_end(city):
 
         await entered(http)
         assert await is_in()
-        assert (await http.delete(SESSION)).json() == {"left": True}
+        left = await http.delete(SESSION)
+        assert left.json() == {"left": True}
+        assert left.headers["clear-site-data"] == '"cache"'
         assert not http.cookies
         assert not await is_in()
 

@@ -17,7 +17,8 @@ from test_http_drill import Held, Standing
 
 from chengyun.api.accounts import AccountPages
 from chengyun.api.doors import routes
-from chengyun.api.entering import Front, SignedIn
+from chengyun.api.entering import SignedIn
+from chengyun.api.front import Front
 from chengyun.api.ingest import IngestPages
 from chengyun.api.notices import NoticePages
 from chengyun.api.sensing import SensingPages
