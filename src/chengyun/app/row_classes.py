@@ -117,7 +117,7 @@ ROWS: Final[Mapping[str, Fields]] = {
         " step due_code stopped_at coordinator",
         internal="case incident members open_members hops rework first_outcome first_unit"
         " revision path step_at counted_from round reopened contacts contacted extensions appeals"
-        " supervisions overdues escalated parts open_parts",
+        " supervisions overdues escalated parts open_parts solved",
     ),
     "case_asked": fields(
         public="kind unit asked_at decide_by until_at against",

@@ -95,7 +95,7 @@ from chengyun.handle.objecting import (
     on_appeal_decided,
 )
 from chengyun.handle.policy import Move
-from chengyun.handle.ratings import RateReport, on_verdict, rate_report
+from chengyun.handle.ratings import RateReport, note_verdict, on_verdict, rate_report
 from chengyun.handle.receiving import AcceptCase, ContactReporter, accept_case, contact_reporter
 from chengyun.handle.reclassifying import ReclassifyCase, reclassify_case
 from chengyun.handle.reopening import ReopenCase, reopen_case
@@ -452,7 +452,8 @@ FOLLOWS: Final[Follows] = {
     CaseReworked: (views.note_reworked,),
     CaseClosed: (views.note_closed,),
     CaseFellDue: (views.note_fell_due,),
-    CalledBack: (note_called_back,),
+    CalledBack: (note_called_back, note_verdict),
+    ReportRated: (note_verdict,),
     EvidenceAdded: (evidence.note_added,),
     PersonErased: (evidence.note_erased,),
     PersonalDataExpired: (evidence.note_expired,),

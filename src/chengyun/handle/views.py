@@ -89,6 +89,8 @@ class CaseRow(msgspec.Struct, frozen=True):
     parts: int = 0
     """How many parts of a joint duty it was given."""
     open_parts: int = 0
+    solved: str = "not_asked"
+    """What a reporter said last of this time it was handled: ``yes``, ``no`` or ``not_asked``."""
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -327,6 +329,7 @@ def note_reworked(fact: Fact[CaseReworked], rows: Rows) -> Iterable[Change]:
             step_at=fact.happened_at,
             ended_at=None,
             open=True,
+            solved="not_asked",
         )
         if case.due_at is not None and not case.fell_due:
             yield set_timer(DUE, fact.subject, case.due_at, fact, area=fact.area)
