@@ -314,7 +314,11 @@ async def passes_door(http, door, account, where):
         .replace("{sensor}", where)
     )
     path = path.replace("{report:path}", f"report:hotline:m-{where}").replace("{code}", "0" * 16)
-    path = path.replace("{upload}", "0" * 32).replace("{digest}", DIGESTS[where])
+    path = (
+        path.replace("{upload}", "0" * 32)
+        .replace("{digest}", DIGESTS[where])
+        .replace("{move}", "accept")
+    )
     path = path.replace("{path:path}", "index.html").replace("{name}", "Nothing")
     path = path.replace("{account}", "0" * 16)
     path = path.replace("{figure}", "filed")
