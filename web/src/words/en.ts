@@ -304,9 +304,6 @@ export const en = {
   "evidence.text": "words",
   "evidence.video": "video",
   "evidence.sound": "sound",
-  "case.state.accepted": "taken on",
-  "case.state.deferred": "put off",
-  "case.state.ledgered": "on the ledger",
 
   "intake.proposed": "Proposed",
   "triage.danger_words": "Danger to life: “{words}”.",

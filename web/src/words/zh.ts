@@ -304,9 +304,6 @@ export const zh: Record<keyof typeof en, string> = {
   "evidence.text": "文字",
   "evidence.video": "录像",
   "evidence.sound": "录音",
-  "case.state.accepted": "已签收",
-  "case.state.deferred": "缓办",
-  "case.state.ledgered": "挂账",
 
   "intake.proposed": "建议",
   "triage.danger_words": "危及生命：“{words}”。",
