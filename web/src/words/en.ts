@@ -158,9 +158,6 @@ export const en = {
 
   "case.state.filed": "filed",
   "case.state.dispatched": "on its way",
-  "case.state.accepted": "taken on",
-  "case.state.deferred": "put off",
-  "case.state.ledgered": "on the ledger",
   "case.state.returned": "given back",
   "case.state.reported_back": "done, to be checked",
   "case.state.verified": "checked",

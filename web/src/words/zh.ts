@@ -158,9 +158,6 @@ export const zh: Record<keyof typeof en, string> = {
 
   "case.state.filed": "已立案",
   "case.state.dispatched": "已派遣",
-  "case.state.accepted": "已签收",
-  "case.state.deferred": "缓办",
-  "case.state.ledgered": "挂账",
   "case.state.returned": "已退回",
   "case.state.reported_back": "已反馈，待核查",
   "case.state.verified": "已核查",
