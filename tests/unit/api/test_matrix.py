@@ -61,6 +61,7 @@ DIGESTS = {"inside": "a" * 64, "outside": "b" * 64}
 HIDDEN = (
     "GET /api/v1/cases/{case:path}",
     "GET /api/v1/cases/{case:path}/evidence",
+    "GET /api/v1/cases/{case:path}/moves",
     "GET /api/v1/reports/{report:path}",
     "GET /api/v1/evidence/{digest}",
     "GET /api/v1/trace",
