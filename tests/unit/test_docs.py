@@ -31,6 +31,7 @@ NAMING = [
     "docs/limits.md",
     "docs/history.md",
     "docs/drills.md",
+    "docs/excel.md",
     "docs/recordings.md",
     "docs/security.md",
 ]

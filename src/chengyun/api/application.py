@@ -12,12 +12,15 @@ from starlette.requests import ClientDisconnect
 
 from chengyun.api.accounts import AccountPages
 from chengyun.api.auditing import AuditPages
+from chengyun.api.case_figures import CaseFigurePages
 from chengyun.api.cases import CasePages
 from chengyun.api.city import CityPages
 from chengyun.api.commands import Commands
 from chengyun.api.demonstration import Demonstration, DemonstrationPages
+from chengyun.api.documents import DocumentPages
 from chengyun.api.doors import Door, Entrance, Visitors, routes
 from chengyun.api.drills import Drill, DrillPages
+from chengyun.api.duty import DutyPages
 from chengyun.api.entering import SignedIn
 from chengyun.api.evidence import EvidencePages
 from chengyun.api.figures import FigurePages
@@ -40,6 +43,7 @@ from chengyun.api.shielding import Shield
 from chengyun.api.signing_in import session_pages
 from chengyun.api.streaming import Streams
 from chengyun.api.taking import TakingPages
+from chengyun.api.triaging import TriagePages
 from chengyun.app.listing import Placing
 from chengyun.app.notifying import Notifying
 from chengyun.app.provided import Provided
@@ -111,19 +115,24 @@ def api(
     server.tell(metrics)
     evidence = EvidencePages(server)
     server.tell(evidence.files)
+    personal = PersonalPages(server, metrics)
     rooms: list[Room] = [
         *session_pages(entrance, provided),
         *([] if signing_in is None else [AccountPages(server, signing_in)]),
         CityPages(server, simulated=demonstration is not None),
         Streams(live, metrics),
         ListPages(server),
+        DutyPages(server),
         TakingPages(server),
         evidence,
         MovingPages(server),
+        DocumentPages(server, personal),
         CasePages(server),
-        PersonalPages(server, metrics),
+        personal,
         AuditPages(server),
+        TriagePages(server),
         FigurePages(server),
+        CaseFigurePages(server),
         Commands(server),
         HealthPages(server, metrics),
     ]

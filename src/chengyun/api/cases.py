@@ -38,7 +38,7 @@ from chengyun.kernel.limits import MAX_TRACE_FACTS
 _NEEDS: Final = "facts:read"
 
 
-class _Book(NamedTuple):
+class Book(NamedTuple):
     """What a page is read from: what is seen of the store, and the engine for what is sealed."""
 
     seen: Seen
@@ -46,7 +46,7 @@ class _Book(NamedTuple):
     privacy: Privacy
 
 
-_Read = Callable[[_Book, str], Any]
+_Read = Callable[[Book, str], Any]
 
 
 class CasePages:
@@ -62,7 +62,7 @@ class CasePages:
 
     async def case(self, request: Request) -> Response:
         """Return a case, open or ended, with its members and everything around it."""
-        return await self._read(_case, request, request.path_params["case"])
+        return await self._read(case_of, request, request.path_params["case"])
 
     async def trace(self, request: Request) -> Response:
         """Return the causal chain of the fact or subject in ``fact``."""
@@ -73,7 +73,7 @@ class CasePages:
         engine = self._server.engine
         privacy = engine.policies.section(Privacy, area="", at=self._server.clock.now())
         found = await self._readers.ask(
-            lambda reader: read(_Book(Seen(reader, engine.partition, scope), engine, privacy), name)
+            lambda reader: read(Book(Seen(reader, engine.partition, scope), engine, privacy), name)
         )
         headers = {"Cache-Control": "no-store"}
         if "revision" in found:
@@ -82,7 +82,8 @@ class CasePages:
         return Response(content, headers=headers, media_type="application/json")
 
 
-def _case(book: _Book, name: str) -> dict[str, Any]:
+def case_of(book: Book, name: str) -> dict[str, Any]:
+    """Return a case with its members and its chain, masked; refused where it is not seen."""
     reader, partition = book.seen.reader, book.engine.partition
     row = book.seen.case(name)
     if row is None:
@@ -97,7 +98,7 @@ def _case(book: _Book, name: str) -> dict[str, Any]:
     }
 
 
-def _member(book: _Book, member: Any) -> dict[str, Any]:
+def _member(book: Book, member: Any) -> dict[str, Any]:
     """Return a report of a case; its personal part masked, or when it was erased."""
     found = {"report": member.report, "received_at": member.received_at, "first": member.first}
     partition = book.engine.partition
@@ -124,7 +125,15 @@ def _member(book: _Book, member: Any) -> dict[str, Any]:
     }
 
 
-def _beside(book: _Book, report: Fact[Any]) -> Iterator[Fact[Any]]:
+def seals_of(book: Book, report: str) -> Iterator[Fact[Any]]:
+    """Yield the facts whose seals hold what is personal in a report, sensitive data apart."""
+    for name in (report, under("taken", report)):
+        stored = book.seen.reader.fact(book.engine.partition, name)
+        if stored is not None and stored.sealed is not None:
+            yield codec.read(stored)
+
+
+def _beside(book: Book, report: Fact[Any]) -> Iterator[Fact[Any]]:
     """Yield the facts whose seals hold what else was told of a report."""
     for name in (under("taken", report.id), sensitive_of(report.id)):
         stored = book.seen.reader.fact(report.partition, name)
@@ -132,7 +141,7 @@ def _beside(book: _Book, report: Fact[Any]) -> Iterator[Fact[Any]]:
             yield codec.read(stored)
 
 
-def _erased_at(book: _Book, fact: Fact[Any]) -> int | None:
+def _erased_at(book: Book, fact: Fact[Any]) -> int | None:
     for table in (ERASED, EXPIRED):
         for person in (fact.sealed_for, fact.subject):
             row = next(book.seen.reader.rows(table, fact.partition, person=person), None)
@@ -141,14 +150,14 @@ def _erased_at(book: _Book, fact: Fact[Any]) -> int | None:
     return None
 
 
-def _trace(book: _Book, name: str) -> dict[str, Any]:
+def _trace(book: Book, name: str) -> dict[str, Any]:
     found = _chain(book, name)
     if not found["chain"]:
         raise _unknown("fact", name)
     return found
 
 
-def _chain(book: _Book, name: str) -> dict[str, Any]:
+def _chain(book: Book, name: str) -> dict[str, Any]:
     chain = book.seen.chain(name)
     return {
         "chain": [shown_fact(codec.read(stored), book.privacy) for stored in chain],

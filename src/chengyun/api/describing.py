@@ -11,7 +11,9 @@ from typing import Any, Final, NamedTuple
 
 from chengyun.api.accounts import Issued, Opening, Recovering
 from chengyun.api.demonstration import BeginEvent, SetPace
+from chengyun.api.documents import Opening as DocumentOpening
 from chengyun.api.drills import DrillAbout
+from chengyun.api.duty import DutyAnswer
 from chengyun.api.evidence import Added, EvidenceForm
 from chengyun.api.ingest import Registered, Taken
 from chengyun.api.moving import Moved
@@ -20,6 +22,8 @@ from chengyun.api.personal import Look, Opened
 from chengyun.api.receipts import Standing
 from chengyun.api.signing_in import Again, Change, Code, Credentials, Recovery
 from chengyun.api.taking import CitizenReport, ReportForm, Told
+from chengyun.api.triaging import Ask, Proposal
+from chengyun.app.documents.docx import MEDIA_TYPE
 from chengyun.app.stream.asking import Explanation, SensorView
 from chengyun.facts.sensors import SensorEntry
 from chengyun.kernel.limits import MAX_LOOKS_SHOWN, MAX_NUMBER
@@ -72,11 +76,28 @@ _LISTED: Final = (
     Asked("limit", "How many.", _WHOLE | {"minimum": 1}),
     Asked("cursor", "The `next` of the page before.", _ID),
 )
+_DAY: Final = {"type": "string", "format": "date"}
+_COUNTED: Final = (
+    Asked("figures", "Names of figures with commas between them; all where it is left out."),
+    Asked("by", "Told apart by it.", {"enum": ["unit", "area", "type", "category", "channel"]}),
+    Asked("period", "And by periods.", {"enum": ["day", "week", "month", "quarter", "year"]}),
+    Asked("from", "The first day in the city; that of the month where it is left out.", _DAY),
+    Asked("until", "The last day; today where it is left out.", _DAY),
+    Asked("area", "In an area and everything below it.", _ID),
+    Asked("unit", "Of a unit and everything below it.", _ID),
+    Asked("only", "The area or the unit itself, and nothing below it.", {"enum": ["area", "unit"]}),
+    Asked("type", "Of one type.", _ID),
+    Asked("category", "Of one category.", _ID),
+    Asked("channel", "By one channel.", _ID),
+    Asked("as_of", "As it was known then.", _INSTANT),
+)
 _LENGTH: Final = Asked(
     "Upload-Length", "How many bytes the file has.", _WHOLE, "header", is_needed=True
 )
 _OFFSET: Final = Asked("Upload-Offset", "Where the piece begins.", _WHOLE, "header", is_needed=True)
 _PIECE: Final = {"application/offset+octet-stream": _BYTES}
+_LANG: Final = Asked("lang", "`zh` or `en`; the first language of the city where it is left out.",
+                     {"type": "string", "enum": ["zh", "en"]})  # fmt: skip
 _FILE: Final = "application/octet-stream"
 _HTML: Final = "text/html"
 
@@ -151,6 +172,14 @@ ABOUT: Final[Mapping[str, About]] = {
               Asked("waits_for", "`triage` or `sighting`.", _ID),
               Asked("channel", "Of this channel alone.", _ID))
     ),
+    "POST /api/v1/triage": About(body=Ask, answer=Proposal),
+    "GET /api/v1/duty": About(
+        asks=(Asked("unit", "A unit of the pack.", _ID, is_needed=True),
+              Asked("at", "When; now where it is left out.", _INSTANT),
+              Asked("post", "`lead`, `officer`, `dispatcher` or `crew`; may come again.", _ID),
+              Asked("skill", "Crews with this skill.", _ID)),
+        answer=DutyAnswer,
+    ),
     "GET /api/v1/grants": About(
         asks=(_AREA, *_LISTED, Asked("unit", "A unit with all below it.", _ID),
               Asked("account", "Of this account alone.", _ID), Asked("role", "Of this role.", _ID))
@@ -180,6 +209,22 @@ ABOUT: Final[Mapping[str, About]] = {
         ),
         body=Receipt,
     ),
+    "GET /api/v1/cases/{case}/slip.docx": About(asks=(_LANG,), media_type=MEDIA_TYPE),
+    "POST /api/v1/cases/{case}/slip.docx": About(body=DocumentOpening, media_type=MEDIA_TYPE),
+    "GET /api/v1/cases/{case}/slip.html": About(asks=(_LANG,), media_type=_HTML),
+    "POST /api/v1/cases/{case}/slip.html": About(body=DocumentOpening, media_type=_HTML),
+    "GET /api/v1/incidents/{incident}/report/{series}.docx": About(
+        asks=(_LANG,), media_type=MEDIA_TYPE
+    ),
+    "POST /api/v1/incidents/{incident}/report/{series}.docx": About(
+        body=DocumentOpening, media_type=MEDIA_TYPE
+    ),
+    "GET /api/v1/incidents/{incident}/report/{series}.html": About(
+        asks=(_LANG,), media_type=_HTML
+    ),
+    "POST /api/v1/incidents/{incident}/report/{series}.html": About(
+        body=DocumentOpening, media_type=_HTML
+    ),
     "GET /api/v1/cases/{case}": About(),
     "GET /api/v1/trace": About(asks=(Asked("fact", "The id of a fact or subject.", _ID),)),
     "POST /api/v1/personal": About(body=Look, answer=Opened),
@@ -196,6 +241,19 @@ ABOUT: Final[Mapping[str, About]] = {
     ),
     "GET /api/v1/public/figures": About(
         asks=(Asked("period", "When the period began; the last one where it is left out.", _WHOLE),)
+    ),
+    "GET /api/v1/figures": About(asks=_COUNTED),
+    "GET /api/v1/figures/{figure}/cases": About(
+        asks=(
+            *_COUNTED,
+            Asked(
+                "part",
+                "Of a rate: the cases that meet it, or all of which it is taken.",
+                {"enum": ["numerator", "denominator"]},
+            ),
+            Asked("limit", "How many.", _WHOLE | {"minimum": 1}),
+            Asked("cursor", "The `next` of the page before.", _ID),
+        )
     ),
     "GET /api/v1/commands": About(),
     "POST /api/v1/commands/{name}": About(),

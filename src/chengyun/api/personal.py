@@ -102,7 +102,7 @@ class PersonalPages:
         wanted: Look = converted(await json_of(request), Look, "look")
         actor = actor_of(request)
         try:
-            found = await self._looked(wanted, actor, scope_of(request, _NEEDS, wanted.purpose))
+            found = await self.looked(wanted, actor, scope_of(request, _NEEDS, wanted.purpose))
         except (Rejected, Overloaded) as refused:
             code = refused.code if isinstance(refused, Rejected) else "too_many_looks"
             self._metrics.looks.labels(code).inc()
@@ -111,7 +111,8 @@ class PersonalPages:
         headers = {"Cache-Control": "no-store"}
         return Response(msgspec.json.encode(found), headers=headers, media_type="application/json")
 
-    async def _looked(self, wanted: Look, actor: str, scope: Scope) -> Opened:
+    async def looked(self, wanted: Look, actor: str, scope: Scope) -> Opened:
+        """Open fields for somebody within a scope; returned when the look is on disk."""
         self._check_budget(actor)
         async with self._turns:
             found = await asyncio.to_thread(self._read, wanted.fact, scope)

@@ -6,34 +6,18 @@ asked for. So the same notice has the same text whenever it is rendered, in ever
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
+from chengyun.app.naming import Naming
 from chengyun.engine.policies import Policies
-from chengyun.facts.registers import (
-    AreaEntry,
-    Areas,
-    CaseTypeEntry,
-    CaseTypes,
-    City,
-    Names,
-    UnitEntry,
-    Units,
-)
-from chengyun.kernel.instants import Instant, to_datetime, zone
+from chengyun.facts.registers import City
 from chengyun.kernel.limits import MAX_NOTICE_CHARS
 from chengyun.notices.policy import Notices, Template
 from chengyun.notices.rules import filled, number_of
 from chengyun.notices.views import NoticeRow
 
-_LEVELS: Final[dict[str, Names]] = {
-    "blue": {"zh": "蓝色", "en": "blue"},
-    "yellow": {"zh": "黄色", "en": "yellow"},
-    "orange": {"zh": "橙色", "en": "orange"},
-    "red": {"zh": "红色", "en": "red"},
-}
-_TIMES: Final = ("at", "due")
 _TITLE_CHARS: Final = 60
 
 
@@ -75,31 +59,22 @@ class Wording:
         return Words(_cut("\n".join(lines)), head.title)
 
     def _named(self, row: NoticeRow, language: str) -> Mapping[str, str]:
-        policies, version = self._policies, row.policy_version
-        local = zone(policies.pinned(City, version).zone)
-        named = dict(row.params)
-        for name, value in row.params.items():
-            if name in _TIMES and value:
-                named[name] = f"{to_datetime(Instant(int(value)), local):%Y-%m-%d %H:%M}"
-            elif name == "area":
-                named[name] = _name(
-                    policies.pinned(Areas, version).areas.get(value), language, value
-                )
-            elif name == "unit":
-                named[name] = _name(
-                    policies.pinned(Units, version).units.get(value), language, value
-                )
-            elif name == "type":
-                named[name] = _name(
-                    policies.pinned(CaseTypes, version).types.get(value), language, value
-                )
-            elif name == "level":
-                named[name] = _LEVELS.get(value, {}).get(language, value)
-            elif name in ("case", "report"):
-                named[name] = number_of(value)
-            elif name == "link":
-                named[name] = filled(value, {"case": quote(row.case, safe="")})
-        return named
+        naming = Naming(self._policies, row.policy_version, language)
+        called: dict[str, Callable[[str], str]] = {
+            "area": naming.area,
+            "unit": naming.unit,
+            "type": naming.type,
+            "level": naming.level,
+            "case": number_of,
+            "report": number_of,
+            "at": lambda at: naming.time(int(at)) if at else "",
+            "due": lambda at: naming.time(int(at)) if at else "",
+            "link": lambda link: filled(link, {"case": quote(row.case, safe="")}),
+        }
+        return {
+            name: called[name](value) if name in called else value
+            for name, value in row.params.items()
+        }
 
 
 def _worded(template: Template, params: Mapping[str, str], language: str) -> Words:
@@ -110,12 +85,6 @@ def _worded(template: Template, params: Mapping[str, str], language: str) -> Wor
 
 def _in(texts: Mapping[str, str], language: str) -> str:
     return texts.get(language) or next(iter(texts.values()))
-
-
-def _name(entry: AreaEntry | UnitEntry | CaseTypeEntry | None, language: str, code: str) -> str:
-    if entry is None:
-        return code
-    return entry.name_zh if language == "zh" and entry.name_zh else entry.name
 
 
 def _cut(text: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequenc
 from typing import Any, Final, NamedTuple
 
 from chengyun.app import logs
+from chengyun.app.duty import Duties
 from chengyun.app.notice_queue import ChannelQueue, Waits
 from chengyun.app.notice_words import Wording, Words
 from chengyun.app.serving import Server
@@ -30,6 +31,7 @@ from chengyun.notices.ports import Channel, Entropy, Message
 from chengyun.notices.rules import key_of
 from chengyun.notices.views import CONTACTS, NOTICES, NoticeRow
 from chengyun.notices.whose import TOLD_REPORTS
+from chengyun.rosters.views import DUTY_PERSONS
 
 ACTOR: Final = "system:notices"
 """Who sends, opens addresses to do so, and records what became of it."""
@@ -59,7 +61,9 @@ class Notifying:
         self._engine = server.engine
         self._clock = clock
         self._entropy = entropy
+        self._draws = 0
         self._wording = Wording(server.engine.policies)
+        self._duty = Duties(server.engine.rows, server.engine.policies)
         self._queues: dict[str, ChannelQueue] = {}
         self._messages: dict[str, dict[str, NoticeRow]] = {}
         """The notices of each message that waits, by its key."""
@@ -224,7 +228,11 @@ class Notifying:
         return self._wording.words(rows[0], language)
 
     def _share(self) -> float:
-        return int.from_bytes(self._entropy.key("notice:pause")[:4], "big") / 2**32
+        return int.from_bytes(self._drawn("pause")[:4], "big") / 2**32
+
+    def _drawn(self, what: str) -> bytes:
+        self._draws += 1
+        return self._entropy.key(f"notice:{what}:{self._draws}")
 
     # --- whom -------------------------------------------------------------------------------
 
@@ -235,7 +243,7 @@ class Notifying:
         if found is None:
             raise Rejected("no_address", "nothing says how they are reached", where=channel)
         look = LookAtPersonal(
-            look=self._entropy.key("notice:look")[:16].hex(),
+            look=self._drawn("look")[:16].hex(),
             fact=found.fact,
             kind=found.kind,
             person=found.person,
@@ -258,16 +266,36 @@ class Notifying:
             fact, kind, person = told.sealed_in, told.kind, told.sealed_for
             fields = section.reporter.get(way, [])
         else:
-            contact = rows.get(CONTACTS, (row.recipient, way))
-            if contact is None or not contact.fact:
+            place = self._place(row, way)
+            if place is None:
                 return None
-            fact, kind, person = contact.fact, "ContactSet", contact.sealed_for
-            fields = ["address"]
+            fact, kind, person, fields = place
         if erased_at(person, rows) is not None:
             raise Rejected("erased", "what was known of them was erased", where=row.channel)
         seal = self._engine.unsealed(fact) or {}
         field = next((one for one in fields if seal.get(one, "").strip()), "")
         return _Found(fact, kind, person, field, seal[field].strip()) if field else None
+
+    def _place(self, row: NoticeRow, way: Way) -> tuple[str, str, str, list[str]] | None:
+        """Return where the address of a unit or an account is sealed.
+
+        Of a unit it is that of whoever is on duty by its roster, then its own, then that of whoever
+        is on duty above it.
+        """
+        holders, above = [row.recipient], list[str]()
+        if row.recipient.startswith("unit:"):
+            unit = row.recipient.removeprefix("unit:")
+            duty = self._duty.on_duty(unit, self._clock.now())
+            persons = [one.person for one in duty.duties]
+            (holders if duty.unit == unit else above)[:0] = persons
+        for holder in (*holders, *above):
+            named = self._engine.rows.get(DUTY_PERSONS, holder)
+            if way == "phone" and named is not None and named.named:
+                return named.named, "DutyPersonNamed", holder, ["phone"]
+            contact = self._engine.rows.get(CONTACTS, (holder, way))
+            if contact is not None and contact.fact:
+                return contact.fact, "ContactSet", contact.sealed_for, ["address"]
+        return None
 
     # --- what became of it --------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "feeds": Entry("chengyun.cli.feeds", "Say how the feeds of sensors are doing."),
     "key": Entry("chengyun.cli.key", "Issue and revoke keys of feeds and services."),
     "account": Entry("chengyun.cli.account", "Open and end accounts; issue secrets of one use."),
+    "roster": Entry("chengyun.cli.roster", "Say who is on duty; rosters from Excel and to it."),
     "grant": Entry("chengyun.cli.grant", "Give, withdraw and list roles of accounts."),
     "notices": Entry("chengyun.cli.notices", "Say who was told of what; try again what failed."),
     "notify": Entry("chengyun.cli.notify", "Try a channel by which people are told."),

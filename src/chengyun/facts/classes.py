@@ -72,7 +72,7 @@ BODIES: Final[Mapping[str, Fields]] = {
     "SightingDecided": fields(public="confirmed type", written="reason"),
     "IntakeEscalated": fields(public="waits_for since_at round next_at is_last"),
     "ReportTriaged": fields(
-        public="type unit confidence_ppm threshold_ppm sure urgency model",
+        public="type unit confidence_ppm threshold_ppm sure urgency placed model",
         internal="candidates places",
         written="reasons",
     ),
@@ -151,6 +151,9 @@ BODIES: Final[Mapping[str, Fields]] = {
     "CaseClosed": fields(public="type unit", internal="incident"),
     "CaseFellDue": fields(public="due_at unit"),
     "ReportRated": fields(public="type unit solved satisfied", internal="report case"),
+    "CalledBack": fields(
+        public="type unit reached attempt solved satisfied", internal="report case"
+    ),
     "CaseTold": fields(public="warning level code params"),
     "EvidenceAdded": fields(
         public="kind moment step media_type size_bytes",
@@ -220,6 +223,9 @@ BODIES: Final[Mapping[str, Fields]] = {
     ),
     "NoticeEscalated": fields(public="post level", internal="notice recipients"),
     "NoticeRetried": fields(public="round", internal="notice"),
+    "IncidentReportExpected": fields(public="type by_word_at in_writing_at", internal="incident"),
+    "IncidentReportIssued": fields(public="series number", internal="incident"),
+    "IncidentReportOverdue": fields(public="code due_at", internal="incident"),
     # engine
     "TimerFired": fields(internal="timer purpose due_at"),
     "UnitFailed": fields(internal="handler fact code tries", sensitive="error"),
@@ -275,6 +281,7 @@ SEALED: Final[Mapping[str, Fields]] = {
     "ReportTaken": {"": Classed(Class.PERSONAL)},
     "ReportReceived": {"": Classed(Class.PERSONAL)},
     "ReportRated": fields(personal="text"),
+    "CalledBack": fields(personal="text"),
     "ReporterContacted": fields(personal="text"),
     "AccountOpened": fields(personal="login name"),
     "ContactSet": fields(personal="address"),
@@ -283,7 +290,7 @@ SEALED: Final[Mapping[str, Fields]] = {
     "RecoveryCodesIssued": fields(locked="digests"),
     "LoggedIn": fields(personal="address"),
     "LoginRefused": fields(personal="address"),
-    "DutyPersonNamed": fields(personal="name phone"),
+    "DutyPersonNamed": fields(personal="key name phone"),
 }
 """What the seal of a kind holds, by key; ``""`` is any key, and what does not stand here is
 sensitive. Keys of a report are columns of its feed: those that the pack calls sensitive stand in

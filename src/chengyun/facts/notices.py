@@ -7,6 +7,8 @@ sends it, at the moment of sending.
 
 from __future__ import annotations
 
+import msgspec
+
 from chengyun.facts.envelope import Body
 
 
@@ -126,3 +128,41 @@ class NoticeRetried(Body, frozen=True, kw_only=True):
 
     notice: str
     round: int
+
+
+# --- reports of incidents to the level above --------------------------------------------------
+
+
+class IssuedReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """A report of an incident that was issued."""
+
+    series: str
+    """``word``, ``first``, ``followup`` or ``final``."""
+    number: int
+    at: int
+
+
+class IncidentReportExpected(Body, frozen=True, kw_only=True):
+    """The level above is to be told of a serious incident, by word and in writing, in time."""
+
+    incident: str
+    type: str
+    by_word_at: int
+    in_writing_at: int
+
+
+class IncidentReportIssued(Body, frozen=True, kw_only=True):
+    """The level above was told: by word, or by a report in writing."""
+
+    incident: str
+    series: str
+    number: int
+
+
+class IncidentReportOverdue(Body, frozen=True, kw_only=True):
+    """The level above was not told in time."""
+
+    incident: str
+    code: str
+    """``by_word`` or ``in_writing``."""
+    due_at: int

@@ -27,7 +27,10 @@ class RosterImported(Body, frozen=True, kw_only=True):
 
 
 class DutyPersonNamed(Body, frozen=True, kw_only=True):
-    """How somebody on duty is called and reached. Sealed for the person: ``name``, ``phone``."""
+    """How somebody on duty is called and reached. Sealed for him: ``key``, ``name``, ``phone``.
+
+    The key is what he is called by in the sheets that rosters come from: a staff number, a name.
+    """
 
     person: str
     content: str

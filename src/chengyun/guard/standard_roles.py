@@ -35,9 +35,9 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
             "triage:decide",
             *(*_WATCH, "engine:send", "response:decide", "case:dispatch", "incident:split"),
             *("case:verify", "command:approve", "personal:read", "report:receive"),
-            *("desk:read", "sighting:decide", "roster:import", "evidence:add"),
+            *("desk:read", "sighting:decide", "roster:import", "roster:read", "evidence:add"),
             *("case:decide", "case:reopen", "case:supervise"),
-            *("notice:retry", "contact:set"),
+            *("notice:retry", "contact:set", "incident:report"),
         ],
         "purposes": ["handle_case", "emergency", "complaint", "oversight"],
         "second_factor": True,
@@ -47,6 +47,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             "triage:decide",
             *(*_WATCH, "engine:send", "case:dispatch", "incident:split", "report:receive"),
+            "roster:read",
             *("desk:read", "sighting:decide"),
         ],
         "purposes": ["handle_case"],
@@ -56,6 +57,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "permissions": [
             "triage:decide",
             *(*_WATCH, "engine:send", "report:receive", "case:verify", "personal:read"),
+            "roster:read",
             *("desk:read", "sighting:decide", "evidence:add"),
         ],
         "purposes": ["handle_case"],
@@ -64,6 +66,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "处置单位", "en": "department handler"},
         "permissions": [
             *_WATCH,
+            "roster:read",
             *("engine:send", "case:report_work", "case:return", "crew:report", "personal:read"),
             "evidence:add",
         ],
@@ -73,6 +76,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "领导", "en": "leader"},
         "permissions": [
             *_WATCH,
+            "roster:read",
             *("engine:send", "response:decide", "policy:decide", "command:approve"),
             *("case:decide", "case:reopen", "case:supervise"),
         ],
@@ -102,7 +106,7 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
         "name": {"zh": "数据管家", "en": "data steward"},
         "permissions": [
             *(*_WATCH, "engine:send", "person:erase", "personal:read", "command:approve"),
-            "roster:import",
+            *("roster:import", "roster:read"),
         ],
         "purposes": ["data_quality", "data_subject"],
         "second_factor": True,

@@ -304,6 +304,9 @@ MAX_LIST_ROWS: Final = 200
 MAX_LIST_PARTS: Final = 128
 """Into how many pieces of an index a list is taken apart at most."""
 
+MAX_FIGURE_PERIODS: Final = 400
+"""Into how many periods figures are split at most: a year of days, and some."""
+
 MAX_READERS: Final = 4
 """Most requests that read the store at one moment; further ones wait for their turn."""
 
@@ -619,6 +622,21 @@ TRIAGE_LEARNS_S: Final = 21_600
 MAX_TRIAGE_CANDIDATES: Final = 5
 """Most types, and most places, that are proposed for one report."""
 
+MAX_READINGS: Final = 8
+"""Most ways of reading one name that are looked for."""
+
+MAX_PLACE_NAMES: Final = 200_000
+"""Most names of places that an index holds; those further down the register are not looked for."""
+
+MAX_PLACED_CHARS: Final = 2_000
+"""How much of a text is looked at for names of places."""
+
+MAX_MISSPELT_CHARS: Final = 400
+"""How much of it is looked at for names that are misspelled."""
+
+MAX_PLACE_HITS: Final = 50
+"""Most names of places that are weighed in one text."""
+
 MAX_TRIAGE_PIECES: Final = 60_000
 """Most pieces of text that a model knows, the commonest."""
 
@@ -663,6 +681,15 @@ CHANNEL_REST_S: Final = 30.0
 
 RECEIPT_AGE_S: Final = 300
 """How old a signed receipt of a provider may be, either way of the clock."""
+
+MAX_ISSUED_REPORTS: Final = 100
+"""Most reports of one incident to the level above."""
+
+MAX_PRINTED_REPORTS: Final = 20
+"""Most reports of a case that a document names; of so many at most are data opened."""
+
+MAX_PRINTED_FACTS: Final = 200
+"""Most lines in the course of events of a document."""
 
 
 # --- who may do what --------------------------------------------------------------------------

@@ -21,6 +21,8 @@ from chengyun.notices.whose import POST_HOLDERS, TOLD_CASES, TOLD_REPORTS, ToldC
 class Matter(NamedTuple):
     """What a fact is about, as far as somebody may be told of it."""
 
+    kind: str
+    """The kind of the fact."""
     case: str
     report: str
     type: str
@@ -120,6 +122,7 @@ def matter_of(fact: Fact[Any], known: Known) -> Matter:
         row = next(known.find(TOLD_CASES, 0, incident), None) if incident else None
     due_at = getattr(body, "due_at", None)
     return Matter(
+        kind=fact.kind,
         case="" if row is None else row.case,
         report=report,
         type=getattr(body, "type", "") or ("" if row is None else row.type),
@@ -136,7 +139,7 @@ def _matter_again(row: NoticeRow, known: Known) -> Matter:
     case = known.get(TOLD_CASES, row.case) if row.case else None
     report = row.params.get("report", "")
     type_ = row.params.get("type", "") if case is None else case.type
-    return Matter(row.case, report, type_, row.area, row.unit, None, case)
+    return Matter(row.kind, row.case, report, type_, row.area, row.unit, None, case)
 
 
 def _params(section: Notices, rule: Rule, fact: Fact[Any], matter: Matter) -> dict[str, str]:
@@ -190,7 +193,9 @@ def recipients(
 def _reporters(matter: Matter, known: Known) -> list[str]:
     """Return the reporter of a report, or every one of a case."""
     if matter.report:
-        return [matter.report] if known.get(TOLD_REPORTS, matter.report) is not None else []
+        told = known.get(TOLD_REPORTS, matter.report)
+        heard = told is None or (matter.kind == "ReportReceived" and told.kind == "ReportTaken")
+        return [] if heard else [matter.report]  # who was told at the desk is not told again
     return [] if matter.row is None else matter.row.reports
 
 

@@ -50,6 +50,9 @@ from chengyun.facts.handle import (
 from chengyun.facts.notices import (
     ContactRemoved,
     ContactSet,
+    IncidentReportExpected,
+    IncidentReportIssued,
+    IncidentReportOverdue,
     NoticeAsked,
     NoticeDelivered,
     NoticeEscalated,
@@ -59,15 +62,18 @@ from chengyun.facts.notices import (
     NoticesConfigured,
     NoticeSent,
 )
-from chengyun.facts.sense import ReportReceived
+from chengyun.facts.sense import IntakeEscalated, ReportDiverted, ReportReceived, ReportTaken
 from chengyun.facts.warn import WarningCleared, WarningRaised
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import under
-from chengyun.notices import contacts, noting, views, whose
+from chengyun.notices import contacts, noting, series, views, whose
 from chengyun.notices.asking import on_timer, on_told
 from chengyun.notices.policy import Notices
 
 TOLD_OF: Final[tuple[type[Body], ...]] = (
+    ReportTaken,
+    ReportDiverted,
+    IntakeEscalated,
     ReportReceived,
     WarningRaised,
     WarningCleared,
@@ -107,6 +113,9 @@ TOLD_OF: Final[tuple[type[Body], ...]] = (
     JointPartDone,
     JointPartGiven,
     JointPartReturned,
+    IncidentReportExpected,
+    IncidentReportIssued,
+    IncidentReportOverdue,
 )
 """The kinds of facts that a rule of a pack may tell of."""
 
@@ -201,6 +210,7 @@ ORDERS: Final[Orders] = {
     RetryNotice: retry_notice,
     contacts.SetContact: contacts.set_contact,
     contacts.RemoveContact: contacts.remove_contact,
+    series.IssueIncidentReport: series.issue_incident_report,
     noting.NoteSent: noting.note_sent,
     noting.NoteFailed: noting.note_failed,
     noting.NoteReceipt: noting.note_receipt,
@@ -210,11 +220,13 @@ ABOUTS: Final[Abouts] = {
     RetryNotice: of_row(views.NOTICES, "notice"),
     contacts.SetContact: _of_contact,
     contacts.RemoveContact: _of_contact,
+    **series.ABOUTS,
 }
 LISTENS: Final[Listens] = {
     **dict.fromkeys(TOLD_OF, (on_told,)),
+    CaseFiled: (on_told, series.on_case_filed),
     PolicyTookEffect: (on_policy,),
-    TimerFired: (on_timer,),
+    TimerFired: (on_timer, series.on_report_clock),
 }
 FOLLOWS: Final[Follows] = {
     NoticesConfigured: (views.note_configured,),
@@ -227,8 +239,11 @@ FOLLOWS: Final[Follows] = {
     NoticeFailed: (views.note_failed,),
     NoticeRetried: (views.note_retried,),
     NoticeEscalated: (views.note_escalated,),
+    ReportTaken: (whose.note_taken,),
     ReportReceived: (whose.note_report,),
-    CaseFiled: (whose.note_filed,),
+    IncidentReportExpected: (series.note_expected,),
+    IncidentReportIssued: (series.note_issued,),
+    CaseFiled: (whose.note_filed, series.note_case),
     ReportMerged: (whose.note_merged,),
     ReportSplit: (whose.note_split,),
     CaseDispatched: (whose.note_dispatched,),
@@ -254,4 +269,5 @@ TABLES: Final = (
     whose.TOLD_REPORTS,
     whose.TOLD_CASES,
     whose.POST_HOLDERS,
+    series.INCIDENT_REPORTS,
 )

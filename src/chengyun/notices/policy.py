@@ -101,6 +101,15 @@ class Quiet(_Shape, frozen=True, kw_only=True):
     ends: Clock = "07:00"
 
 
+class IncidentReporting(_Shape, frozen=True, kw_only=True):
+    """Of which incidents the level above is told in time (首报), and in which."""
+
+    types: list[Code]
+    by_word_min: Annotated[int, Meta(ge=1, le=1_440)] = 30
+    in_writing_min: Annotated[int, Meta(ge=1, le=10_080)] = 60
+    source: str
+
+
 class Notices(_Shape, frozen=True, kw_only=True):
     """Who is told of what; without rules nobody is."""
 
@@ -120,6 +129,7 @@ class Notices(_Shape, frozen=True, kw_only=True):
     """Where a report's seal holds how its reporter is reached: columns, the best first."""
     purpose: Code = "handle_case"
     """For which purpose of the pack an address is opened when a notice is sent."""
+    reports: IncidentReporting | None = None
     link: str = ""
     """The address of a case on the screen, for officers, with ``{case}`` in it."""
     source: str = ""

@@ -33,12 +33,12 @@ def holes_of(text: str) -> list[str] | None:
 
 
 def filled(text: str, params: Mapping[str, str]) -> str:
-    """Return a text with its parameters; one that is not given stays as a dash.
+    """Return a text with its parameters; one that is not given, or empty, is a dash.
 
     >>> filled("{case} is due {due}", {"case": "7"})
     '7 is due –'
     """
-    return _HOLE.sub(lambda hole: params.get(hole[1], "–"), text)
+    return _HOLE.sub(lambda hole: params.get(hole[1]) or "–", text)
 
 
 def why_not(kind: str, param: str) -> str:

@@ -28,7 +28,7 @@ from chengyun.facts.handle import (
     ExtensionDecided,
     JointDutyOpened,
 )
-from chengyun.facts.sense import ReportReceived
+from chengyun.facts.sense import ReportReceived, ReportTaken
 from chengyun.kernel.limits import MAX_TOLD_REPORTERS
 from chengyun.notices.policy import ROLES
 from chengyun.notices.views import CONFIG, CONFIGURED
@@ -88,14 +88,36 @@ POST_HOLDERS = Table(
 )
 
 
-def _is_on(rows: Rows) -> bool:
+def is_on(rows: Rows) -> bool:
+    """Tell whether the pack tells anybody of anything."""
     configured = rows.get(CONFIG, CONFIGURED)
     return configured is not None and bool(configured.kinds)
 
 
 def note_report(fact: Fact[ReportReceived], rows: Rows) -> Iterable[Change]:
-    """Somebody reported something and said how he is reached."""
-    if fact.sealed is not None and _is_on(rows):
+    """Somebody reported something and said how he is reached, now or when it was taken."""
+    taken = rows.get(TOLD_REPORTS, fact.subject)
+    if taken is not None:
+        yield Put(TOLD_REPORTS, msgspec.structs.replace(taken, type=fact.body.type, area=fact.area))
+    elif fact.sealed is not None and is_on(rows):
+        yield Put(
+            TOLD_REPORTS,
+            ToldReport(
+                report=fact.subject,
+                incident="",
+                sealed_in=fact.id,
+                kind=fact.kind,
+                sealed_for=fact.sealed_for,
+                type=fact.body.type,
+                area=fact.area,
+                open=True,
+            ),
+        )
+
+
+def note_taken(fact: Fact[ReportTaken], rows: Rows) -> Iterable[Change]:
+    """Somebody told the city something at one of its desks and said how he is reached."""
+    if fact.sealed is not None and is_on(rows):
         yield Put(
             TOLD_REPORTS,
             ToldReport(
@@ -113,7 +135,7 @@ def note_report(fact: Fact[ReportReceived], rows: Rows) -> Iterable[Change]:
 
 def note_filed(fact: Fact[CaseFiled], rows: Rows) -> Iterable[Change]:
     """A case begins with the reporter who was first."""
-    if not _is_on(rows):
+    if not is_on(rows):
         return
     filed = fact.body
     told = rows.get(TOLD_REPORTS, filed.report) if filed.report else None

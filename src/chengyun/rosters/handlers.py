@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import ClassVar, Final
@@ -22,6 +23,7 @@ from chengyun.facts.rosters import (
     StandInEnded,
     StandInNamed,
 )
+from chengyun.kernel.calendars import LAST_INSTANT
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import join, outside, under
 from chengyun.kernel.instants import HOUR_US, Instant
@@ -37,6 +39,8 @@ from chengyun.rosters import views
 from chengyun.rosters.keeping import KeptRosters, units_up
 from chengyun.rosters.ports import DIGESTS
 from chengyun.rosters.views import ACCOUNT, AWAY, DUTY, DUTY_DAYS, DUTY_PERSONS
+
+_ID: Final = re.compile(r"duty:[0-9a-f]{32}", re.ASCII)
 
 
 class PersonOfRoster(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -111,7 +115,7 @@ def import_roster(command: ImportRoster, known: Known) -> Iterable[Draft]:
     kept = KeptRosters(known.get, known.built(units_up, City, Units))
     ids = {key: _person_of(key, one, known) for key, one in command.persons.items()}
     for key, one in sorted(command.persons.items()):
-        yield from _named(ids[key], one, known)
+        yield from _named(ids[key], key, one, known)
     by_day: dict[tuple[str, date], list[Shift]] = {}
     for about in command.days:
         for day in _days_of(about, known):
@@ -175,25 +179,32 @@ def about_import(command: ImportRoster, known: Known) -> About:
 
 
 def _person_of(key: str, one: PersonOfRoster, known: Known) -> str:
-    """Return the id under which a person is known: the account, or a keyed digest of the key."""
+    """Return the id under which a person is known: the account, or a keyed digest of the key.
+
+    A key that is such an id already is left as it is: so a roster names somebody who was erased.
+    """
     outside(key, field="persons")
     if not one.account:
-        return DUTY + known.port(DIGESTS).digest("duty", key)
+        return key if _ID.fullmatch(key) else DUTY + known.port(DIGESTS).digest("duty", key)
     if not one.account.startswith(ACCOUNT):
         raise _wrong("bad_account", f"persons.{key[:40]}", f"{one.account[:40]!r} is no account")
     return outside(one.account, field="account")
 
 
-def _named(person: str, one: PersonOfRoster, known: Known) -> Iterable[Draft]:
-    """Seal name and telephone of a person where they are new; nothing of one who was erased."""
-    sealed = {key: text for key, text in (("name", one.name), ("phone", one.phone)) if text}
+def _named(person: str, key: str, one: PersonOfRoster, known: Known) -> Iterable[Draft]:
+    """Seal key, name and telephone where they are new; nothing of somebody who was erased.
+
+    The key is sealed too: it may be a name, and by it the person is entered again.
+    """
+    told = (("name", one.name), ("phone", one.phone), ("key", "" if key == person else key))
+    sealed = {field: text for field, text in told if text}
     if any(len(text) > MAX_NAME_CHARS for text in sealed.values()):
         raise _wrong("too_long", "persons", f"name or phone is over {MAX_NAME_CHARS} characters")
     row = known.get(DUTY_PERSONS, person)
     if not sealed or (row is not None and row.is_erased):
         return
-    told = msgspec.json.encode(sealed, order="sorted").decode()
-    content = known.port(DIGESTS).digest(f"duty-person:{person}", told)
+    text = msgspec.json.encode(sealed, order="sorted").decode()
+    content = known.port(DIGESTS).digest(f"duty-person:{person}", text)
     if row is not None and row.content == content:
         return
     yield Draft(
@@ -258,7 +269,10 @@ def _imported(
 def _away(
     person: str, stand_in: str, from_at: int, until_at: int, known: Known, where: str
 ) -> Iterable[Draft]:
-    if not 0 <= from_at < until_at or until_at - from_at > MAX_ROSTER_D * 24 * HOUR_US:
+    if (
+        not 0 <= from_at < until_at <= LAST_INSTANT
+        or until_at - from_at > MAX_ROSTER_D * 24 * HOUR_US
+    ):
         raise _wrong("bad_span", where, f"one is away for a time of at most {MAX_ROSTER_D} days")
     if stand_in == person:
         raise _wrong("own_stand_in", where, "nobody stands in for himself")
@@ -286,7 +300,7 @@ def _check_size(command: ImportRoster) -> None:
 
 
 def _check_span(from_at: int, until_at: int, where: str) -> None:
-    if not 0 <= from_at < until_at:
+    if not 0 <= from_at < until_at <= LAST_INSTANT:
         raise _wrong("bad_span", where, "the shift is over before it begins")
     if until_at - from_at > MAX_SHIFT_H * HOUR_US:
         raise _wrong("too_long_a_shift", where, f"a shift lasts at most {MAX_SHIFT_H} hours")

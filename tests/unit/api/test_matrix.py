@@ -36,6 +36,7 @@ from chengyun.guard.erasing import ErasePerson
 from chengyun.guard.grants import GiveGrant, WithdrawGrant
 from chengyun.guard.permissions import OWN, PERMISSIONS
 from chengyun.guard.standard_roles import ROLES
+from chengyun.handle.calling_back import CallBack
 from chengyun.handle.evidence import AddEvidence
 from chengyun.handle.handlers import FinishTask, RateReport, ReportWork, ReturnCase, VerifyCase
 from chengyun.handle.views import CASES
@@ -43,6 +44,7 @@ from chengyun.kernel.errors import Forbidden, Rejected
 from chengyun.learn.handlers import DecideProposal
 from chengyun.notices.contacts import RemoveContact, SetContact
 from chengyun.notices.handlers import ReadNotice, RetryNotice
+from chengyun.notices.series import INCIDENT_REPORTS, IncidentReports, IssueIncidentReport
 from chengyun.notices.views import NOTICES, NoticeRow
 from chengyun.rosters.handlers import DaysOfUnit, EndStandIn, ImportRoster, NameStandIn
 from chengyun.sense.handlers import ReceiveReport
@@ -163,6 +165,9 @@ def city(tmp_path_factory, patch):
         rows = served.engine.rows
         response = ResponseRow(f"response:{where}", "w", "IV", "p", area, [], "proposed", open=True)
         rows.apply([Put(RESPONSES, response), Put(NOTICES, notice(where, area))])
+        case = f"case:hotline:m-{where}"
+        told = IncidentReports(case, "i", area, None, None, [])
+        rows.apply([Put(INCIDENT_REPORTS, told)])
         for name, command in waiting(served, where).items():
             rows.apply([Put(APPROVALS, approval(name, command, area, served.clock.now()))])
     for role in ROLES:
@@ -240,12 +245,16 @@ def command(name, role, where, city):
             grant=f"new{role.replace('_', '')[:12]}{where}", account="account:new",
             role="citizen", area=area,
         ),
+        "IssueIncidentReport": lambda: IssueIncidentReport(case=case, series="word"),
         "ReadNotice": lambda: ReadNotice(notice=f"notice:{where}"),
         "RetryNotice": lambda: RetryNotice(notice=f"notice:{where}"),
         "SetContact": lambda: SetContact(holder="unit:drainage", way="phone", address="12345"),
         "RemoveContact": lambda: RemoveContact(holder="unit:drainage", way="phone"),
         "RateReport": lambda: RateReport(
             report=report_, solved=True, satisfied=True, text="", at=now
+        ),
+        "CallBack": lambda: CallBack(
+            report=report_, reached=False, solved=None, satisfied=None, text="", at=now
         ),
         "ReceiveReport": lambda: msgspec.convert(report(f"x-{where}", area=area), ReceiveReport),
         "ReportCrew": lambda: ReportCrew(unit=unit, state="free", place=None, case="", at=now),
@@ -299,7 +308,12 @@ async def passes_door(http, door, account, where):
     """Tell whether a door answers, and with what lies there rather than as if it were not."""
     method, path = door.split(" ")
     area = AREAS[where]
-    path = path.replace("{case:path}", f"case:hotline:m-{where}").replace("{sensor}", where)
+    path = path.replace("{incident:path}", f"incident:hotline:m-{where}")
+    path = (
+        path.replace("{series}", "first")
+        .replace("{case:path}", f"case:hotline:m-{where}")
+        .replace("{sensor}", where)
+    )
     path = path.replace("{report:path}", f"report:hotline:m-{where}").replace("{code}", "0" * 16)
     path = (
         path.replace("{upload}", "0" * 32)
@@ -308,12 +322,16 @@ async def passes_door(http, door, account, where):
     )
     path = path.replace("{path:path}", "index.html").replace("{name}", "Nothing")
     path = path.replace("{account}", "0" * 16)
+    path = path.replace("{figure}", "filed")
     path = path.replace("{sign}", "rain").replace("{lang}", "zh")
     query = {
         "/api/v1/trace": f"?fact=case:hotline:m-{where}",
         "/api/v1/cases": f"?area={area}",
         "/api/v1/desk": f"?area={area}",
+        "/api/v1/figures": f"?area={area}&by=area&from=2026-01-01",
+        "/api/v1/figures/filed/cases": f"?area={area}&from=2026-01-01",
         "/api/v1/grants": f"?area={area}",
+        "/api/v1/duty": "?unit=lights",
     }.get(path, f"?area={area}" if "/sensing/signs" in path or "/sensing/feeds" in path else "")
     method = "HEAD" if path == "/stream" else method
     answer = await http.request(method, path + query, headers=as_(account))
@@ -324,6 +342,8 @@ async def passes_door(http, door, account, where):
         "/api/v1/live": f"case:hotline:m-{where}",
         "/api/v1/cases": f"case:hotline:m-{where}",
         "/api/v1/grants": f"some{where}",
+        "/api/v1/figures": '"narrows":{"area"',
+        "/api/v1/figures/filed/cases": f"case:hotline:m-{where}",
         "/api/v1/desk": waiting_report(where),
         "/api/v1/notices": f"notice:{where}",
         "/api/v1/approvals": f"approval:duty_officer-{where}",

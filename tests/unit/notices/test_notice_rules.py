@@ -76,7 +76,7 @@ def test_a_brace_is_a_parameter_or_a_mistake(text, holes):
     assert holes_of(text) == holes
 
 
-@given(st.text(max_size=40))
+@given(st.text(min_size=1, max_size=40))
 def test_a_value_is_no_template(value):
     assert filled("a {case} b", {"case": value}) == f"a {value} b"
 

@@ -47,6 +47,9 @@ counts, never persons. Do not correct a file by hand; correct `src/chengyun/sim/
 - unit grids {scale.grids:,}, of about 100 × 100 m in the middle of the city
 - residents {scale.residents:,}, sensors {len(city.sensors):,}, places {len(city.places):,}
 - `map/` holds what a screen draws: outlines of areas, and river, parks, streets and buildings
+- `case_types.csv` is a catalogue by GB/T 30428: 121 subcategories of components and 83 of events in
+  Chinese and English, the hotline's tiers, and the tasks of plans. Its `source` says of each where
+  class and limits come from
 - `assets.csv` registers a part of the components: up to {registered}
 - thresholds, time limits and plans name their sources; "(?)" marks what is from memory
 """

@@ -22,6 +22,11 @@ _TEMPLATES: Final = {
         "您反映的{type}已收到，编号{number}，我们会尽快处理。",
         "We have received your report on {type}, number {number}.",
     ),
+    "received": _Words(
+        "number",
+        "您的诉求已收到，编号{number}，我们会尽快处理。",
+        "We have received your report, number {number}.",
+    ),
     "merged": _Words(
         "number type",
         "您反映的{type}（编号{number}）已有市民反映，并入同一案件处理，进展会告知您。",
@@ -82,6 +87,21 @@ _TEMPLATES: Final = {
         "紧急：{type}，{area}，案件{case}，危及生命安全，立即处置。{link}",
         "URGENT, life in danger: {type}, {area}, case {case}. {link}",
     ),
+    "alarm": _Words(
+        "number type area",
+        "紧急：{type}，{area}，诉求{number}，危及生命安全，立即处置。",
+        "URGENT, life in danger: {type}, {area}, report {number}.",
+    ),
+    "report_due": _Words(
+        "case type area due",
+        "信息报告超时：{type}，{area}，案件{case}，应于{due}前上报。",
+        "Not reported upward: {type}, {area}, case {case}, was due {due}.",
+    ),
+    "waits": _Words(
+        "number area",
+        "待受理超时：{area}，诉求{number}。",
+        "Waits too long at the desk: {area}, report {number}.",
+    ),
     "warned": _Words(
         "area level at",
         "预警：{area}，{level}，{at}。",
@@ -94,7 +114,8 @@ _ALARMS: Final = "[gas_smell, lift_trapped, crowd_control, street_flooding]"
 _OFFICERS: Final = "[wecom, sms]"
 
 _RULES: Final = f"""\
-  report_taken: {{on: ReportReceived, to: [reporter], template: taken, channels: [sms]}}
+  report_taken: {{on: ReportTaken, to: [reporter], template: received, channels: [sms]}}
+  call_taken: {{on: ReportReceived, to: [reporter], template: taken, channels: [sms]}}
   report_merged: {{on: ReportMerged, to: [reporter], template: merged, channels: [sms]}}
   report_in_hand: {{on: CaseDispatched, to: [reporter], template: in_hand, channels: [sms]}}
   report_done: {{on: ReportClosed, to: [reporter], template: done, channels: [sms]}}
@@ -107,6 +128,20 @@ _RULES: Final = f"""\
     channels: [sms, wecom]
     urgency: life_safety
     escalate: {{after_min: 5, to: [ops_center, leader]}}
+  diverted:
+    on: ReportDiverted
+    to: [ops_center, duty_officer]
+    template: alarm
+    channels: [sms, wecom]
+    urgency: life_safety
+    escalate: {{after_min: 5, to: [ops_center, leader]}}
+  intake_waits: {{on: IntakeEscalated, to: [duty_officer], template: waits, channels: {_OFFICERS}}}
+  not_reported:
+    on: IncidentReportOverdue
+    to: [duty_officer, leader]
+    template: report_due
+    channels: [sms, wecom]
+    urgency: life_safety
   dispatched:
     on: CaseDispatched
     to: [unit]
@@ -180,7 +215,13 @@ digest_template: digest
 # Of these types everybody is told at once, at night too.
 life_safety: {_ALARMS}
 ops_centers:
-{centres}# Where a report's seal holds how its reporter is reached, the best first.
+{centres}# The level above hears of these by word and in writing in so many minutes.
+reports:
+  types: {_ALARMS}
+  by_word_min: 30
+  in_writing_min: 60
+  source: "serious events: 30 min by word, 1 h in writing, from a secondary source (?)"
+# Where a report's seal holds how its reporter is reached, the best first.
 reporter: {{phone: [phone], email: [email]}}
 purpose: handle_case
 link: http://127.0.0.1:8311/#/case/{{case}}
