@@ -67,6 +67,11 @@ HIDDEN = (
     "GET /api/v1/reports/{report:path}",
     "GET /api/v1/evidence/{digest}",
     "GET /api/v1/trace",
+    *(f"GET /api/v1/cases/{{case:path}}/slip.{form}" for form in ("html", "docx")),
+    *(
+        f"GET /api/v1/incidents/{{incident:path}}/report/{{series}}.{form}"
+        for form in ("html", "docx")
+    ),
 )
 """Doors that answer as if what lies elsewhere were not there."""
 
