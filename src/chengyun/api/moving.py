@@ -27,6 +27,7 @@ from chengyun.engine import codec
 from chengyun.engine.commands import Command, Outcome
 from chengyun.engine.requests import REQUESTS, Expects, Keyed
 from chengyun.guard.deciding import Scope
+from chengyun.handle import rules
 from chengyun.handle.deferring import DecideDeferral, DeferCase, ResumeCase
 from chengyun.handle.evidence import OF_CASES
 from chengyun.handle.extending import AskExtension, DecideExtension
@@ -161,6 +162,7 @@ class MovingPages:
             "evidence": [] if there is None else sorted(
                 kind for kind, at in there.latest.items() if at >= case.step_at
             ),
+            "steps": _steps(process, step),
             "moves": found,
         }  # fmt: skip
         headers = {"Cache-Control": "no-store", "ETag": etag(case.revision)}
@@ -305,6 +307,14 @@ class MovingPages:
 
 
 _JSON: Final = "application/json"
+
+
+def _steps(process: Process, here: str) -> list[dict[str, str]]:
+    """Return the steps of a process with how the case stands to each: before, here, ahead."""
+    line = rules.line_of(process, here)
+    place = line.index(here)
+    stands = ("before",) * place + ("here",) + ("ahead",) * (len(line) - place - 1)
+    return [{"step": one, "stands": how} for one, how in zip(line, stands, strict=True)]
 
 
 def fields_of(making: Making, case: CaseRow, content: Any, now: Instant) -> dict[str, Any]:

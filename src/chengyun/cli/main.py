@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "sim": Entry("chengyun.cli.sim", "Make the simulated city Linjiang."),
     "audit": Entry("chengyun.cli.audit", "Prove that a store is whole."),
     "trace": Entry("chengyun.cli.trace", "Walk the causal chain of a fact both ways."),
+    "figures": Entry("chengyun.cli.figures", "Say how the cases went; Excel too."),
     "serve": Entry("chengyun.cli.serve", "Serve a city: engine, interface, stream, screen."),
     "engine": Entry("chengyun.cli.engine", "Run the writer of a store; take commands."),
     "send": Entry("chengyun.cli.send", "Send a command to the writer of a store."),

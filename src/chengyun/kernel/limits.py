@@ -208,6 +208,8 @@ MAX_TRACE_FACTS: Final = 10_000
 
 MAX_CACHED_ROWS: Final = 65_536
 
+MAX_MERGED_REPORTS: Final = 5_000
+
 MAX_NAMED_TEXTS: Final = 16_384
 """Most rows of a table kept in memory beyond the resident ones."""
 

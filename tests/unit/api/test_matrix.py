@@ -282,6 +282,11 @@ def command(name, role, where, city):
         "NameStandIn": lambda: NameStandIn(person="duty:x", from_at=1, until_at=2),
         "EndStandIn": lambda: EndStandIn(person="duty:x", from_at=1),
         "WithdrawGrant": lambda: WithdrawGrant(grant=f"some{where}", reason="x"),
+        "MergeReports": lambda: city.server.commands["MergeReports"](
+            incident="incident:" + report_.partition(":")[2],
+            into="incident:" + report_.partition(":")[2],
+            reason="x",
+        ),
         "SplitReport": lambda: city.server.commands["SplitReport"](report=report_, reason="x"),
     }  # fmt: skip
     if name in made:
