@@ -35,6 +35,8 @@ COMMANDS: Final = {
     "serve": Entry("chengyun.cli.serve", "Serve a city: engine, interface, stream, screen."),
     "engine": Entry("chengyun.cli.engine", "Run the writer of a store; take commands."),
     "send": Entry("chengyun.cli.send", "Send a command to the writer of a store."),
+    "report": Entry("chengyun.cli.report", "Take reports, one by one or from a table."),
+    "case": Entry("chengyun.cli.case", "List, show and move cases."),
     "ingest": Entry("chengyun.cli.ingest", "Take in what sensors say, beside the engine."),
     "feeds": Entry("chengyun.cli.feeds", "Say how the feeds of sensors are doing."),
     "key": Entry("chengyun.cli.key", "Issue and revoke keys of feeds and services."),
