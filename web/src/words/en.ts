@@ -667,6 +667,7 @@ export const en = {
   "why.proposed": "as proposed",
   "why.next_candidate": "the next in line",
   "why.fallback_owner": "as fallback",
+  "why.centre_of_area": "as the operations centre there: {tried} gave it back",
   "why.plan": "by the plan",
   "why.person": "a person decided: {reason}",
 

@@ -667,6 +667,7 @@ export const zh: Record<keyof typeof en, string> = {
   "why.proposed": "按建议",
   "why.next_candidate": "顺延下一单位",
   "why.fallback_owner": "兜底单位",
+  "why.centre_of_area": "{tried} 退回，由所在地中心承办",
   "why.plan": "按预案",
   "why.person": "由人决定：{reason}",
 
