@@ -8,7 +8,7 @@ refusal is raised. ``city.expect_by("17:00", filed("r1"))`` lets the time pass a
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ import msgspec
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.adapters.system.entropy import SeededEntropy
 from chengyun.app import intake, packs, platform
+from chengyun.app.figuring import FigureSource, Question, lines, registers_of
 from chengyun.app.tracing import chain_of
 from chengyun.assess.handlers import SplitReport
 from chengyun.citypack.resolving import Resolved, resolve
@@ -32,12 +33,17 @@ from chengyun.engine.engine import Engine
 from chengyun.facts.envelope import Fact
 from chengyun.facts.places import Place
 from chengyun.facts.twin import CrewState
+from chengyun.guard.deciding import EVERYTHING
+from chengyun.handle.calling_back import CallBack
 from chengyun.handle.handlers import FinishTask, ReportWork, ReturnCase, VerifyCase
 from chengyun.handle.ratings import RateReport
 from chengyun.handle.views import CASES, CaseRow
 from chengyun.kernel.clock import VirtualClock
 from chengyun.kernel.instants import Instant, from_datetime, to_text
+from chengyun.learn.figures import FIGURES as FIGURES_OF_CASES
+from chengyun.learn.figures import Number
 from chengyun.learn.handlers import DecideProposal
+from chengyun.learn.periods import day_of, period
 from chengyun.learn.views import FIGURES
 from chengyun.sense.policy import Feeds
 from chengyun.sense.rules import Reading
@@ -273,6 +279,27 @@ class City:
         self.does(verdict, actor="person:agent")
         return self
 
+    def calls_back(
+        self,
+        id_: str,
+        *,
+        reached: bool = True,
+        solved: bool | None = None,
+        satisfied: bool | None = None,
+        text: str = "",
+    ) -> City:
+        """An agent calls the reporter back."""
+        call = CallBack(
+            report=report(id_),
+            reached=reached,
+            solved=solved,
+            satisfied=satisfied,
+            text=text,
+            at=self.clock.now(),
+        )
+        self.does(call, actor="person:agent")
+        return self
+
     def crew_is(
         self, unit: str, state: CrewState, at: tuple[float, float] | None = None, task: str = ""
     ) -> City:
@@ -397,8 +424,21 @@ class City:
         """Return the responses that are open."""
         return list(self.engine.rows.each(RESPONSES))
 
+    def figure_source(self, reader: StoreReader) -> FigureSource:
+        """Return where figures are read."""
+        registers = registers_of(self.engine.policies, self.clock.now())
+        return FigureSource(reader, "xiaocheng", registers, EVERYTHING)
+
+    def number(self, name: str, **asked: Any) -> Number:
+        """Return a figure of cases over all days until now."""
+        today = day_of(self.clock.now(), ZONE)
+        whole = period(date(2026, 1, 1), today, ZONE)
+        question = Question((FIGURES_OF_CASES[name],), whole, self.clock.now(), **asked)
+        with StoreReader(self._folder) as reader:
+            return lines(question, self.figure_source(reader))[0].numbers[name]
+
     def figures(self) -> dict[str, int]:
-        """Return the sums of all figures."""
+        """Return the sums of all counts of reports."""
         rows = [msgspec.structs.asdict(row) for row in self.engine.rows.each(FIGURES)]
         keys = ("type", "area", "unit", "period")
         return {name: sum(row[name] for row in rows) for name in rows[0] if name not in keys}

@@ -124,8 +124,9 @@ def test_the_story(city: City) -> None:
     city.at("2026-05-13 12:00")
     city.never(a("CaseFellDue"))
     city.was_aware_of_nothing_wrong()
-    figures = city.figures()
-    assert (figures["rated"], figures["solved"], figures["satisfied"]) == (1, 1, 0)
+    assert city.number("resolution_rate") == (1_000_000, 1, 1)
+    assert city.number("satisfaction_rate") == (0, 0, 1)
+    assert city.number("first_contact_rate") == (1_000_000, 1, 1)
     assert not list(city.engine.rows.each(CLOCKS))
 
 

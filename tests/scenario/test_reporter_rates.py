@@ -17,8 +17,8 @@ def test_solved_and_satisfied_are_two_questions(city: City) -> None:
     city.at("11:00").rates("r1", solved=True, satisfied=False, text="took ages, says Li Ming")
     rated = city.expect(a("ReportRated", report=report("r1"), solved=True, satisfied=False))
     assert rated.body.unit == "river-drainage"
-    figures = city.figures()
-    assert (figures["rated"], figures["solved"], figures["satisfied"]) == (1, 1, 0)
+    assert city.number("resolution_rate") == (1_000_000, 1, 1)
+    assert city.number("satisfaction_rate") == (0, 0, 1)
     assert city.case("r1").state == "closed"
     assert "Li Ming" not in "".join(str(fact) for fact in city.facts())
 
@@ -26,9 +26,11 @@ def test_solved_and_satisfied_are_two_questions(city: City) -> None:
 def test_what_is_not_solved_goes_back_to_its_crew(city: City) -> None:
     handled(city)
     city.at("11:00").rates("r1", solved=False, satisfied=False)
-    city.expect(a("CaseReworked", subject=case("r1"), unit="river-drainage", round=1))
+    said = {"unit": "river-drainage", "round": 1, "code": "not_solved"}
+    city.expect(a("CaseReopened", subject=case("r1"), **said))
     again = city.case("r1")
-    assert (again.state, again.rework, again.open) == ("dispatched", 1, True)
+    assert (again.state, again.reopened, again.open) == ("dispatched", 1, True)
+    assert city.number("reopened").value == 1
     with pytest.raises(Rejected, match="is not handled yet"):
         city.rates("r1", solved=True, satisfied=True)
     city.at("12:00").crew("river-drainage", "r1")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from city import City, a, changed, the_pack
+from city import FERRY_QUARTER, ORCHARD_QUARTER, City, a, changed, the_pack
 
 from chengyun.app.stages import ALL
 from chengyun.engine.rebuild import replay
 from chengyun.facts.envelope import OPERATIONS
+from chengyun.facts.registers import Areas
 from chengyun.guard.erasing import ErasePerson
 from chengyun.handle.handlers import ReportWork
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.limits import TRIAGE_LEARNS_S
+from chengyun.sense.placing import Where
 from chengyun.sense.taking import TakeReport
 from chengyun.sense.triage import views
 from chengyun.sense.triage.handlers import DecideTriage
@@ -141,3 +143,20 @@ def test_a_rebuild_computes_no_proposal_again(city):
         live = city.engine.rows.get(table, name if table is not views.MODELS else views.CURRENT)
         again = rows.get(table, name if table is not views.MODELS else views.CURRENT)
         assert live == again
+
+
+def test_a_place_in_words_is_the_reports_where_it_is_sure(city):
+    city.at("2026-05-07 10:00")
+    area = city.engine.policies.section(Areas, area="", at=city.clock.now()).areas[ORCHARD_QUARTER]
+    name = tells(city, f"路灯坏了，灯不亮，{area.name}", where=Where(words="by the gate"))
+    fact = city.expect(a("ReportTriaged", subject=name, placed=True, area=ORCHARD_QUARTER))
+    assert fact.body.places[0].code == ORCHARD_QUARTER
+    city.expect(a("ReportReceived", subject=name, area=ORCHARD_QUARTER))
+
+
+def test_who_says_where_it_is_knows_better(city):
+    city.at("2026-05-07 10:00")
+    area = city.engine.policies.section(Areas, area="", at=city.clock.now()).areas[ORCHARD_QUARTER]
+    said = f"路灯坏了，灯不亮，{area.name}"
+    name = tells(city, said, where=Where(area=FERRY_QUARTER))
+    city.expect(a("ReportTriaged", subject=name, placed=False, area=FERRY_QUARTER))

@@ -68,7 +68,7 @@ def test_a_returned_case_goes_to_the_fallback_and_then_to_a_person(city: City) -
     city.expect(dispatched("m1", to="drainage", code="person", hops=2))
     # The deadline is the one it was filed with, whoever had it meanwhile.
     assert city.count(a("CaseFiled")) == 1
-    assert city.figures()["returned"] == 2
+    assert city.number("returned").value == 2
 
 
 def test_what_went_back_too_often_is_set_aside_for_a_person(city: City) -> None:

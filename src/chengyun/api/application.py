@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from chengyun.api.accounts import AccountPages
 from chengyun.api.auditing import AuditPages
+from chengyun.api.case_figures import CaseFigurePages
 from chengyun.api.cases import CasePages
 from chengyun.api.city import CityPages
 from chengyun.api.commands import Commands
@@ -41,6 +42,7 @@ from chengyun.api.shielding import Shield
 from chengyun.api.signing_in import session_pages
 from chengyun.api.streaming import Streams
 from chengyun.api.taking import TakingPages
+from chengyun.api.triaging import TriagePages
 from chengyun.app.listing import Placing
 from chengyun.app.notifying import Notifying
 from chengyun.app.provided import Provided
@@ -126,7 +128,9 @@ def api(
         CasePages(server),
         personal,
         AuditPages(server),
+        TriagePages(server),
         FigurePages(server),
+        CaseFigurePages(server),
         Commands(server),
         HealthPages(server, metrics),
     ]

@@ -21,6 +21,7 @@ from chengyun.api.personal import Look, Opened
 from chengyun.api.receipts import Standing
 from chengyun.api.signing_in import Again, Change, Code, Credentials, Recovery
 from chengyun.api.taking import CitizenReport, ReportForm, Told
+from chengyun.api.triaging import Ask, Proposal
 from chengyun.app.documents.docx import MEDIA_TYPE
 from chengyun.app.stream.asking import Explanation, SensorView
 from chengyun.facts.sensors import SensorEntry
@@ -73,6 +74,21 @@ _LISTED: Final = (
     Asked("due_before", "Due before this instant.", _WHOLE),
     Asked("limit", "How many.", _WHOLE | {"minimum": 1}),
     Asked("cursor", "The `next` of the page before.", _ID),
+)
+_DAY: Final = {"type": "string", "format": "date"}
+_COUNTED: Final = (
+    Asked("figures", "Names of figures with commas between them; all where it is left out."),
+    Asked("by", "Told apart by it.", {"enum": ["unit", "area", "type", "category", "channel"]}),
+    Asked("period", "And by periods.", {"enum": ["day", "week", "month", "quarter", "year"]}),
+    Asked("from", "The first day in the city; that of the month where it is left out.", _DAY),
+    Asked("until", "The last day; today where it is left out.", _DAY),
+    Asked("area", "In an area and everything below it.", _ID),
+    Asked("unit", "Of a unit and everything below it.", _ID),
+    Asked("only", "The area or the unit itself, and nothing below it.", {"enum": ["area", "unit"]}),
+    Asked("type", "Of one type.", _ID),
+    Asked("category", "Of one category.", _ID),
+    Asked("channel", "By one channel.", _ID),
+    Asked("as_of", "As it was known then.", _INSTANT),
 )
 _LENGTH: Final = Asked(
     "Upload-Length", "How many bytes the file has.", _WHOLE, "header", is_needed=True
@@ -146,6 +162,7 @@ ABOUT: Final[Mapping[str, About]] = {
               Asked("waits_for", "`triage` or `sighting`.", _ID),
               Asked("channel", "Of this channel alone.", _ID))
     ),
+    "POST /api/v1/triage": About(body=Ask, answer=Proposal),
     "GET /api/v1/duty": About(
         asks=(Asked("unit", "A unit of the pack.", _ID, is_needed=True),
               Asked("at", "When; now where it is left out.", _INSTANT),
@@ -214,6 +231,19 @@ ABOUT: Final[Mapping[str, About]] = {
     ),
     "GET /api/v1/public/figures": About(
         asks=(Asked("period", "When the period began; the last one where it is left out.", _WHOLE),)
+    ),
+    "GET /api/v1/figures": About(asks=_COUNTED),
+    "GET /api/v1/figures/{figure}/cases": About(
+        asks=(
+            *_COUNTED,
+            Asked(
+                "part",
+                "Of a rate: the cases that meet it, or all of which it is taken.",
+                {"enum": ["numerator", "denominator"]},
+            ),
+            Asked("limit", "How many.", _WHOLE | {"minimum": 1}),
+            Asked("cursor", "The `next` of the page before.", _ID),
+        )
     ),
     "GET /api/v1/commands": About(),
     "POST /api/v1/commands/{name}": About(),

@@ -41,11 +41,12 @@ from chengyun.facts.registers import (
 )
 from chengyun.guard.roles import Roles
 from chengyun.handle.policy import Processes
+from chengyun.handle.voice import Voice
 from chengyun.learn.policy import Review
 from chengyun.notices.policy import Notices
 from chengyun.sense.channels import Intake
 from chengyun.sense.policy import Feeds, Recordings
-from chengyun.sense.triage.policy import Triage
+from chengyun.sense.triage.policy import Landmarks, Triage
 from chengyun.twin.policy import Places
 from chengyun.vitals.policy import SensorSigns, Signs
 from chengyun.warn.policy import Bands
@@ -185,6 +186,13 @@ SECTIONS: Final = (
             Reference("dangers.*.type", to="case_types.types"),
         ),
     ),
+    Section(
+        shape=Landmarks,
+        source=CsvTable("landmarks.csv", field="landmarks"),
+        optional=True,
+        references=(Reference("landmarks.*.area", to="areas.areas", may_be_empty=True),),
+    ),
+    Section(shape=Voice, source=YamlFile("voice.yaml"), optional=True),
     Section(shape=Review, source=YamlFile("review.yaml")),
     Section(
         shape=Notices,

@@ -116,8 +116,8 @@ ROWS: Final[Mapping[str, Fields]] = {
         public="type area process policy_version state unit filed_at due_at fell_due ended_at open"
         " step due_code stopped_at coordinator",
         internal="case incident members open_members hops rework first_outcome first_unit"
-        " revision path step_at round reopened contacts contacted extensions appeals"
-        " supervisions escalated parts open_parts",
+        " revision path step_at counted_from round reopened contacts contacted extensions appeals"
+        " supervisions overdues escalated parts open_parts",
     ),
     "case_asked": fields(
         public="kind unit asked_at decide_by until_at against",
@@ -129,6 +129,7 @@ ROWS: Final[Mapping[str, Fields]] = {
     "case_members": fields(
         public="area type due_at open", internal="report incident case received_at first"
     ),
+    "call_backs": fields(internal="report round attempts reached open"),
     "evidence": fields(
         public="area media_type kind moment step size_bytes",
         internal="evidence case report digest by at taken_at open",
@@ -139,11 +140,19 @@ ROWS: Final[Mapping[str, Fields]] = {
     # learn
     "figures": fields(
         public="type area unit period",
-        internal="reports incidents merged doubted filed dispatched returned closed on_time overdue"
-        " without_deadline reported_back verified rework rated solved satisfied",
+        internal="reports incidents merged doubted closed on_time overdue without_deadline"
+        " reported_back",
+    ),
+    "case_marks": fields(
+        public="mark type area unit channel",
+        internal="at case n about run since_at gone_at met_at also_at took_s hands",
+    ),
+    "case_lives": fields(
+        public="type area channel unit due_at closed open",
+        internal="case run began_at hands handled_at stood_at failed kept",
     ),
     "type_history": fields(internal="type period durations units proposed right"),
-    "first_proposals": fields(internal="report unit source open"),
+    "open_reports": fields(public="channel", internal="report unit source open"),
     "reviews": fields(public="name period next_at held"),
     "policy_proposals": fields(public="proposal about type now proposed evidence state"),
     # notices

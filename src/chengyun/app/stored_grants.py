@@ -47,18 +47,20 @@ class StoredGrants:
                 grants.load_resident(table, reader.rows(table, self._partition))
             adopted: list[PolicyRow] = list(reader.rows(POLICIES, self._partition))
             if self._policies is None or adopted != self._adopted:
-                self._policies = self._policies_of(adopted, reader)
+                self._policies = policies_of(adopted, reader)
                 self._adopted = adopted
         return Decider(grants, self._policies)
 
-    def _policies_of(self, adopted: list[PolicyRow], reader: StoreReader) -> Policies:
-        rows = Rows((POLICIES,), lambda table, key: None)
-        rows.load_resident(POLICIES, adopted)
-        contents = {row.version: reader.artefact(row.version) for row in adopted}
 
-        def within(outer: str, inner: str) -> bool:
-            newest = max(adopted, key=lambda row: row.adopted).version
-            return policies.built(tree_of, (Areas,), newest).contains(outer, inner)
+def policies_of(adopted: list[PolicyRow], reader: StoreReader) -> Policies:
+    """Return the policies of a store, of which these packs were adopted."""
+    rows = Rows((POLICIES,), lambda table, key: None)
+    rows.load_resident(POLICIES, adopted)
+    contents = {row.version: reader.artefact(row.version) for row in adopted}
 
-        policies = Policies(rows, contents.get, within)
-        return policies
+    def within(outer: str, inner: str) -> bool:
+        newest = max(adopted, key=lambda row: row.adopted).version
+        return policies.built(tree_of, (Areas,), newest).contains(outer, inner)
+
+    policies = Policies(rows, contents.get, within)
+    return policies

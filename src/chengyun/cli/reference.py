@@ -6,6 +6,7 @@ import importlib
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import click
 import msgspec
@@ -16,6 +17,8 @@ from chengyun.cli.doors import needs
 from chengyun.cli.main import COMMANDS
 from chengyun.engine.loop import BACKWARD, ORDER
 from chengyun.facts.kinds import KINDS, STAGE_OF
+from chengyun.learn.figures import FIGURES
+from chengyun.learn.marks import MARKS
 
 NOTE = "<!-- Written by `chengyun reference`; a test fails when it is out of date. -->\n"
 
@@ -38,6 +41,7 @@ def pages() -> dict[str, str]:
         "facts.md": NOTE + "\n".join(_facts()) + "\n",
         "loop.md": NOTE + "\n".join(_loop()) + "\n",
         "extensions.md": NOTE + "\n".join(_extensions()) + "\n",
+        "figures.md": NOTE + "\n".join(_figures()) + "\n",
     }
 
 
@@ -78,6 +82,24 @@ def _extensions() -> Iterator[str]:
     yield "# Extension points\n\n| what | where | how |\n| --- | --- | --- |"
     for point in EXTENSION_POINTS:
         yield f"| {point.name} | `{point.where}` | {point.how} |"
+
+
+def _figures() -> Iterator[str]:
+    yield "# Figures\n\nHow they are read: [figures](../figures.md).\n"
+    yield "| figure | 名称 | kind | what it is | of the marks | source |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for one in FIGURES.values():
+        what = f"{one.en}: {one.formula}"
+        of = f"`{one.mark.name}` {_OF[one.of]}".strip()
+        yield f"| `{one.name}` | {one.zh} | {one.kind} | {what} | {of} | {one.source} |"
+    yield "\n## Marks\n\n| mark | counts when | first question | second question |"
+    yield "| --- | --- | --- | --- |"
+    for mark in MARKS.values():
+        yield f"| `{mark.name}` | {mark.says} | {mark.met} | {mark.also} |"
+
+
+_OF: Final = {"": "", "met": "by the first question", "also": "by the second",
+              "not_also": "by the second, where it is not so"}  # fmt: skip
 
 
 def _loop() -> Iterator[str]:

@@ -45,7 +45,8 @@ class Table(Generic[R]):
 
     ``resident`` names a column and the value with which a row stays in memory; without it the
     whole table does. An index finds resident rows only: what is looked up by index is what is
-    still open.
+    still open. The rows of a ``clustered`` table lie in the order of their key, for readers that
+    ask for ranges of it; it has no other index.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Table(Generic[R]):
         indexes: tuple[tuple[str, ...], ...] = (),
         resident: tuple[str, Any] | None = None,
         listed: Listed | None = None,
+        clustered: bool = False,
     ) -> None:
         self.name = name
         self.row = row
@@ -64,6 +66,7 @@ class Table(Generic[R]):
         self.indexes = indexes
         self.resident = resident
         self.listed = listed
+        self.clustered = clustered
         self.key_of: Callable[[R], Key] = attrgetter(*key)
         self.index_of: tuple[Callable[[R], Key], ...] = tuple(attrgetter(*i) for i in indexes)
 

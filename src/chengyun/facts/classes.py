@@ -72,7 +72,7 @@ BODIES: Final[Mapping[str, Fields]] = {
     "SightingDecided": fields(public="confirmed type", written="reason"),
     "IntakeEscalated": fields(public="waits_for since_at round next_at is_last"),
     "ReportTriaged": fields(
-        public="type unit confidence_ppm threshold_ppm sure urgency model",
+        public="type unit confidence_ppm threshold_ppm sure urgency placed model",
         internal="candidates places",
         written="reasons",
     ),
@@ -151,6 +151,9 @@ BODIES: Final[Mapping[str, Fields]] = {
     "CaseClosed": fields(public="type unit", internal="incident"),
     "CaseFellDue": fields(public="due_at unit"),
     "ReportRated": fields(public="type unit solved satisfied", internal="report case"),
+    "CalledBack": fields(
+        public="type unit reached attempt solved satisfied", internal="report case"
+    ),
     "CaseTold": fields(public="warning level code params"),
     "EvidenceAdded": fields(
         public="kind moment step media_type size_bytes",
@@ -278,6 +281,7 @@ SEALED: Final[Mapping[str, Fields]] = {
     "ReportTaken": {"": Classed(Class.PERSONAL)},
     "ReportReceived": {"": Classed(Class.PERSONAL)},
     "ReportRated": fields(personal="text"),
+    "CalledBack": fields(personal="text"),
     "ReporterContacted": fields(personal="text"),
     "AccountOpened": fields(personal="login name"),
     "ContactSet": fields(personal="address"),

@@ -111,6 +111,24 @@ class ReportRated(Body, frozen=True, kw_only=True):
     satisfied: bool
 
 
+class CalledBack(Body, frozen=True, kw_only=True):
+    """An agent called a reporter back (回访); what was said stands in the seal.
+
+    Whether it is solved and whether he is satisfied are two questions, and either may stay open.
+    """
+
+    report: str
+    case: str
+    type: str
+    unit: str
+    reached: bool
+    attempt: int
+    """How many times it was tried since the case was last reported back, this one counted."""
+    solved: bool | None
+    """``None`` where nobody was reached, or the question was not answered."""
+    satisfied: bool | None
+
+
 class CaseTold(Body, frozen=True, kw_only=True):
     """Those who have a case in hand hear that what it came from looks different by now.
 

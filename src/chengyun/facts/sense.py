@@ -117,7 +117,7 @@ class TypeShare(msgspec.Struct, frozen=True, kw_only=True):
 class PlaceShare(msgspec.Struct, frozen=True, kw_only=True):
     """A place that a report may mean, with its share of the confidence in millionths."""
 
-    kind: Literal["area", "asset", "unit_grid", "landmark"]
+    kind: Literal["area", "asset", "landmark"]
     code: str
     area: str
     """The smallest area known to hold it; empty where none is."""
@@ -151,6 +151,8 @@ class ReportTriaged(Body, frozen=True, kw_only=True):
     urgency: Urgency
     places: list[PlaceShare]
     """Where the words say it is, likeliest first."""
+    placed: bool
+    """Whether the first of them is taken as the report's place, which gave none itself."""
     reasons: list[Reason]
     model: str
     """SHA-256 of the model that proposed; empty where there was none."""

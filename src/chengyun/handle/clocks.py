@@ -72,7 +72,7 @@ def on_moved(fact: Fact[Any], known: Known) -> Iterable[Draft]:
     if not case.open or case.stopped_at is not None or case.due_at is None:
         return
     if not case.fell_due and known.get(CLOCKS, (case.case, "due")) is None:
-        soon_at = _soon(process, case.filed_at, case.due_at, fact.happened_at)
+        soon_at = _soon(process, case.counted_from, case.due_at, fact.happened_at)
         if soon_at is not None:
             yield _start(case, "due", "", case.due_at, soon_at, "", fact)
     if case.fell_due and known.get(CLOCKS, (case.case, "escalation")) is None:
@@ -174,7 +174,8 @@ def on_due(fact: Fact[TimerFired], known: Known) -> Iterable[Draft]:
     if case is None or not case.open or case.stopped_at is not None:
         return
     if case.due_at == fact.body.due_at:
-        name = under("due", case.case, fact.body.due_at)
+        before = (case.overdues,) if case.overdues else ()
+        name = under("due", case.case, fact.body.due_at, *before)
         body = CaseFellDue(due_at=fact.body.due_at, unit=case.unit)
         yield Draft(
             id=name, happened_at=fact.happened_at, subject=case.case, area=case.area, body=body
@@ -245,16 +246,19 @@ def _climbed(fact: Fact[TimerFired], known: Known) -> Iterable[Draft]:
     process = None if case is None else _process(case, known)
     if case is None or process is None or runs is None or not case.open:
         return
-    if runs.due_at == fact.body.due_at:
+    if runs.due_at != fact.body.due_at:
+        return
+    if case.escalated < len(_above(case, known)):
         yield from _escalated(case, process, case.escalated + 1, fact.happened_at, known)
+    else:  # it is with another unit by now, which has nobody above
+        body = ClockStopped(clock="escalation", step="", due_at=runs.due_at)
+        yield _draft(case, "stopped", "escalation", body, fact.happened_at)
 
 
 def _escalated(
     case: views.CaseRow, process: Process, level: int, at: Instant, known: Known
 ) -> Iterable[Draft]:
     above = _above(case, known)
-    if level > len(above):
-        return
     next_at: int | None = None
     if level < min(len(process.escalation), len(above)):
         after = process.escalation[level]

@@ -19,6 +19,7 @@ from chengyun.facts.guard import PersonalDataExpired, PersonErased
 from chengyun.facts.handle import (
     AppealDecided,
     AppealMade,
+    CalledBack,
     CaseAccepted,
     CaseClosed,
     CaseDeferred,
@@ -58,6 +59,7 @@ from chengyun.facts.registers import Units
 from chengyun.facts.sense import ReportReceived
 from chengyun.facts.warn import WarningRetracted, WarningRevised
 from chengyun.handle import abouts, clocks, evidence, moved, rules, views
+from chengyun.handle.calling_back import CallBack, call_back, note_called_back
 from chengyun.handle.deferring import (
     DecideDeferral,
     DeferCase,
@@ -93,11 +95,11 @@ from chengyun.handle.objecting import (
     on_appeal_decided,
 )
 from chengyun.handle.policy import Move
-from chengyun.handle.ratings import RateReport, on_report_rated, rate_report
+from chengyun.handle.ratings import RateReport, on_verdict, rate_report
 from chengyun.handle.receiving import AcceptCase, ContactReporter, accept_case, contact_reporter
 from chengyun.handle.reclassifying import ReclassifyCase, reclassify_case
 from chengyun.handle.reopening import ReopenCase, reopen_case
-from chengyun.handle.reporting import report_closed, reported_back
+from chengyun.handle.reporting import again, report_closed, reported_back
 from chengyun.handle.steps import standing, workers_of
 from chengyun.handle.supervising import (
     AnswerSupervision,
@@ -161,11 +163,6 @@ class VerifyCase(Command, frozen=True, kw_only=True):
     form: dict[str, str] = msgspec.field(default_factory=dict)
 
 
-def _again(case: views.CaseRow) -> tuple[int, ...]:
-    """Return what tells the second time from the first in an id: the first needs nothing."""
-    return (case.round,) if case.round else ()
-
-
 # --- what crews report ------------------------------------------------------------------------
 
 
@@ -194,7 +191,7 @@ def report_work(command: ReportWork, known: Known) -> Iterable[Draft]:
         rules.parts_done(case)
         yield from made_ready(stands, "report_back", command.form, known)
     yield Draft(
-        id=under("work", command.report, *_again(case)),
+        id=under("work", command.report, *again(case)),
         happened_at=command.at,
         subject=member.case,
         area=member.area,
@@ -312,7 +309,7 @@ def return_case(command: ReturnCase, known: Known) -> Iterable[Draft]:
     rules.holds(case, command.unit)
     yield from made_ready(stands, "return", command.form, known)
     yield Draft(
-        id=under("returned", case.case, case.hops),
+        id=under("returned", case.case, case.hops, *again(case)),
         happened_at=known.now,
         subject=case.case,
         area=case.area,
@@ -355,7 +352,7 @@ def on_case_verified(fact: Fact[CaseVerified], known: Known) -> Iterable[Draft]:
     body: CaseClosed | CaseReworked
     if fact.body.passed:
         body = CaseClosed(type=case.type, incident=case.incident, unit=case.unit)
-        name = under("ended", case.case, *_again(case))
+        name = under("ended", case.case, *again(case))
     else:
         body = CaseReworked(
             type=case.type, incident=case.incident, unit=case.unit, round=case.round + 1
@@ -368,6 +365,7 @@ ORDERS: Final[Orders] = {
     ReportWork: report_work,
     FinishTask: finish_task,
     RateReport: rate_report,
+    CallBack: call_back,
     ReturnCase: return_case,
     VerifyCase: verify_case,
     evidence.AddEvidence: evidence.add_evidence,
@@ -402,6 +400,7 @@ _BY_OTHERS: Final = (
 ABOUTS: Final[Abouts] = {
     ReportWork: abouts.of_report,
     RateReport: abouts.of_rating,
+    CallBack: abouts.of_rating,
     VerifyCase: abouts.of_check,
     evidence.AddEvidence: evidence.about_evidence,
     FinishPart: abouts.of_part,
@@ -431,7 +430,8 @@ LISTENS: Final[Listens] = {
     AppealDecided: (on_appeal_decided,),
     ReportSplit: (on_report_split,),
     CaseVerified: (on_case_verified,),
-    ReportRated: (on_report_rated,),
+    ReportRated: (on_verdict,),
+    CalledBack: (on_verdict,),
     CaseFellDue: (clocks.on_fell_due,),
     ClockRanOut: (clocks.on_ran_out,),
     WarningRevised: (on_warning_corrected,),
@@ -452,6 +452,7 @@ FOLLOWS: Final[Follows] = {
     CaseReworked: (views.note_reworked,),
     CaseClosed: (views.note_closed,),
     CaseFellDue: (views.note_fell_due,),
+    CalledBack: (note_called_back,),
     EvidenceAdded: (evidence.note_added,),
     PersonErased: (evidence.note_erased,),
     PersonalDataExpired: (evidence.note_expired,),

@@ -182,6 +182,7 @@ def note_reopened(fact: Fact[CaseReopened], rows: Rows) -> Iterable[Change]:
         state="dispatched",
         due_at=body.due_at,
         due_code="none" if body.due_at is None else "time_limit",
+        counted_from=fact.happened_at,
         fell_due=False,
         round=body.round,
         reopened=case.reopened + 1,

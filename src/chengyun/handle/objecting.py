@@ -20,6 +20,7 @@ from chengyun.handle import rules, views
 from chengyun.handle.deadlines import due_after
 from chengyun.handle.forms import made_ready
 from chengyun.handle.policy import Against
+from chengyun.handle.reporting import again
 from chengyun.handle.steps import Standing, move_draft, standing
 from chengyun.handle.terms import pending, terms
 from chengyun.handle.waiting import ASKED, Asked
@@ -123,13 +124,17 @@ def _decided(
 
 
 def on_appeal_decided(fact: Fact[AppealDecided], known: Known) -> Iterable[Draft]:
-    """An upheld appeal has the work checked again, or the case returned, while it is still open."""
-    case = known.get(views.CASES, fact.subject)
+    """An upheld appeal has the work checked again, or the case returned, as far as it may be."""
+    case, process, step = standing(fact.subject, known)
     appeal = fact.body
-    if case is None or not case.open or not appeal.upheld or case.unit != appeal.unit:
+    if not case.open or not appeal.upheld or case.unit != appeal.unit:
         return
     body: CaseReportedBack | CaseReturned
-    if appeal.against == "verdict":
+    if (
+        appeal.against == "verdict"
+        and not case.open_parts
+        and rules.allows(process, step, "report_back")
+    ):
         name = under("back", case.case, case.round)
         body = CaseReportedBack(
             type=case.type,
@@ -138,8 +143,8 @@ def on_appeal_decided(fact: Fact[AppealDecided], known: Known) -> Iterable[Draft
             outcome=case.first_outcome,
             members=case.members,
         )
-    elif appeal.against == "dispatch":
-        name = under("returned", case.case, case.hops)
+    elif appeal.against == "dispatch" and rules.allows(process, step, "return"):
+        name = under("returned", case.case, case.hops, *again(case))
         body = CaseReturned(type=case.type, unit=case.unit, reason=appeal.reason)
     else:
         return

@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from chengyun.facts.handle import EvidenceKind
 from chengyun.facts.registers import Code, Names
 from chengyun.kernel.limits import MAX_FORM_DIGITS
 
@@ -67,7 +68,6 @@ MaybeLimit = Annotated[str, Meta(pattern=f"^$|^{_LIMIT}$")]
 Rung = Annotated[str, Meta(pattern=f"^at once$|^{_LIMIT}$")]
 
 Clock = Literal["runs", "stops"]
-EvidenceKind = Literal["photo", "video", "sound", "document"]
 Must = Literal["time_limit", "step_limits", "owner", "fallback"]
 Against = Literal["verdict", "dispatch", "rating"]
 

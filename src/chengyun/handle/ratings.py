@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
 from chengyun.facts.envelope import Draft, Fact
-from chengyun.facts.handle import CaseReworked, ReportRated
+from chengyun.facts.handle import CalledBack, CaseReworked, ReportRated
 from chengyun.handle import rules, views
-from chengyun.handle.policy import Move
+from chengyun.handle.reopening import may_reopen, reopened
 from chengyun.handle.steps import process_of, step_of
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import under
 from chengyun.kernel.instants import Instant
-
-_OPENS_AGAIN: Final[dict[str, Move]] = {
-    "reported_back": "fail",
-    "verified": "fail",
-    "closed": "reopen",
-}
-"""The move that takes a case back to its crew, by its state."""
 
 
 class RateReport(Command, frozen=True, kw_only=True):
@@ -64,15 +57,20 @@ def rate_report(command: RateReport, known: Known) -> Iterable[Draft]:
     )
 
 
-def on_report_rated(fact: Fact[ReportRated], known: Known) -> Iterable[Draft]:
-    """Not solved: back to its crew, as far as the process allows and as often."""
+def on_verdict(fact: Fact[ReportRated] | Fact[CalledBack], known: Known) -> Iterable[Draft]:
+    """Not solved: back to its crew, and what is closed is opened again, as the process allows."""
     case = known.get(views.CASES, fact.body.case)
-    if fact.body.solved or case is None or case.open:
+    if fact.body.solved is not False or case is None or case.open:
+        return
+    if case.state == "closed":
+        stands = may_reopen(case, known)
+        if stands is not None:
+            at, report = fact.happened_at, fact.body.report
+            yield reopened(stands, at, "not_solved", known, report=report)
         return
     process = process_of(case, known)
-    move = _OPENS_AGAIN.get(case.state)
     step = step_of(case, process)
-    if move is None or case.rework >= process.max_rework or not rules.allows(process, step, move):
+    if case.rework >= process.max_rework or not rules.allows(process, step, "fail"):
         return
     yield Draft(
         id=under("rework", case.case, case.round + 1),

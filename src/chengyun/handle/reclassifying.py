@@ -46,7 +46,7 @@ def reclassify_case(command: ReclassifyCase, known: Known) -> Iterable[Draft]:
     if case.due_code == "promised":
         due_at, due_code = case.due_at, "promised"
     elif new.time_limit:
-        due_at, due_code = due_after(case.filed_at, new.time_limit, case, known), "time_limit"
+        due_at, due_code = due_after(case.counted_from, new.time_limit, case, known), "time_limit"
     else:
         due_at, due_code = None, "none"
     body = CaseReclassified(

@@ -12,6 +12,11 @@ from chengyun.kernel.ids import under
 from chengyun.kernel.instants import Instant
 
 
+def again(case: views.CaseRow) -> tuple[int, ...]:
+    """Return what tells the second time from the first in an id: the first needs nothing."""
+    return (case.round,) if case.round else ()
+
+
 def report_closed(
     member: views.Member,
     case: views.CaseRow,

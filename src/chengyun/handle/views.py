@@ -29,6 +29,8 @@ from chengyun.facts.sense import ReportReceived
 from chengyun.handle.waiting import ASKED, CLOCKS, answered, stopped
 
 DUE = "handle.due"
+WAITING = ("deferred", "ledgered")
+"""States in which nobody works on a case."""
 
 
 class CaseRow(msgspec.Struct, frozen=True):
@@ -66,6 +68,8 @@ class CaseRow(msgspec.Struct, frozen=True):
     coordinator: str = ""
     """The unit that received it first, and answers for it whoever handles it (首接负责)."""
     due_code: str = ""
+    counted_from: int = 0
+    """From when its deadline is reckoned: when it was filed, or opened again."""
     round: int = 0
     """How many times it was handled again, after a failed check or a closing."""
     reopened: int = 0
@@ -78,6 +82,8 @@ class CaseRow(msgspec.Struct, frozen=True):
     supervisions: int = 0
     stopped_at: int | None = None
     """Since when its clock stands."""
+    overdues: int = 0
+    """How many deadlines of it passed."""
     escalated: int = 0
     """How many levels up it was told."""
     parts: int = 0
@@ -199,6 +205,7 @@ def note_filed(fact: Fact[CaseFiled], rows: Rows) -> Iterable[Change]:
             open=True,
             step_at=fact.happened_at,
             due_code=filed.due_code,
+            counted_from=fact.happened_at,
         ),
     )
     member = rows.get(MEMBERS, filed.report)
@@ -232,9 +239,11 @@ def note_split(fact: Fact[ReportSplit], rows: Rows) -> Iterable[Change]:
 
 
 def note_dispatched(fact: Fact[CaseDispatched], rows: Rows) -> Iterable[Change]:
-    """The case is with a unit; the first one stays its coordinator."""
+    """The case is with a unit, and waits on if it waits; the first one stays its coordinator."""
     case = rows.get(CASES, fact.subject)
-    if case is not None:
+    if case is not None and case.state in WAITING:
+        yield changed(case, unit=fact.body.unit, hops=fact.body.hops + 1)
+    elif case is not None:
         yield changed(
             case,
             state="dispatched",
@@ -340,4 +349,4 @@ def note_fell_due(fact: Fact[CaseFellDue], rows: Rows) -> Iterable[Change]:
     """The deadline passed."""
     case = rows.get(CASES, fact.subject)
     if case is not None:
-        yield changed(case, fell_due=True)
+        yield changed(case, fell_due=True, overdues=case.overdues + 1)

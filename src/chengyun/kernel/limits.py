@@ -298,6 +298,9 @@ MAX_LIST_ROWS: Final = 200
 MAX_LIST_PARTS: Final = 128
 """Into how many pieces of an index a list is taken apart at most."""
 
+MAX_FIGURE_PERIODS: Final = 400
+"""Into how many periods figures are split at most: a year of days, and some."""
+
 MAX_READERS: Final = 4
 """Most requests that read the store at one moment; further ones wait for their turn."""
 
@@ -612,6 +615,21 @@ TRIAGE_LEARNS_S: Final = 21_600
 
 MAX_TRIAGE_CANDIDATES: Final = 5
 """Most types, and most places, that are proposed for one report."""
+
+MAX_READINGS: Final = 8
+"""Most ways of reading one name that are looked for."""
+
+MAX_PLACE_NAMES: Final = 200_000
+"""Most names of places that an index holds; those further down the register are not looked for."""
+
+MAX_PLACED_CHARS: Final = 2_000
+"""How much of a text is looked at for names of places."""
+
+MAX_MISSPELT_CHARS: Final = 400
+"""How much of it is looked at for names that are misspelled."""
+
+MAX_PLACE_HITS: Final = 50
+"""Most names of places that are weighed in one text."""
 
 MAX_TRIAGE_PIECES: Final = 60_000
 """Most pieces of text that a model knows, the commonest."""

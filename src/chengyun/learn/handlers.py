@@ -14,11 +14,26 @@ from chengyun.facts.dispatch import CaseDispatched, CaseFiled, RouteProposed
 from chengyun.facts.engine import PolicyTookEffect, TimerFired
 from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.handle import (
+    AppealDecided,
+    AppealMade,
+    CalledBack,
+    CaseAccepted,
     CaseClosed,
+    CaseDeferred,
+    CaseFellDue,
+    CaseLedgered,
+    CaseReclassified,
+    CaseReopened,
     CaseReportedBack,
+    CaseResumed,
     CaseReturned,
     CaseReworked,
+    CaseSupervised,
+    CaseTakenUp,
+    ClockStarted,
+    ExtensionDecided,
     ReportClosed,
+    ReporterContacted,
     ReportRated,
     WrongMergeSuspected,
 )
@@ -34,7 +49,7 @@ from chengyun.facts.sense import ReportReceived
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import join, under
 from chengyun.kernel.instants import Instant, from_datetime, to_datetime, zone
-from chengyun.learn import rules, views
+from chengyun.learn import marking, marking_moves, rules, views
 from chengyun.learn.policy import Review
 
 
@@ -226,14 +241,29 @@ FOLLOWS: Final[Follows] = {
     ReportSplit: (views.count_split,),
     WrongMergeSuspected: (views.count_doubted,),
     RouteProposed: (views.keep_proposal,),
-    CaseFiled: (views.count_filed,),
-    CaseDispatched: (views.count_dispatched,),
-    CaseReturned: (views.count_returned,),
     ReportClosed: (views.count_closed,),
-    CaseReportedBack: (views.count_reported_back,),
-    CaseClosed: (views.count_verified,),
-    CaseReworked: (views.count_rework,),
-    ReportRated: (views.count_rated,),
+    CaseReportedBack: (views.count_reported_back, marking.mark_handled),
+    CaseFiled: (marking.mark_filed,),
+    CaseDispatched: (marking.mark_given,),
+    CaseReturned: (marking.mark_returned,),
+    CaseAccepted: (marking.mark_accepted,),
+    ClockStarted: (marking.mark_clock,),
+    ReporterContacted: (marking.mark_contacted,),
+    CaseFellDue: (marking.mark_overdue,),
+    CaseReworked: (marking.mark_reworked,),
+    CaseClosed: (marking.mark_closed,),
+    ReportRated: (marking.mark_rated,),
+    CalledBack: (marking.mark_called,),
+    ExtensionDecided: (marking_moves.mark_extended,),
+    CaseDeferred: (marking_moves.mark_deferred,),
+    CaseLedgered: (marking_moves.mark_ledgered,),
+    CaseResumed: (marking_moves.mark_going_on,),
+    CaseTakenUp: (marking_moves.mark_going_on,),
+    CaseSupervised: (marking_moves.mark_supervised,),
+    CaseReopened: (marking_moves.mark_reopened,),
+    CaseReclassified: (marking_moves.mark_reclassified,),
+    AppealMade: (marking_moves.mark_appealed,),
+    AppealDecided: (marking_moves.mark_appeal_decided,),
     ReviewPlanned: (views.plan_review,),
     ReviewHeld: (views.close_review,),
     PolicyProposed: (views.note_proposed,),

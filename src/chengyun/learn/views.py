@@ -1,4 +1,4 @@
-"""Figures by unit, area, type and period; proposals and what became of them."""
+"""Counts of reports for the review of a period; proposals and what became of them."""
 
 from __future__ import annotations
 
@@ -10,20 +10,13 @@ from chengyun.engine.rows import Rows
 from chengyun.engine.tables import Change, Put, Table
 from chengyun.engine.timers import set_timer
 from chengyun.facts.assess import IncidentOpened, ReportMerged, ReportSplit
-from chengyun.facts.dispatch import CaseDispatched, CaseFiled, RouteProposed
+from chengyun.facts.dispatch import RouteProposed
 from chengyun.facts.envelope import Fact
-from chengyun.facts.handle import (
-    CaseClosed,
-    CaseReportedBack,
-    CaseReturned,
-    CaseReworked,
-    ReportClosed,
-    ReportRated,
-    WrongMergeSuspected,
-)
+from chengyun.facts.handle import CaseReportedBack, ReportClosed, WrongMergeSuspected
 from chengyun.facts.learn import PolicyProposed, ProposalDecided, ReviewHeld, ReviewPlanned
 from chengyun.facts.sense import ReportReceived
 from chengyun.kernel.instants import HOUR_US
+from chengyun.learn.marks import CASE_MARKS, LIVES, OPEN_REPORTS, OpenReport
 from chengyun.learn.rules import duration_class
 
 REVIEW = "learn.review"
@@ -32,9 +25,10 @@ CITY = "city"
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """Counts of one type in one area by one unit in one period; sums give all others.
+    """Counts of reports of one type in one area by one unit in one period of the review.
 
-    What happens before a unit is known stands under the unit "".
+    Sums give all others. What happens before a unit is known stands under the unit "". Cases are
+    counted by their marks (``learn/marks.py``).
     """
 
     type: str
@@ -46,19 +40,11 @@ class Figures(msgspec.Struct, frozen=True):
     incidents: int = 0
     merged: int = 0
     doubted: int = 0
-    filed: int = 0
-    dispatched: int = 0
-    returned: int = 0
     closed: int = 0
     on_time: int = 0
     overdue: int = 0
     without_deadline: int = 0
     reported_back: int = 0
-    verified: int = 0
-    rework: int = 0
-    rated: int = 0
-    solved: int = 0
-    satisfied: int = 0
 
 
 class TypeHistory(msgspec.Struct, frozen=True):
@@ -70,15 +56,6 @@ class TypeHistory(msgspec.Struct, frozen=True):
     units: dict[str, int]
     proposed: int
     right: int
-
-
-class Proposed(msgspec.Struct, frozen=True):
-    """The first proposal for a report; resident until it closes."""
-
-    report: str
-    unit: str
-    source: str
-    open: bool
 
 
 class ReviewState(msgspec.Struct, frozen=True):
@@ -110,10 +87,9 @@ FIGURES = Table(
     indexes=(("period",), ("type", "period")),
 )
 HISTORY = Table("type_history", TypeHistory, key=("type", "period"), indexes=(("type",),))
-FIRST_PROPOSALS = Table("first_proposals", Proposed, key=("report",), resident=("open", True))
 REVIEWS = Table("reviews", ReviewState, key=("name",))
 PROPOSALS = Table("policy_proposals", ProposalRow, key=("proposal",), indexes=(("about", "type"),))
-TABLES = (FIGURES, HISTORY, FIRST_PROPOSALS, REVIEWS, PROPOSALS)
+TABLES = (FIGURES, HISTORY, OPEN_REPORTS, LIVES, CASE_MARKS, REVIEWS, PROPOSALS)
 
 
 def _period(rows: Rows) -> int:
@@ -129,8 +105,9 @@ def _count(rows: Rows, type_: str, area: str, unit: str, **more: int) -> Put:
 
 
 def count_report(fact: Fact[ReportReceived], rows: Rows) -> Iterable[Change]:
-    """One report more."""
+    """One report more; how it came is kept for its case."""
     yield _count(rows, fact.body.type, fact.area, "", reports=1)
+    yield Put(OPEN_REPORTS, OpenReport(fact.subject, fact.body.channel, "", "", open=True))
 
 
 def count_incident(fact: Fact[IncidentOpened], rows: Rows) -> Iterable[Change]:
@@ -155,24 +132,11 @@ def count_doubted(fact: Fact[WrongMergeSuspected], rows: Rows) -> Iterable[Chang
 
 def keep_proposal(fact: Fact[RouteProposed], rows: Rows) -> Iterable[Change]:
     """Keep the first proposal, to compare it with who handled the report."""
-    candidates = fact.body.candidates
-    unit = candidates[0].unit if candidates else ""
-    yield Put(FIRST_PROPOSALS, Proposed(fact.body.report, unit, fact.body.source, open=True))
-
-
-def count_filed(fact: Fact[CaseFiled], rows: Rows) -> Iterable[Change]:
-    """One case more."""
-    yield _count(rows, fact.body.type, fact.area, "", filed=1)
-
-
-def count_dispatched(fact: Fact[CaseDispatched], rows: Rows) -> Iterable[Change]:
-    """One case given to a unit."""
-    yield _count(rows, fact.body.type, fact.area, fact.body.unit, dispatched=1)
-
-
-def count_returned(fact: Fact[CaseReturned], rows: Rows) -> Iterable[Change]:
-    """One case given back."""
-    yield _count(rows, fact.body.type, fact.area, fact.body.unit, returned=1)
+    candidates, report = fact.body.candidates, rows.get(OPEN_REPORTS, fact.body.report)
+    if report is not None:
+        unit = candidates[0].unit if candidates else ""
+        seen = msgspec.structs.replace(report, unit=unit, source=fact.body.source)
+        yield Put(OPEN_REPORTS, seen)
 
 
 def count_closed(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:
@@ -189,13 +153,13 @@ def count_closed(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:
         overdue=int(due_at is not None and fact.happened_at > due_at),
         without_deadline=int(due_at is None),
     )
-    first = rows.get(FIRST_PROPOSALS, closed.report)
+    first = rows.get(OPEN_REPORTS, closed.report)
     if first is not None:
-        yield Put(FIRST_PROPOSALS, msgspec.structs.replace(first, open=False))
+        yield Put(OPEN_REPORTS, msgspec.structs.replace(first, open=False))
     yield _history_after(fact, first, rows)
 
 
-def _history_after(fact: Fact[ReportClosed], first: Proposed | None, rows: Rows) -> Put:
+def _history_after(fact: Fact[ReportClosed], first: OpenReport | None, rows: Rows) -> Put:
     key = (fact.body.type, _period(rows))
     history = rows.get(HISTORY, key) or TypeHistory(*key, {}, {}, 0, 0)
     duration = str(duration_class((fact.happened_at - fact.body.filed_at) / HOUR_US))
@@ -216,30 +180,6 @@ def _history_after(fact: Fact[ReportClosed], first: Proposed | None, rows: Rows)
 def count_reported_back(fact: Fact[CaseReportedBack], rows: Rows) -> Iterable[Change]:
     """One case whose crew says it is done."""
     yield _count(rows, fact.body.type, fact.area, fact.body.unit, reported_back=1)
-
-
-def count_verified(fact: Fact[CaseClosed], rows: Rows) -> Iterable[Change]:
-    """One case that somebody else checked."""
-    yield _count(rows, fact.body.type, fact.area, fact.body.unit, verified=1)
-
-
-def count_rated(fact: Fact[ReportRated], rows: Rows) -> Iterable[Change]:
-    """One verdict of a reporter: solved and satisfied are counted apart."""
-    rated = fact.body
-    yield _count(
-        rows,
-        rated.type,
-        fact.area,
-        rated.unit,
-        rated=1,
-        solved=int(rated.solved),
-        satisfied=int(rated.satisfied),
-    )
-
-
-def count_rework(fact: Fact[CaseReworked], rows: Rows) -> Iterable[Change]:
-    """One check that failed."""
-    yield _count(rows, fact.body.type, fact.area, fact.body.unit, rework=1)
 
 
 def plan_review(fact: Fact[ReviewPlanned], rows: Rows) -> Iterable[Change]:

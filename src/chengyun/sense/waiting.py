@@ -159,6 +159,8 @@ def note_triaged(fact: Fact[ReportTriaged], rows: Rows) -> Iterable[Change]:
     row = msgspec.structs.replace(
         row, proposed=found.type, confidence_ppm=found.confidence_ppm, urgency=found.urgency
     )
+    if found.placed:
+        row = msgspec.structs.replace(row, area=fact.area, place=row.place or found.places[0].place)
     yield Put(INTAKE, row)
 
 

@@ -36,6 +36,7 @@ from chengyun.guard.erasing import ErasePerson
 from chengyun.guard.grants import GiveGrant, WithdrawGrant
 from chengyun.guard.permissions import OWN, PERMISSIONS
 from chengyun.guard.standard_roles import ROLES
+from chengyun.handle.calling_back import CallBack
 from chengyun.handle.evidence import AddEvidence
 from chengyun.handle.handlers import FinishTask, RateReport, ReportWork, ReturnCase, VerifyCase
 from chengyun.handle.views import CASES
@@ -251,6 +252,9 @@ def command(name, role, where, city):
         "RateReport": lambda: RateReport(
             report=report_, solved=True, satisfied=True, text="", at=now
         ),
+        "CallBack": lambda: CallBack(
+            report=report_, reached=False, solved=None, satisfied=None, text="", at=now
+        ),
         "ReceiveReport": lambda: msgspec.convert(report(f"x-{where}", area=area), ReceiveReport),
         "ReportCrew": lambda: ReportCrew(unit=unit, state="free", place=None, case="", at=now),
         "ReportWork": lambda: ReportWork(
@@ -313,11 +317,14 @@ async def passes_door(http, door, account, where):
     path = path.replace("{upload}", "0" * 32).replace("{digest}", DIGESTS[where])
     path = path.replace("{path:path}", "index.html").replace("{name}", "Nothing")
     path = path.replace("{account}", "0" * 16)
+    path = path.replace("{figure}", "filed")
     path = path.replace("{sign}", "rain").replace("{lang}", "zh")
     query = {
         "/api/v1/trace": f"?fact=case:hotline:m-{where}",
         "/api/v1/cases": f"?area={area}",
         "/api/v1/desk": f"?area={area}",
+        "/api/v1/figures": f"?area={area}&by=area&from=2026-01-01",
+        "/api/v1/figures/filed/cases": f"?area={area}&from=2026-01-01",
         "/api/v1/grants": f"?area={area}",
         "/api/v1/duty": "?unit=lights",
     }.get(path, f"?area={area}" if "/sensing/signs" in path or "/sensing/feeds" in path else "")
@@ -330,6 +337,8 @@ async def passes_door(http, door, account, where):
         "/api/v1/live": f"case:hotline:m-{where}",
         "/api/v1/cases": f"case:hotline:m-{where}",
         "/api/v1/grants": f"some{where}",
+        "/api/v1/figures": '"narrows":{"area"',
+        "/api/v1/figures/filed/cases": f"case:hotline:m-{where}",
         "/api/v1/desk": waiting_report(where),
         "/api/v1/notices": f"notice:{where}",
         "/api/v1/approvals": f"approval:duty_officer-{where}",

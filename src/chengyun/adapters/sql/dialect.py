@@ -6,6 +6,7 @@ PostgreSQL needs ``COLLATE "C"`` for that. Both upsert, each with its own statem
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -26,7 +27,9 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    func,
     literal,
+    select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import NullPool, StaticPool
@@ -38,6 +41,8 @@ BIGINT = BigInteger().with_variant(Integer(), "sqlite")
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 BLOB = LargeBinary()
 STRICT: dict[str, Any] = {"sqlite_strict": True}
+CLUSTERED: dict[str, Any] = STRICT | {"sqlite_with_rowid": False}
+"""The rows lie in the order of the key, https://www.sqlite.org/withoutrowid.html."""
 
 MIN_SQLITE = (3, 37, 0)
 """The first that knows STRICT tables, https://www.sqlite.org/stricttables.html."""
@@ -143,6 +148,16 @@ def unindexed(column: Column[Any]) -> ColumnElement[Any]:
     PostgreSQL neither.
     """
     return column + literal("")
+
+
+def among(column: Column[Any], codes: Sequence[str], dialect: str) -> ColumnElement[bool]:
+    """Return "is one of these codes", however many they are: they are sent as one value."""
+    sent = json.dumps(codes)
+    if dialect == "sqlite":
+        found = func.json_each(sent).table_valued("value")
+    else:
+        found = func.json_array_elements_text(sent).table_valued("value")
+    return column.in_(select(found.c.value))
 
 
 class Many:

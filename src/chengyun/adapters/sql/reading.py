@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, MetaData, bindparam, func, literal, select, tuple_
 
-from chengyun.adapters.sql import dialect, migrate
+from chengyun.adapters.sql import counting, dialect, migrate
 from chengyun.adapters.sql.listing import Asked, newest
 from chengyun.adapters.sql.schema import (
     ARTEFACTS,
@@ -39,6 +39,7 @@ from chengyun.facts.envelope import OPERATIONS, Stored
 from chengyun.kernel.errors import ChengyunError, Rejected
 from chengyun.kernel.instants import Instant
 from chengyun.kernel.limits import MAX_NUMBER
+from chengyun.learn.marks import CaseMark
 
 
 @cache
@@ -256,6 +257,28 @@ class StoreReader:
         """Return the rows of a listed table that are asked for, the newest first."""
         projection = projected(table)
         return newest(self._connection, projection, partition, asked)
+
+    def marks_counted(
+        self, partition: str, wanted: counting.Wanted, by: counting.By
+    ) -> dict[str, counting.Counted]:
+        """Return the counts of marks of cases by what ``by`` names."""
+        return counting.counts(self._connection, partition, wanted, by)
+
+    def marks_spread(
+        self, partition: str, wanted: counting.Wanted, by: counting.By
+    ) -> dict[str, dict[int, int]]:
+        """Return how often each duration is there, by what ``by`` names."""
+        return counting.spread(self._connection, partition, wanted, by)
+
+    def marks(
+        self, partition: str, wanted: counting.Wanted, *, after: counting.Place | None, limit: int
+    ) -> list[CaseMark]:
+        """Return a page of the marks that were counted, the first ones first."""
+        return counting.page(self._connection, partition, wanted, after=after, limit=limit)
+
+    def first_marked_at(self, partition: str, mark: str) -> int | None:
+        """Return the instant of the first mark of a name, ``None`` where there is none."""
+        return counting.first_at(self._connection, partition, mark)
 
     def page(
         self,

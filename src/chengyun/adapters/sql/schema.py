@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Column, Index, MetaData, Table, UniqueConstraint
 
-from chengyun.adapters.sql.dialect import BIGINT, BLOB, STRICT, TEXT
+from chengyun.adapters.sql.dialect import BIGINT, BLOB, CLUSTERED, STRICT, TEXT
 from chengyun.engine.tables import Listed
 from chengyun.engine.tables import Table as Declared
 
@@ -156,7 +156,8 @@ class Projection:
         ]
         if listed is not None:
             indexes += _list_indexes(declared.name, listed, *declared.key)
-        self.sql = Table(f"p_{declared.name}", metadata, *columns, *indexes, **STRICT)
+        rows = CLUSTERED if declared.clustered else STRICT
+        self.sql = Table(f"p_{declared.name}", metadata, *columns, *indexes, **rows)
 
     def parameters(self, partition: str, row: Any) -> tuple[Any, ...]:
         """Return ``row`` as plain values in the order of ``columns``."""
@@ -218,6 +219,8 @@ def layout_of(projections: Iterable[Projection]) -> str:
         )
         digest.update(f"{projection.sql.name}({columns})\n".encode())
         digest.update(f"{projection.declared.key} {projection.declared.indexes}\n".encode())
+        if projection.declared.clustered:
+            digest.update(b"in the order of the key\n")
         if projection.declared.listed is not None:
             digest.update(
                 f"{sorted(str(index.name) for index in projection.sql.indexes)}\n".encode()

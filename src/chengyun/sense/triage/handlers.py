@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, ClassVar, Final
 
+import msgspec
 from msgspec import Meta
 
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
 from chengyun.facts.engine import PolicyTookEffect, TimerFired
 from chengyun.facts.envelope import Draft, Fact
-from chengyun.facts.registers import CaseTypes
+from chengyun.facts.gridding import area_of_point, registered_grids
+from chengyun.facts.places import Place
+from chengyun.facts.registers import Areas, AssetRegister, CaseTypes, UnitGridRegister
 from chengyun.facts.sense import ReportTaken, ReportTriaged, TriageDecided, TriageLearned
+from chengyun.kernel.crs import Point
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import join, under
 from chengyun.kernel.limits import MAX_GROUND_CHARS, MAX_ID_CHARS, MAX_TRIAGE_ROWS
@@ -20,10 +24,17 @@ from chengyun.sense import waiting
 from chengyun.sense.taking import received
 from chengyun.sense.triage import views
 from chengyun.sense.triage.features import features
+from chengyun.sense.triage.finding import found
+from chengyun.sense.triage.gazetteer import gazetteer
 from chengyun.sense.triage.learning import Taught, learned
-from chengyun.sense.triage.policy import Triage
+from chengyun.sense.triage.policy import Landmarks, Triage
 from chengyun.sense.triage.ports import TRIAGE
 from chengyun.sense.triage.proposing import Found, Learned, catalogue, proposed, words_of
+
+_UNPLACED: Final = frozenset(
+    {"words", "missing", "not_a_coordinate", "outside_city", "unknown_crs"}
+)
+"""How the place of a report is given that nobody knows yet."""
 
 _Code = Annotated[str, Meta(max_length=MAX_ID_CHARS)]
 
@@ -49,8 +60,18 @@ def proposal(text: str, place_text: str, known: Known) -> ReportTriaged:
         words=words,
         learned=_learned(known),
         heard=words.dangers.heard(text),
-        where=Found(),
+        where=_where(text, place_text, known),
     )
+
+
+def _where(text: str, place_text: str, known: Known) -> Found:
+    grids = known.built(registered_grids, UnitGridRegister)
+    names = known.built(gazetteer, Areas, Landmarks, AssetRegister)
+
+    def area_of(place: Place) -> str:
+        return area_of_point(Point(place.lon_e7, place.lat_e7), grids, known.policy(Areas))
+
+    return found(text, place_text, names, area_of)
 
 
 def _learned(known: Known) -> Learned | None:
@@ -65,12 +86,15 @@ def on_report_waiting(fact: Fact[ReportTaken], known: Known) -> Iterable[Draft]:
     row = known.get(waiting.INTAKE, fact.subject)
     if row is None or row.waits_for != "triage" or row.diverted:
         return
+    body = proposal(views.said_in(row), row.place_text, known)
+    if body.placed and fact.body.place_code not in _UNPLACED:  # the reporter knows better
+        body = msgspec.structs.replace(body, placed=False)
     yield Draft(
         id=under("triaged", fact.subject),
         happened_at=fact.happened_at,
         subject=fact.subject,
-        area=fact.area,
-        body=proposal(views.said_in(row), row.place_text, known),
+        area=body.places[0].area if body.placed else fact.area,
+        body=body,
     )
 
 

@@ -73,6 +73,8 @@ class Triage(_Shape, frozen=True, kw_only=True):
     SECTION: ClassVar[str] = "triage"
     threshold_ppm: Ppm = 700_000
     """With less confidence a person decides."""
+    place_threshold_ppm: Ppm = 600_000
+    """With less confidence a place that words name is told, and not taken as the report's."""
     learn_after: Annotated[int, Meta(ge=1, le=10_000)] = 50
     """After so many new decisions a new model is learned."""
     types: dict[Code, Wording] = {}
@@ -83,3 +85,24 @@ class Triage(_Shape, frozen=True, kw_only=True):
     context: Context = Context()
     urgency: Urgency = Urgency()
     source: str = ""
+
+
+class Landmark(_Shape, frozen=True, kw_only=True):
+    """A place that people name: a street, a station, a park, a school."""
+
+    kind: str
+    name: str
+    name_zh: str = ""
+    aliases: list[str] = []
+    area: str = ""
+    """The area it lies in; found by its point where it is left out."""
+    lon: Annotated[float, Meta(ge=-180, le=180)] | None = None
+    lat: Annotated[float, Meta(ge=-90, le=90)] | None = None
+    """Where it is; nothing for what is long, such as a street."""
+
+
+class Landmarks(_Shape, frozen=True, kw_only=True):
+    """All places that people name beside the areas, by code."""
+
+    SECTION: ClassVar[str] = "landmarks"
+    landmarks: dict[Code, Landmark] = {}

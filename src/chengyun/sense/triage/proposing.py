@@ -109,9 +109,16 @@ def proposed(
         sure=bool(best) and confidence >= triage.threshold_ppm,
         urgency=urgency,
         places=list(where.places),
+        placed=_is_sure(where, triage),
         reasons=[*reasons, *why, *where.reasons],
         model=learned.name if learned is not None and ranked else "",
     )
+
+
+def _is_sure(where: Found, triage: Triage) -> bool:
+    """A place without an area is none that a report can be given."""
+    first = where.places[0] if where.places else None
+    return first is not None and bool(first.area) and first.ppm >= triage.place_threshold_ppm
 
 
 def _possible(ranked: Sequence[Ranked], triage: Triage, types: CaseTypes) -> list[Ranked]:

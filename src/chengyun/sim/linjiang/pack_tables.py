@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -12,6 +13,7 @@ import numpy as np
 from chengyun.sim.linjiang.catalogue import HEADER, catalogue, crew_of
 from chengyun.sim.linjiang.city import Linjiang
 from chengyun.sim.linjiang.division import CITY_CODE, LEVELS
+from chengyun.sim.linjiang.outlines import base_map
 from chengyun.sim.linjiang.units import CREWS
 
 REGISTERED: Final = (
@@ -35,6 +37,7 @@ def tables(city: Linjiang) -> dict[str, str]:
         "case_types.csv": _csv(HEADER, catalogue()),
         "duty_list.csv": _duties(city),
         "assets.csv": _assets(city),
+        "landmarks.csv": _landmarks(city),
     }
 
 
@@ -135,3 +138,15 @@ def _assets(city: Linjiang) -> str:
                 )
             )
     return _csv(("code", "type", "name", "owner", "maintainer", "state", "lon", "lat"), rows)
+
+
+def _landmarks(city: Linjiang) -> str:
+    """What the map names, with a point where it has one: a street or a river has none."""
+    rows = []
+    for number, feature in enumerate(json.loads(base_map(city))["features"], start=1):
+        about, shape = feature["properties"], feature["geometry"]
+        if "name" in about:
+            point = shape["coordinates"] if shape["type"] == "Point" else ("", "")
+            code = f"{about['kind']}.{number}"
+            rows.append((code, about["kind"], about["name"], about["name_zh"], *point))
+    return _csv(("code", "kind", "name", "name_zh", "lon", "lat"), rows)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from chengyun.adapters.sql.counting import Wanted
 from chengyun.adapters.sql.reading import StoreReader
 from chengyun.app import packs
 from chengyun.assess.views import INCIDENTS
@@ -26,6 +27,8 @@ from chengyun.facts.sense import FeedFellSilent, FeedResumed, ReportReceived
 from chengyun.facts.warn import WarningRaised
 from chengyun.handle.views import CASES, MEMBERS
 from chengyun.kernel.instants import DAY_US, MINUTE_US, Instant, to_datetime, to_text, zone
+from chengyun.kernel.limits import MAX_NUMBER
+from chengyun.learn.marks import GIVEN
 from chengyun.learn.views import FIGURES, PROPOSALS
 from chengyun.sense.views import REFUSED
 from chengyun.sim.replay import scores
@@ -46,7 +49,6 @@ CLOSING = " (closing)"
 _SUMMED = (
     "reports",
     "doubted",
-    "dispatched",
     "closed",
     "on_time",
     "overdue",
@@ -188,7 +190,7 @@ def gather(plan: Plan, out: Path) -> Result:
             ],
             refused_rows=list(_refused_lines(refused)),
             proposals=list(_proposals(reader, plan)),
-            units=list(_units(figures)),
+            units=list(_units(figures, _given(reader, plan))),
             days=list(_days(read, plan, city_zone)),
             encodings={file.file: file.encoding for file in recording.files},
             facts=read.facts,
@@ -271,12 +273,22 @@ def _proposals(reader: StoreReader, plan: Plan) -> Iterator[ProposalLine]:
         )
 
 
-def _units(figures: Mapping[str, Mapping[str, int]]) -> Iterator[UnitLine]:
-    by_unit = {unit: sums for unit, sums in figures.items() if unit}
+def _given(reader: StoreReader, plan: Plan) -> dict[str, int]:
+    """Return how many cases were given to each unit."""
+    wanted = Wanted(mark=GIVEN.name, from_at=-MAX_NUMBER, until_at=MAX_NUMBER)
+    found = reader.marks_counted(plan.partition, wanted, "unit")
+    return {unit: counted.marks for unit, counted in found.items()}
+
+
+def _units(
+    figures: Mapping[str, Mapping[str, int]], given: Mapping[str, int]
+) -> Iterator[UnitLine]:
+    nothing = {"closed": 0, "on_time": 0, "overdue": 0}
+    by_unit = {unit: figures.get(unit, nothing) for unit in figures.keys() | given.keys() if unit}
     for unit, counts in sorted(by_unit.items(), key=lambda one: (-one[1]["closed"], one[0])):
         yield UnitLine(
             unit=unit,
-            dispatched=counts["dispatched"],
+            dispatched=given.get(unit, 0),
             closed=counts["closed"],
             on_time=counts["on_time"],
             overdue=counts["overdue"],

@@ -22,6 +22,7 @@ KINDS: Final = (
     "CaseDispatched",
     "CaseReportedBack",
     "CaseReworked",
+    "CaseReopened",
     "CaseClosed",
     "CaseFellDue",
     "WarningRaised",
@@ -138,7 +139,7 @@ def _note_case(record: Record, kind: str, subject: str, area: str, at: int, body
         case.units.append(body.unit)
     elif kind == "CaseReportedBack":
         case.back_at = case.back_at or at
-    elif kind == "CaseReworked":
+    elif kind in ("CaseReworked", "CaseReopened"):
         case.reworks += 1
     elif kind == "CaseClosed":
         case.closed_at = at

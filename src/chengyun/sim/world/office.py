@@ -104,19 +104,20 @@ class Office:
         if fields["passed"]:
             self._tell("CaseClosed", fields["case"], entry.fields["area"], move.at, {})
         else:
-            self._again(fields["case"], move.at)
+            self._again(fields["case"], move.at, kind="CaseReworked")
 
     def _rated(self, move: Move, fields: dict[str, Any]) -> None:
         if not fields["solved"]:
-            self._again("case:" + fields["report"].partition(":")[2], move.at)
+            case = "case:" + fields["report"].partition(":")[2]
+            self._again(case, move.at, kind="CaseReopened")
 
     # --- what is told -------------------------------------------------------------------------
 
-    def _again(self, case: str, at: int) -> None:
+    def _again(self, case: str, at: int, *, kind: str) -> None:
         entry = self.entries[case]
         entry.round += 1
         body = {"unit": entry.unit, "round": entry.round}
-        self._tell("CaseReworked", case, entry.fields["area"], at, body)
+        self._tell(kind, case, entry.fields["area"], at, body)
 
     def _give(self, case: str, unit: str, code: str, at: int) -> None:
         area = self.entries[case].fields["area"]
