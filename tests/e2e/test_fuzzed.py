@@ -152,6 +152,7 @@ def words_of(http):
                          "expires_at": now},
         "VerifyCase": {"case": "case:hotline:deep", "by_unit": units[0]["code"], "passed": True,
                        "reason": "r"},
+        "MergeReports": {"incident": "incident:x", "into": "incident:y", "reason": "r"},
         "SplitReport": {"report": work["report"], "reason": "r"},
         "Receive": {"source": "s", "source_seq": 1, "source_id": "i", "source_hash": "h",
                     "kind": "FiguresShared", "happened_at": now, "area": area, "content": "{}"},

@@ -19,7 +19,7 @@ from replaying import chengyun
 PACK = Path(__file__).parents[1] / "scenario" / "pack"
 KILLS, MIN_KILLS, BOUND_S = 20, 5, 60.0
 WAIT_S = 30.0
-PHONE = "13877316642"
+PHONE, NAME, WRITTEN = "13877316642", "Canary-Zhang-7731", "13977316643 canary-written"
 NOTICES = {
     "channels": {"sms": {"kind": "sms", "name": {"en": "SMS", "zh": "短信"}}},
     "templates": {
@@ -43,9 +43,12 @@ class Provider:
 
     def __init__(self, folder):
         self.ledger = folder / "ledger.jsonl"
-        script = str(Path(__file__).parent / "notice_provider.py")
+        script = str(Path(__file__).parents[2] / "benchmarks" / "notices_provider.py")
         self.process = subprocess.Popen(
-            [sys.executable, script, str(self.ledger)], stdout=subprocess.PIPE, text=True
+            [sys.executable, script, str(self.ledger)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
         self.url = f"http://127.0.0.1:{self.process.stdout.readline().strip()}"
 
@@ -99,8 +102,9 @@ class City:
         fields = {
             "feed": "hotline", "file": "f", "row": 1, "id": id_,
             "opened_at": time.time_ns() // 1_000, "due_at": None, "type": "manhole",
-            "title": "", "text": "", "channel": "phone", "area": "319901001001", "place": None,
-            "place_text": "", "attributes": {}, "notes": [], "personal": {"phone": PHONE},
+            "title": f"call {WRITTEN}", "text": WRITTEN, "channel": "phone",
+            "area": "319901001001", "place": None, "place_text": WRITTEN, "attributes": {},
+            "notes": [], "personal": {"phone": PHONE, "reporter": NAME},
         }  # fmt: skip
         answer = self.http.post("/api/v1/commands/ReceiveReport", json=fields)
         assert answer.status_code == 200, answer.text
@@ -159,6 +163,8 @@ def test_every_notice_arrives_and_none_twice_whenever_the_platform_is_killed(cit
     assert {one["to"] for one in provider.brought()} == {PHONE}
     assert {one["authorization"] for one in provider.brought()} == {"Bearer s3cret"}
     assert provider.be("") >= len(acknowledged)
+    for canary in (PHONE, NAME, WRITTEN):
+        assert not [one for one in provider.brought() if canary in one["text"]]
     city.process.terminate()
     assert city.process.wait(WAIT_S) == 0
     chengyun("audit", "verify", city.store)
@@ -166,6 +172,7 @@ def test_every_notice_arrives_and_none_twice_whenever_the_platform_is_killed(cit
     for path in clear:
         content = path.read_bytes()
         assert PHONE.encode() not in content, path
+        assert NAME.encode() not in content, path
         assert b"s3cret" not in content, path
 
 

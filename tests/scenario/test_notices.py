@@ -267,3 +267,22 @@ def test_without_rules_nothing_is_remembered_and_nobody_is_told(city: City) -> N
     assert not [fact.kind for fact in city.facts() if fact.kind.startswith("Notice")]
     for name in ("told_reports", "told_cases", "notices"):
         assert not city.engine.rows._held[name].rows
+
+
+def test_without_rules_the_store_is_never_asked_for_whose_a_case_is(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row that is not there would be looked for on disk, with every case of every city."""
+    asked_for = []
+    load = city.engine.rows._load
+
+    def loaded(table: object, key: object) -> object:
+        asked_for.append(str(table))
+        return load(table, key)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(city.engine.rows, "_load", loaded)
+    city.at("2026-05-07 09:00").reports("manhole", at=FERRY_STEPS, id="m1", caller="Wang")
+    city.reports("manhole", at=GATE, id="m2", caller="Li").returns("river-drainage", "m1", "no")
+    city.at("15:00").crew("drainage", "m1").crew("drainage", "m2")
+    city.checks("inspection", "m1", passed=True)
+    assert not [name for name in asked_for if "told" in name or "notice" in name]

@@ -19,7 +19,7 @@ def test_solved_and_satisfied_are_two_questions(city: City) -> None:
     assert rated.body.unit == "river-drainage"
     assert city.number("resolution_rate") == (1_000_000, 1, 1)
     assert city.number("satisfaction_rate") == (0, 0, 1)
-    assert city.case("r1").state == "closed"
+    assert (city.case("r1").state, city.case("r1").solved) == ("closed", "yes")
     assert "Li Ming" not in "".join(str(fact) for fact in city.facts())
 
 
@@ -30,6 +30,7 @@ def test_what_is_not_solved_goes_back_to_its_crew(city: City) -> None:
     city.expect(a("CaseReopened", subject=case("r1"), **said))
     again = city.case("r1")
     assert (again.state, again.reopened, again.open) == ("dispatched", 1, True)
+    assert again.solved == "not_asked", "of this time nobody was asked yet"
     assert city.number("reopened").value == 1
     with pytest.raises(Rejected, match="is not handled yet"):
         city.rates("r1", solved=True, satisfied=True)

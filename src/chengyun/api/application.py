@@ -31,6 +31,7 @@ from chengyun.api.limiting import RateLimit
 from chengyun.api.listing import ListPages
 from chengyun.api.live import Live, Pace
 from chengyun.api.metrics import Metrics
+from chengyun.api.moving import MovingPages
 from chengyun.api.notices import NoticePages
 from chengyun.api.openapi import DescriptionPages
 from chengyun.api.pages import SCREEN, Pages
@@ -124,6 +125,7 @@ def api(
         DutyPages(server),
         TakingPages(server),
         evidence,
+        MovingPages(server),
         DocumentPages(server, personal),
         CasePages(server),
         personal,

@@ -14,9 +14,10 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from chengyun.adapters.sql.reading import StoreReader
 from chengyun.api import shapes
 from chengyun.api.doors import Door, scope_of
+from chengyun.api.reading import Readers
+from chengyun.api.repeating import etag
 from chengyun.api.seen import Seen
 from chengyun.app.row_classes import shown_row
 from chengyun.app.serving import Server
@@ -27,13 +28,12 @@ from chengyun.engine.engine import Engine
 from chengyun.facts.classes import sealed_class_of, sensitive_of
 from chengyun.facts.envelope import Fact
 from chengyun.facts.privacy import Privacy
-from chengyun.guard.deciding import Scope
 from chengyun.guard.erasing import ERASED, EXPIRED
 from chengyun.guard.showing import shown_body, shown_fact, shown_seal
 from chengyun.handle.views import MEMBERS
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import under
-from chengyun.kernel.limits import MAX_READERS, MAX_TRACE_FACTS
+from chengyun.kernel.limits import MAX_TRACE_FACTS
 
 _NEEDS: Final = "facts:read"
 
@@ -54,7 +54,7 @@ class CasePages:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._turns = asyncio.Semaphore(MAX_READERS)
+        self._readers = Readers(server.folder)
         self.doors = (
             Door("/api/v1/cases/{case:path}", _NEEDS, self.case, wide=False),
             Door("/api/v1/trace", _NEEDS, self.trace, wide=False),
@@ -72,15 +72,14 @@ class CasePages:
         scope = scope_of(request, _NEEDS)
         engine = self._server.engine
         privacy = engine.policies.section(Privacy, area="", at=self._server.clock.now())
-        async with self._turns:
-            found = await asyncio.to_thread(self._reading, read, scope, name, privacy)
+        found = await self._readers.ask(
+            lambda reader: read(Book(Seen(reader, engine.partition, scope), engine, privacy), name)
+        )
         headers = {"Cache-Control": "no-store"}
-        return Response(found, headers=headers, media_type="application/json")
-
-    def _reading(self, read: _Read, scope: Scope, name: str, privacy: Privacy) -> bytes:
-        with StoreReader(self._server.folder) as reader:
-            seen = Seen(reader, self._server.engine.partition, scope)
-            return msgspec.json.encode(read(Book(seen, self._server.engine, privacy), name))
+        if "revision" in found:
+            headers["ETag"] = etag(found["revision"])
+        content = await asyncio.to_thread(msgspec.json.encode, found)
+        return Response(content, headers=headers, media_type="application/json")
 
 
 def case_of(book: Book, name: str) -> dict[str, Any]:
@@ -93,6 +92,7 @@ def case_of(book: Book, name: str) -> dict[str, Any]:
     facts = _chain(book, name)
     return {
         "case": shown_row("cases", shapes.placed_case(row, first)),
+        "revision": row.revision,
         "members": [_member(book, one) for one in reader.rows(MEMBERS, partition, case=name)],
         **facts,
     }

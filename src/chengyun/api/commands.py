@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from chengyun.api.doors import Door, asking_of
+from chengyun.api.repeating import key_in, keyed_request
 from chengyun.app.serving import Server
 from chengyun.engine.commands import Command
 from chengyun.kernel.errors import Rejected
@@ -41,11 +42,16 @@ class Commands:
         return Response(msgspec.json.encode({"commands": found}), media_type="application/json")
 
     async def send(self, request: Request) -> Response:
-        """Execute one command; return its facts and when they were known."""
-        command = self._command(request.path_params["name"], await json_of(request))
+        """Execute one command; return its facts and when they were known.
+
+        The same ``Idempotency-Key`` is answered the same for a day.
+        """
+        content = await json_of(request)
+        command = self._command(request.path_params["name"], content)
         asking = asking_of(request)
         asking.check_scope(command.NEEDS)
-        outcome = await self._server.submit(command, asking.actor)
+        keyed = keyed_request(request, asking.actor, key_in(request), content)
+        outcome = await self._server.submit(command, asking.actor, request=keyed)
         if outcome.refused is not None:
             raise outcome.refused
         content = msgspec.json.encode({"facts": outcome.facts, "known_at": outcome.known_at})

@@ -16,6 +16,7 @@ from chengyun.api.drills import DrillAbout
 from chengyun.api.duty import DutyAnswer
 from chengyun.api.evidence import Added, EvidenceForm
 from chengyun.api.ingest import Registered, Taken
+from chengyun.api.moving import Moved
 from chengyun.api.notices import Receipt
 from chengyun.api.personal import Look, Opened
 from chengyun.api.receipts import Standing
@@ -142,6 +143,15 @@ ABOUT: Final[Mapping[str, About]] = {
     "GET /api/v1/reports/{report}": About(),
     "POST /api/v1/public/reports": About(body=CitizenReport, answer=Told),
     "GET /api/v1/receipts/{code}": About(answer=Standing),
+    "GET /api/v1/cases/{case}/moves": About(),
+    "POST /api/v1/cases/{case}/moves/{move}": About(
+        asks=(
+            Asked("If-Match", "The `ETag` of the case as it was seen.", _ID, "header"),
+            Asked("Idempotency-Key", "Answered the same for a day.", _ID, "header"),
+        ),
+        bodies={JSON: _OBJECT},
+        answer=Moved,
+    ),
     "POST /api/v1/uploads": About(asks=(_LENGTH,)),
     "GET /api/v1/uploads/{upload}": About(),
     "PATCH /api/v1/uploads/{upload}": About(asks=(_OFFSET,), bodies=_PIECE),

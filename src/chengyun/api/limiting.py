@@ -104,7 +104,8 @@ class RateLimit:
                         f"too many requests of one {by}",
                         where="rate limit",
                         remedy="wait as long as Retry-After says, then send it again",
-                    )
+                    ),
+                    Headers(scope=scope).get("accept-language", ""),
                 )
                 refusal.headers["Retry-After"] = str(math.ceil(wait_s))
                 await refusal(scope, receive, send)

@@ -9,6 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from chengyun.api.chinese import TITLES, Said, in_chinese
+from chengyun.api.languages import Language, language_of
 from chengyun.kernel.errors import (
     Bug,
     ChengyunError,
@@ -26,6 +28,7 @@ _STATUS = {
     "no_route": 404,
     "unknown_command": 404,
     "unknown_receipt": 404,
+    "unknown_move": 404,
     "wrong_method": 405,
     "too_long": 413,
     "not_json": 415,
@@ -63,7 +66,10 @@ _STATUS = {
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """What is sent; ``code`` and ``params`` render it in any language, ``detail`` is English."""
+    """What is sent; ``code`` and ``params`` render it in any language.
+
+    ``title``, ``detail`` and ``remedy`` are English, or Chinese where that was asked for.
+    """
 
     type: str
     title: str
@@ -75,23 +81,27 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     params: dict[str, str] = {}
 
 
-def problem_of(error: ChengyunError) -> Problem:
-    """Return an error of the platform as a problem.
+def problem_of(error: ChengyunError, language: Language = "en") -> Problem:
+    """Return an error of the platform as a problem, in the language of whoever asked.
 
     What a ``Bug`` or a failed store says is about the platform's inside: it stands in the log.
     """
     code, status = _code_and_status(error)
     if isinstance(error, Bug | StoreFailed):
         error = ChengyunError("the platform failed", remedy="see its log")
+    params = error.params if isinstance(error, Rejected) else {}
+    title, said = http.HTTPStatus(status).phrase, Said(error.what, error.remedy)
+    if language == "zh":
+        title, said = TITLES.get(status, title), in_chinese(code, status, params)
     return Problem(
         type=f"urn:chengyun:problem:{code}",
-        title=http.HTTPStatus(status).phrase,
-        detail=error.what,
+        title=title,
+        detail=said.detail,
         status=status,
         code=code,
         where=error.where,
-        remedy=error.remedy,
-        params=error.params if isinstance(error, Rejected) else {},
+        remedy=said.remedy,
+        params=params,
     )
 
 
@@ -109,10 +119,15 @@ def _code_and_status(error: ChengyunError) -> tuple[str, int]:
     return "bug" if isinstance(error, Bug) else "failed", 500
 
 
-def answer(error: ChengyunError) -> Response:
-    """Return the response that refuses."""
-    problem = problem_of(error)
-    headers = {"Cache-Control": "no-store"}
+def answer(error: ChengyunError, wanted: str = "") -> Response:
+    """Return the response that refuses; ``wanted`` is the ``Accept-Language`` of the request."""
+    language = language_of(wanted)
+    problem = problem_of(error, language)
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Language": language,
+        "Vary": "Accept-Language",
+    }
     if problem.status in (429, 503):
         headers["Retry-After"] = problem.params.get("wait_s", "1")
     if problem.status == 401:
@@ -120,10 +135,15 @@ def answer(error: ChengyunError) -> Response:
     return Response(msgspec.json.encode(problem), problem.status, headers, MEDIA_TYPE)
 
 
+def wanted_of(request: Request) -> str:
+    """Return which languages a request is answered in, by its header."""
+    return request.headers.get("accept-language", "")
+
+
 async def on_refused(request: Request, error: Exception) -> Response:
     """Answer an error of the platform."""
     if isinstance(error, ChengyunError):
-        return answer(error)
+        return answer(error, wanted_of(request))
     return await on_failed(request, error)
 
 
@@ -131,7 +151,7 @@ async def on_http(request: Request, error: Exception) -> Response:
     """Answer what the router refuses: an unknown way, another method."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     if status == 404:
-        return answer(nothing_here(request.url.path))
+        return answer(nothing_here(request.url.path), wanted_of(request))
     if status == 405:
         refused = Rejected(
             "wrong_method",
@@ -140,7 +160,7 @@ async def on_http(request: Request, error: Exception) -> Response:
             remedy="see docs/operating.md for the ways of the interface",
             params={"method": request.method},
         )
-        refusal = answer(refused)
+        refusal = answer(refused, wanted_of(request))
         refusal.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
         return refusal
     return await on_failed(request, error)
@@ -154,7 +174,7 @@ async def on_left(request: Request, error: Exception) -> Response:
 
 async def on_failed(request: Request, error: Exception) -> Response:
     """Answer what nobody expected: the log has the trace, the answer has not."""
-    return answer(Bug("the request failed"))
+    return answer(Bug("the request failed"), wanted_of(request))
 
 
 def nothing_here(path: str) -> Rejected:

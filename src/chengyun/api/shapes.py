@@ -105,7 +105,7 @@ _WARNING: Final = (
 _RESPONSE: Final = ("proposal", "warning", "response_level", "plan", "area", "state", "measures")
 _CASE: Final = (
     *("case", "incident", "type", "area", "state", "unit", "filed_at", "due_at", "fell_due"),
-    *("members", "hops", "rework"),
+    *("members", "hops", "rework", "solved"),
 )
 _NOTICE: Final = (
     *("notice", "kind", "recipient", "post", "urgency", "case", "area", "unit", "channel"),

@@ -76,9 +76,11 @@ class Shield:
             await send(message)
 
         peer = scope["client"][0] if scope.get("client") else ""
-        refused = refusal_of(Headers(scope=scope), self._front, peer)
+        headers = Headers(scope=scope)
+        refused = refusal_of(headers, self._front, peer)
         if refused is not None:
-            await answer(refused)(scope, receive, shielded)
+            wanted = headers.get("accept-language", "")
+            await answer(refused, wanted)(scope, receive, shielded)
         else:
             await self._app(scope, receive, shielded)
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final, get_args
+
+import msgspec
+
+from chengyun.facts.sense import Channel
 from chengyun.kernel.errors import ChengyunError, Rejected
 from chengyun.kernel.instants import Instant
 from chengyun.kernel.limits import MAX_KEPT_RAW_CHARS
 from chengyun.sense.handlers import KeepRefused, ReceiveObservation, ReceiveReport
-from chengyun.sense.rules import ObservationRow, ReportRow
+from chengyun.sense.rules import ObservationRow, ReportRow, ToldRow
+from chengyun.sense.taking import TakeReport
 
 
 def report_command(feed: str, file: str, row: int, read: ReportRow) -> ReceiveReport:
@@ -29,6 +36,41 @@ def report_command(feed: str, file: str, row: int, read: ReportRow) -> ReceiveRe
         personal=read.personal,
         notes=read.notes,
     )
+
+
+_CHANNELS: Final[Mapping[str, Channel]] = {
+    **{name: name for name in get_args(Channel)},
+    "web": "citizen_web",
+    "app": "citizen_web",
+    "officer": "grid_officer",
+}
+
+
+def told_command(feed: str, crs: str, read: ToldRow) -> TakeReport:
+    """Return the command that takes what a row of a table tells; an unknown channel is ``csv``.
+
+    ``ValidationError`` says which field is too long.
+    """
+    fields = {
+        "channel": _CHANNELS.get(read.channel, "csv"),
+        "feed": feed,
+        "number": read.number,
+        "at": read.at,
+        "due_at": read.due_at,
+        "type": read.type,
+        "title": read.title,
+        "text": read.text,
+        "where": {
+            "lon": read.lon,
+            "lat": read.lat,
+            "crs": crs,
+            "words": read.words,
+            "area": read.area,
+        },
+        "attributes": read.attributes,
+        "reporter": read.personal,
+    }
+    return msgspec.convert(fields, TakeReport)
 
 
 def observation_command(feed: str, read: ObservationRow) -> ReceiveObservation:

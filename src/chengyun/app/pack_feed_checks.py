@@ -225,10 +225,11 @@ def fusing(section: Fusing, sections: Sections) -> Iterator[Finding]:
             did_you_mean(section.group, known) or "add it to the attributes of the feed",
             "unknown_attribute",
         )
-    for number, gap in enumerate(section.gaps_s):
-        if gap <= (section.gaps_s[number - 1] if number else 0):
-            what = f"{gap} s is not more than the gap before it"
-            yield Finding(("gaps_s", number), what, "let the gaps rise from above 0", "order")
+    for name, gaps_s in (("gaps_s", section.gaps_s), ("fine_gaps_s", section.fine_gaps_s)):
+        for number, gap in enumerate(gaps_s):
+            if gap <= (gaps_s[number - 1] if number else 0):
+                what = f"{gap} s is not more than the gap before it"
+                yield Finding((name, number), what, "let the gaps rise from above 0", "order")
 
 
 def _contexts(

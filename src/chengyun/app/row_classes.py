@@ -87,14 +87,16 @@ ROWS: Final[Mapping[str, Fields]] = {
     ),
     # assess
     "comparables": fields(
-        public="type area",
-        internal="report seq entered_at lon_e7 lat_e7 cell incident classes open",
+        public="type area channel",
+        internal="report seq entered_at lon_e7 lat_e7 cell incident classes memory_shift"
+        " came_with closed open",
         written="place_text attributes",
     ),
     "incidents": fields(
-        public="type area opened_at open", internal="incident members open_members doubted"
+        public="type area opened_at open",
+        internal="incident members open_members doubted merged_into",
     ),
-    "pair_classes": fields(internal="name pairs duplicates"),
+    "pair_classes": fields(internal="name pairs duplicates weight hits"),
     "nowhere": fields(internal="lon_e7 lat_e7"),
     # command
     "responses": fields(public="proposal warning response_level plan area measures state open"),
@@ -117,7 +119,7 @@ ROWS: Final[Mapping[str, Fields]] = {
         " step due_code stopped_at coordinator",
         internal="case incident members open_members hops rework first_outcome first_unit"
         " revision path step_at counted_from round reopened contacts contacted extensions appeals"
-        " supervisions overdues escalated parts open_parts",
+        " supervisions overdues escalated parts open_parts solved merged_into stood",
     ),
     "case_asked": fields(
         public="kind unit asked_at decide_by until_at against",

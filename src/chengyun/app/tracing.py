@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -14,6 +14,8 @@ from chengyun.facts.envelope import Stored
 from chengyun.facts.privacy import Privacy
 from chengyun.kernel.limits import MAX_TRACE_FACTS
 
+S = TypeVar("S", bound=msgspec.Struct)
+
 DECISIONS: Final = {"ResponseDecided"}
 """What a person says about another fact, and no fact caused."""
 DECIDED: Final = {"ResponseProposed"}
@@ -22,12 +24,18 @@ DECIDED: Final = {"ResponseProposed"}
 
 def privacy_in(reader: StoreReader, partition: str) -> Privacy:
     """Return how the city of a store treats what tells of persons, by the policy adopted last."""
+    return section_in(reader, partition, Privacy) or Privacy()
+
+
+def section_in(reader: StoreReader, partition: str, shape: type[S]) -> S | None:
+    """Return a section of the policy that a store adopted last; ``None`` where it has none."""
     adopted = max(reader.rows(POLICIES, partition), key=lambda row: row.adopted, default=None)
     content = None if adopted is None else reader.artefact(adopted.version)
     if content is None:
-        return Privacy()
+        return None
     sections = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
-    return msgspec.json.decode(sections.get(Privacy.SECTION, b"{}"), type=Privacy)
+    name: str = shape.SECTION  # type: ignore[attr-defined]
+    return msgspec.json.decode(sections[name], type=shape) if name in sections else None
 
 
 def chain_of(reader: StoreReader, partition: str, name: str) -> list[Stored]:

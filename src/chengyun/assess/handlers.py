@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, Final
+from typing import Final
 
 from chengyun.assess import rules, views
+from chengyun.assess.merging import (
+    MergeReports,
+    SplitReport,
+    about_merge,
+    about_split,
+    merge_reports,
+    split_report,
+)
 from chengyun.assess.policy import Fusing
-from chengyun.engine.about import CITY, About, Abouts
-from chengyun.engine.commands import Command
+from chengyun.engine.about import Abouts
 from chengyun.engine.known import Known
 from chengyun.engine.stage import Follows, Listens, Orders
 from chengyun.facts.assess import (
     IncidentOpened,
+    IncidentsMerged,
     Likeness,
     ReportMerged,
     ReportSplit,
@@ -30,20 +38,11 @@ from chengyun.facts.registers import Areas, city_of
 from chengyun.facts.sense import ReportReceived
 from chengyun.facts.twin import DefaultGeocodeFound, ReportLocated
 from chengyun.facts.warn import WarningChanged, WarningRaised
-from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import under
 from chengyun.kernel.instants import SECOND_US
 
 MOST_NAMED: Final = 20
 """How many incidents a warning names; the rest are counted."""
-
-
-class SplitReport(Command, frozen=True, kw_only=True):
-    """Take a report out of its incident again."""
-
-    NEEDS: ClassVar[str] = "incident:split"
-    report: str
-    reason: str
 
 
 def on_report_located(fact: Fact[ReportLocated], known: Known) -> Iterable[Draft]:
@@ -111,54 +110,21 @@ def _likeness(
 ) -> Likeness:
     def counted(name: str) -> tuple[int, int]:
         row = known.get(views.PAIR_CLASSES, name)
-        return (0, 0) if row is None else (row.pairs, row.duplicates)
+        return (0, 0) if row is None else (row.weight, row.hits)
 
     gap_s = (report.entered_at - relation.other.entered_at) // SECOND_US
-    classes = rules.classes_of(relation, report, gap_s, policy.group, policy.gaps_s)
-    pairs, duplicates = counted(classes[-1])
+    classes = rules.classes_of(relation, report, gap_s, policy)
+    finest = known.get(views.PAIR_CLASSES, classes[-1])
     return Likeness(
         report=relation.other.report,
         near=relation.near,
         same_type=relation.same_type,
         gap_s=gap_s,
         classes=classes,
-        pairs=pairs,
-        duplicates=duplicates,
+        pairs=0 if finest is None else finest.pairs,
+        duplicates=0 if finest is None else finest.duplicates,
+        memory_shift=policy.memory_shift,
         rate_ppm=rules.learned_rate_ppm(classes, counted, policy.prior_ppm, policy.pseudo_count),
-    )
-
-
-def split_report(command: SplitReport, known: Known) -> Iterable[Draft]:
-    """Make a merged report an incident of its own."""
-    report = known.get(views.COMPARABLES, command.report)
-    incident = None if report is None else known.get(views.INCIDENTS, report.incident)
-    if report is None or not report.open or incident is None or incident.members < 2:
-        raise Rejected(
-            "nothing_to_split",
-            f"{command.report!r} is not open in an incident with others",
-            remedy="only an open, merged report can be split off",
-            params={"report": command.report},
-        )
-    own = rules.incident_of(command.report)
-    if own == report.incident:
-        raise Rejected(
-            "opened_it",
-            f"{command.report!r} opened this incident",
-            remedy="split the others off instead",
-            params={"report": command.report},
-        )
-    yield Draft(
-        id=under("split", command.report, known.now),
-        happened_at=known.now,
-        subject=command.report,
-        area=report.area,
-        body=ReportSplit(
-            report=command.report,
-            type=report.type,
-            from_incident=report.incident,
-            incident=own,
-            reason=command.reason,
-        ),
     )
 
 
@@ -188,14 +154,8 @@ def on_warning(fact: Fact[WarningRaised] | Fact[WarningChanged], known: Known) -
     )
 
 
-def about_split(command: SplitReport, known: Known) -> About:
-    """A report lies in its area; whose its incident is, no department decides alone."""
-    report = known.get(views.COMPARABLES, command.report)
-    return CITY if report is None else About(report.area, ("",))
-
-
-ORDERS: Final[Orders] = {SplitReport: split_report}
-ABOUTS: Final[Abouts] = {SplitReport: about_split}
+ORDERS: Final[Orders] = {SplitReport: split_report, MergeReports: merge_reports}
+ABOUTS: Final[Abouts] = {SplitReport: about_split, MergeReports: about_merge}
 LISTENS: Final[Listens] = {
     ReportLocated: (on_report_located,),
     WarningRaised: (on_warning,),
@@ -208,6 +168,7 @@ FOLLOWS: Final[Follows] = {
     IncidentOpened: (views.note_opened,),
     ReportMerged: (views.note_merged,),
     ReportSplit: (views.note_split,),
+    IncidentsMerged: (views.note_incidents_merged,),
     ReportClosed: (views.note_closed,),
     WrongMergeSuspected: (views.note_doubt,),
     CaseReworked: (views.note_reworked,),

@@ -18,6 +18,12 @@ class Fusing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The attribute that says which types are alike; without it only the same type is."""
     gaps_s: list[int] = msgspec.field(default_factory=lambda: [360, 7_200, 86_400, 604_800])
     """Edges of the classes of time between two reports."""
+    by_channel: bool = False
+    """Whether the channel a report came by makes classes of its own."""
+    fine_gaps_s: Annotated[list[int], Meta(max_length=32)] = msgspec.field(default_factory=list)
+    """Edges of the finest classes of time; without them the classes end before."""
+    memory_shift: Annotated[int, Meta(ge=0, le=20)] = 0
+    """A class forgets 1/2^n of what it learned at each closing; 0 is nothing."""
     threshold_ppm: Annotated[int, Meta(ge=1, le=1_000_000)] = 325_000
     """Learned share of true duplicates from which on a report is merged."""
     prior_ppm: Annotated[int, Meta(ge=0, le=1_000_000)] = 30_000

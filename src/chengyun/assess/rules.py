@@ -14,12 +14,16 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol
 
+from chengyun.assess.policy import Fusing
 from chengyun.kernel.crs import Point, distance_mm
 
 CELL_E7: Final = 10_000
 """Side of the look-up cells in 1e-7 degrees: about 110 m of latitude."""
 
 PPM: Final = 1_000_000
+ONE: Final = 1 << 10
+"""One closing in the fading sums."""
+
 _BLANKS: Final = re.compile(r"\s+")
 
 
@@ -32,6 +36,8 @@ class Open(Protocol):
     def seq(self) -> int: ...  # noqa: D102
     @property
     def type(self) -> str: ...  # noqa: D102
+    @property
+    def channel(self) -> str: ...  # noqa: D102
     @property
     def place_text(self) -> str: ...  # noqa: D102
     @property
@@ -126,20 +132,35 @@ def _distance_mm(a: Open, b: Open) -> int | None:
     return distance_mm(Point(a.lon_e7, a.lat_e7), Point(b.lon_e7, b.lat_e7))
 
 
-def classes_of(
-    relation: Relation, report: Open, gap_s: int, group: str, gaps_s: Sequence[int]
-) -> list[str]:
-    """Return the classes of this pair, coarse to fine: relation, group, type, type and gap."""
+def classes_of(relation: Relation, report: Open, gap_s: int, policy: Fusing) -> list[str]:
+    """Return the classes of this pair, coarse to fine.
+
+    Relation, group, type, type and gap; where the pack wants them, channel and finer gap too.
+    """
+    group = policy.group
     kind = ("near" if relation.near else "same-place") + (
         "+type" if relation.same_type else "+group"
     )
-    gap = bisect_left(gaps_s, gap_s)
+    gap = bisect_left(policy.gaps_s, gap_s)
     names = [kind]
     if group:
         names.append(f"{kind}|{group}={report.attributes.get(group, '')}")
     names.append(f"{kind}|type={report.type}")
     names.append(f"{kind}|type={report.type}|gap={gap}")
+    if policy.by_channel:
+        names.append(f"{names[-1]}|channel={report.channel}")
+    if policy.fine_gaps_s:
+        names.append(f"{names[-1]}|fine={bisect_left(policy.fine_gaps_s, gap_s)}")
     return names
+
+
+def remembered(weight: int, closing: int, memory_shift: int) -> int:
+    """Return a fading sum, in 1/1024, after one more closing that counts 1 or 0.
+
+    >>> remembered(ONE, 1, 0), remembered(ONE, 1, 8), remembered(ONE, 0, 1)
+    (2048, 2044, 512)
+    """
+    return weight + closing * ONE - (weight >> memory_shift if memory_shift else 0)
 
 
 def learned_rate_ppm(
@@ -150,12 +171,13 @@ def learned_rate_ppm(
 ) -> int:
     """Return the share of duplicates in the finest class, shrunk towards the coarser ones.
 
-    ``counted`` gives ``(closed pairs, duplicates)`` of a class. At each level the rate is
+    ``counted`` gives the fading sums ``(closed pairs, duplicates)`` of a class in 1/1024. At each
+    level the rate is
     ``(duplicates + pseudo · parent) / (pairs + pseudo)``: additive smoothing along a hierarchy
     (Jelinek and Mercer 1980, with the weight of Witten and Bell's kind set by the pack).
     """
     rate = prior_ppm
     for name in classes:
         pairs, duplicates = counted(name)
-        rate = (duplicates * PPM + pseudo_count * rate) // (pairs + pseudo_count)
+        rate = (duplicates * PPM + pseudo_count * ONE * rate) // (pairs + pseudo_count * ONE)
     return rate

@@ -9,7 +9,13 @@ import msgspec
 from chengyun.assess import rules
 from chengyun.engine.rows import Rows
 from chengyun.engine.tables import Change, Put, Table
-from chengyun.facts.assess import IncidentOpened, Likeness, ReportMerged, ReportSplit
+from chengyun.facts.assess import (
+    IncidentOpened,
+    IncidentsMerged,
+    Likeness,
+    ReportMerged,
+    ReportSplit,
+)
 from chengyun.facts.envelope import Fact
 from chengyun.facts.handle import (
     DUPLICATE,
@@ -30,6 +36,7 @@ class Comparable(msgspec.Struct, frozen=True):
     seq: int
     type: str
     area: str
+    channel: str
     place_text: str
     attributes: dict[str, str]
     entered_at: int
@@ -39,6 +46,12 @@ class Comparable(msgspec.Struct, frozen=True):
     incident: str
     classes: list[str]
     """The classes of pairs that its closing will teach something about."""
+    memory_shift: int
+    """How much those classes forget at it."""
+    came_with: str
+    """The incident it was moved here with, when that was merged; empty otherwise."""
+    closed: bool
+    """Whether it is over for its reporter."""
     open: bool
 
 
@@ -53,6 +66,8 @@ class Incident(msgspec.Struct, frozen=True):
     open_members: int
     doubted: int
     """Members that were handled differently from the one that opened it."""
+    merged_into: str
+    """The incident that goes on in its place; empty where none does."""
     open: bool
 
 
@@ -62,6 +77,10 @@ class PairClass(msgspec.Struct, frozen=True):
     name: str
     pairs: int
     duplicates: int
+    weight: int
+    """The closed pairs as a fading sum in 1/1024."""
+    hits: int
+    """The duplicates among them, the same way."""
 
 
 class Nowhere(msgspec.Struct, frozen=True):
@@ -75,7 +94,7 @@ COMPARABLES = Table(
     "comparables",
     Comparable,
     key=("report",),
-    indexes=(("place_text",), ("cell",)),
+    indexes=(("place_text",), ("cell",), ("incident",)),
     resident=("open", True),
 )
 INCIDENTS = Table(
@@ -100,6 +119,7 @@ def note_report(fact: Fact[ReportReceived], rows: Rows) -> Iterable[Change]:
             seq=fact.seq,
             type=report.type,
             area=fact.area,
+            channel=report.channel,
             place_text=rules.folded(report.place_text),
             attributes=report.attributes,
             entered_at=fact.happened_at,
@@ -108,6 +128,9 @@ def note_report(fact: Fact[ReportReceived], rows: Rows) -> Iterable[Change]:
             cell="",
             incident="",
             classes=[],
+            memory_shift=0,
+            came_with="",
+            closed=False,
             open=True,
         ),
     )
@@ -140,7 +163,7 @@ def note_opened(fact: Fact[IncidentOpened], rows: Rows) -> Iterable[Change]:
     opened = fact.body
     yield Put(
         INCIDENTS,
-        Incident(fact.subject, opened.type, fact.area, fact.happened_at, 1, 1, 0, open=True),
+        Incident(fact.subject, opened.type, fact.area, fact.happened_at, 1, 1, 0, "", open=True),
     )
     yield from _joined(rows, opened.report, fact.subject, opened.likeness)
 
@@ -162,28 +185,81 @@ def note_merged(fact: Fact[ReportMerged], rows: Rows) -> Iterable[Change]:
 def _joined(rows: Rows, report: str, incident: str, likeness: Likeness | None) -> Iterable[Change]:
     row = rows.get(COMPARABLES, report)
     if row is not None:
-        classes = [] if likeness is None else likeness.classes
-        yield Put(COMPARABLES, msgspec.structs.replace(row, incident=incident, classes=classes))
+        yield Put(
+            COMPARABLES,
+            msgspec.structs.replace(
+                row,
+                incident=incident,
+                classes=[] if likeness is None else likeness.classes,
+                memory_shift=0 if likeness is None else likeness.memory_shift,
+            ),
+        )
 
 
 def note_split(fact: Fact[ReportSplit], rows: Rows) -> Iterable[Change]:
-    """A member became an incident of its own."""
+    """A member became an incident of its own, or again: with those that had come with it."""
     split = fact.body
+    moving = [split.report, *split.along]
     before, report = rows.get(INCIDENTS, split.from_incident), rows.get(COMPARABLES, split.report)
     if before is None or report is None:
         return
-    left = before.open_members - 1
+    left = before.open_members - len(moving)
     yield Put(
         INCIDENTS,
         msgspec.structs.replace(
-            before, members=before.members - 1, open_members=left, open=left > 0
+            before, members=before.members - len(moving), open_members=left, open=left > 0
+        ),
+    )
+    own = rows.get(INCIDENTS, split.incident) or Incident(
+        split.incident, report.type, fact.area, fact.happened_at, 0, 0, 0, "", open=True
+    )
+    yield Put(
+        INCIDENTS,
+        msgspec.structs.replace(
+            own,
+            members=own.members + len(moving),
+            open_members=own.open_members + len(moving),
+            merged_into="",
+            open=True,
+        ),
+    )
+    yield from _moved(moving, split.incident, "", rows)
+
+
+def note_incidents_merged(fact: Fact[IncidentsMerged], rows: Rows) -> Iterable[Change]:
+    """The open members of one incident are members of another; the one they leave is over."""
+    merged = fact.body
+    into, ended = rows.get(INCIDENTS, merged.incident), rows.get(INCIDENTS, merged.merged)
+    if into is None or ended is None:
+        return
+    count = len(merged.reports)
+    yield Put(
+        INCIDENTS,
+        msgspec.structs.replace(
+            into, members=into.members + count, open_members=into.open_members + count
         ),
     )
     yield Put(
         INCIDENTS,
-        Incident(split.incident, report.type, fact.area, fact.happened_at, 1, 1, 0, open=True),
+        msgspec.structs.replace(
+            ended,
+            members=ended.members - count,
+            open_members=ended.open_members - count,
+            merged_into=merged.incident,
+            open=False,
+        ),
     )
-    yield Put(COMPARABLES, msgspec.structs.replace(report, incident=split.incident))
+    yield from _moved(merged.reports, merged.incident, merged.merged, rows)
+
+
+def _moved(reports: Iterable[str], incident: str, came_with: str, rows: Rows) -> Iterable[Change]:
+    for name in reports:
+        report = rows.get(COMPARABLES, name)
+        if report is not None:
+            yield Put(
+                COMPARABLES,
+                msgspec.structs.replace(report, incident=incident, came_with=came_with),
+            )
 
 
 def note_closed(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:
@@ -196,11 +272,20 @@ def note_closed(fact: Fact[ReportClosed], rows: Rows) -> Iterable[Change]:
     report = rows.get(COMPARABLES, closed.report)
     if report is None:
         return
-    yield Put(COMPARABLES, msgspec.structs.replace(report, open=False))
+    yield Put(COMPARABLES, msgspec.structs.replace(report, open=False, closed=True))
     duplicate = int(closed.outcome == DUPLICATE)
     for name in report.classes:
-        known = rows.get(PAIR_CLASSES, name) or PairClass(name, 0, 0)
-        yield Put(PAIR_CLASSES, PairClass(name, known.pairs + 1, known.duplicates + duplicate))
+        known = rows.get(PAIR_CLASSES, name) or PairClass(name, 0, 0, 0, 0)
+        yield Put(
+            PAIR_CLASSES,
+            PairClass(
+                name,
+                known.pairs + 1,
+                known.duplicates + duplicate,
+                rules.remembered(known.weight, 1, report.memory_shift),
+                rules.remembered(known.hits, duplicate, report.memory_shift),
+            ),
+        )
 
 
 def note_reworked(fact: Fact[CaseReworked] | Fact[CaseReopened], rows: Rows) -> Iterable[Change]:

@@ -23,6 +23,8 @@ from chengyun.facts.dispatch import (
 from chengyun.facts.engine import PolicyTookEffect
 from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.handle import (
+    CaseMerged,
+    CaseParted,
     CaseReclassified,
     CaseReopened,
     CaseReportedBack,
@@ -58,7 +60,9 @@ def on_incident_opened(fact: Fact[IncidentOpened], known: Known) -> Iterable[Dra
 
 
 def on_report_split(fact: Fact[ReportSplit], known: Known) -> Iterable[Draft]:
-    """A report that was split off becomes a case of its own."""
+    """A report that was split off becomes a case of its own; a case that comes back is one."""
+    if fact.body.again:
+        return
     yield from _file(fact, fact.body.report, fact.body.incident, known)
 
 
@@ -202,6 +206,8 @@ FOLLOWS: Final[Follows] = {
     DecisionAsked: (views.note_asked,),
     CaseReportedBack: (views.note_reported_back,),
     CaseReturned: (views.note_returned,),
+    CaseMerged: (views.note_reported_back,),
+    CaseParted: (views.note_reworked,),
     CaseReworked: (views.note_reworked,),
     CaseReopened: (views.note_reworked,),
     CaseReclassified: (views.note_reclassified,),

@@ -19,6 +19,8 @@ from chengyun.facts.dispatch import (
 )
 from chengyun.facts.envelope import Fact
 from chengyun.facts.handle import (
+    CaseMerged,
+    CaseParted,
     CaseReclassified,
     CaseReopened,
     CaseReportedBack,
@@ -169,7 +171,9 @@ def note_asked(fact: Fact[DecisionAsked], rows: Rows) -> Iterable[Change]:
         yield Put(DESKS, msgspec.structs.replace(desk, unit="", waits_for_person=True))
 
 
-def note_reported_back(fact: Fact[CaseReportedBack], rows: Rows) -> Iterable[Change]:
+def note_reported_back(
+    fact: Fact[CaseReportedBack] | Fact[CaseMerged], rows: Rows
+) -> Iterable[Change]:
     """The case leaves the desk."""
     desk = rows.get(DESKS, fact.subject)
     if desk is not None:
@@ -183,7 +187,9 @@ def note_returned(fact: Fact[CaseReturned], rows: Rows) -> Iterable[Change]:
         yield Put(DESKS, msgspec.structs.replace(desk, unit=""))
 
 
-def note_reworked(fact: Fact[CaseReworked] | Fact[CaseReopened], rows: Rows) -> Iterable[Change]:
+def note_reworked(
+    fact: Fact[CaseReworked] | Fact[CaseReopened] | Fact[CaseParted], rows: Rows
+) -> Iterable[Change]:
     """The check failed, or it was opened again: the case is on the desk again."""
     desk = rows.get(DESKS, fact.subject)
     if desk is not None:

@@ -20,6 +20,8 @@ class Likeness(msgspec.Struct, frozen=True, kw_only=True):
     pairs: int
     duplicates: int
     """Closed pairs of the finest class so far, and how many of them were duplicates."""
+    memory_shift: int = 0
+    """Its closing makes the classes forget 1/2^n of what they learned; 0 is nothing."""
     rate_ppm: int
     """The learned share of duplicates, the finer classes leaning on the coarser ones."""
 
@@ -51,6 +53,24 @@ class ReportSplit(Body, frozen=True, kw_only=True):
     type: str
     from_incident: str
     incident: str
+    reason: str
+    again: bool = False
+    """Whether ``incident`` had been merged before and comes back by this."""
+    along: list[str] = msgspec.field(default_factory=list)
+    """Further reports that had come with it and go with it again."""
+
+
+class IncidentsMerged(Body, frozen=True, kw_only=True):
+    """A person said that two incidents are one thing; splitting takes them apart again."""
+
+    type: str
+    """Of the one that ended."""
+    incident: str
+    """The one that goes on."""
+    merged: str
+    """The one that ended."""
+    reports: list[str]
+    """The open reports that moved along; what had closed stays where it closed."""
     reason: str
 
 

@@ -120,6 +120,7 @@ BODIES: Final[Mapping[str, Fields]] = {
     # assess
     "IncidentOpened": fields(public="type grid", internal="report likeness"),
     "ReportMerged": fields(public="type threshold_ppm", internal="report incident likeness"),
+    "IncidentsMerged": fields(public="type", internal="incident merged reports", written="reason"),
     "ReportSplit": fields(
         public="type", internal="report from_incident incident", written="reason"
     ),
@@ -177,6 +178,9 @@ BODIES: Final[Mapping[str, Fields]] = {
     "CaseTakenUp": fields(public="unit due_at step", written="reason"),
     "CaseSupervised": fields(public="unit answer_by step", internal="number", written="reason"),
     "SupervisionAnswered": fields(public="unit", internal="number", written="text"),
+    "CaseMerged": fields(public="type unit members", internal="incident into"),
+    "CaseTookOver": fields(public="type unit members due_at", internal="incident merged"),
+    "CaseParted": fields(public="type unit members", internal="incident apart_from"),
     "CaseReopened": fields(
         public="type unit code round due_at step",
         internal="incident params",

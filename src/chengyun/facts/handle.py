@@ -316,6 +316,41 @@ class SupervisionAnswered(Body, frozen=True, kw_only=True):
     text: str
 
 
+class CaseMerged(Body, frozen=True, kw_only=True):
+    """What a case is about turned out to be the thing of another case, which goes on."""
+
+    type: str
+    incident: str
+    unit: str
+    into: str
+    """The case that goes on."""
+    members: int
+    """How many open reports moved along."""
+
+
+class CaseTookOver(Body, frozen=True, kw_only=True):
+    """A case goes on for another one too: with its reporters, and with the earlier deadline."""
+
+    type: str
+    incident: str
+    unit: str
+    merged: str
+    """The case that ended."""
+    members: int
+    due_at: int | None
+
+
+class CaseParted(Body, frozen=True, kw_only=True):
+    """A case that had been merged is one of its own again, standing where it stood."""
+
+    type: str
+    incident: str
+    unit: str
+    apart_from: str
+    """The case it had been merged into."""
+    members: int
+
+
 class CaseReopened(Body, frozen=True, kw_only=True):
     """A closed case is open again, with the unit that had it."""
 

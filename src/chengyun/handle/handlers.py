@@ -11,7 +11,7 @@ from chengyun.engine.about import Abouts
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
 from chengyun.engine.stage import Follows, Listens, Orders
-from chengyun.facts.assess import ReportMerged, ReportSplit
+from chengyun.facts.assess import IncidentsMerged, ReportMerged, ReportSplit
 from chengyun.facts.dispatch import CaseDispatched, CaseFiled
 from chengyun.facts.engine import TimerFired
 from chengyun.facts.envelope import Draft, Fact
@@ -27,6 +27,8 @@ from chengyun.facts.handle import (
     CaseEscalated,
     CaseFellDue,
     CaseLedgered,
+    CaseMerged,
+    CaseParted,
     CaseReclassified,
     CaseReopened,
     CaseReportedBack,
@@ -35,6 +37,7 @@ from chengyun.facts.handle import (
     CaseReworked,
     CaseSupervised,
     CaseTakenUp,
+    CaseTookOver,
     CaseVerified,
     ClockRanOut,
     ClockStarted,
@@ -58,7 +61,7 @@ from chengyun.facts.handle import (
 from chengyun.facts.registers import Units
 from chengyun.facts.sense import ReportReceived
 from chengyun.facts.warn import WarningRetracted, WarningRevised
-from chengyun.handle import abouts, clocks, evidence, moved, rules, views
+from chengyun.handle import abouts, clocks, evidence, merging, moved, rules, views
 from chengyun.handle.calling_back import CallBack, call_back, note_called_back
 from chengyun.handle.deferring import (
     DecideDeferral,
@@ -95,7 +98,7 @@ from chengyun.handle.objecting import (
     on_appeal_decided,
 )
 from chengyun.handle.policy import Move
-from chengyun.handle.ratings import RateReport, on_verdict, rate_report
+from chengyun.handle.ratings import RateReport, note_verdict, on_verdict, rate_report
 from chengyun.handle.receiving import AcceptCase, ContactReporter, accept_case, contact_reporter
 from chengyun.handle.reclassifying import ReclassifyCase, reclassify_case
 from chengyun.handle.reopening import ReopenCase, reopen_case
@@ -292,7 +295,8 @@ def on_work_reported(fact: Fact[WorkReported], known: Known) -> Iterable[Draft]:
 
 
 def on_report_split(fact: Fact[ReportSplit], known: Known) -> Iterable[Draft]:
-    """If only handled members are left, the case they belong to is done."""
+    """A merged case comes back; if only handled members are left, the case they leave is done."""
+    yield from merging.parted(fact, known)
     case = next(known.find(views.CASES, 0, fact.body.from_incident), None)
     if case is not None and case.open_members == 0:
         yield reported_back(case, case.first_unit, case.first_outcome, fact.happened_at)
@@ -429,6 +433,9 @@ LISTENS: Final[Listens] = {
     JointPartDone: (on_part_done,),
     AppealDecided: (on_appeal_decided,),
     ReportSplit: (on_report_split,),
+    IncidentsMerged: (merging.on_incidents_merged,),
+    CaseTookOver: _MOVED,
+    CaseParted: _MOVED,
     CaseVerified: (on_case_verified,),
     ReportRated: (on_verdict,),
     CalledBack: (on_verdict,),
@@ -443,7 +450,11 @@ FOLLOWS: Final[Follows] = {
     WorkReported: (views.note_worker,),
     CaseFiled: (views.note_filed,),
     ReportMerged: (views.note_merged,),
-    ReportSplit: (views.note_split,),
+    ReportSplit: (views.note_split, merging.note_came_back),
+    IncidentsMerged: (merging.note_incidents_merged,),
+    CaseMerged: (merging.note_merged_into,),
+    CaseTookOver: (merging.note_took_over,),
+    CaseParted: (merging.note_parted,),
     CaseDispatched: (views.note_dispatched,),
     CaseReturned: (views.note_returned,),
     ReportClosed: (views.note_report_closed,),
@@ -452,7 +463,8 @@ FOLLOWS: Final[Follows] = {
     CaseReworked: (views.note_reworked,),
     CaseClosed: (views.note_closed,),
     CaseFellDue: (views.note_fell_due,),
-    CalledBack: (note_called_back,),
+    CalledBack: (note_called_back, note_verdict),
+    ReportRated: (note_verdict,),
     EvidenceAdded: (evidence.note_added,),
     PersonErased: (evidence.note_erased,),
     PersonalDataExpired: (evidence.note_expired,),

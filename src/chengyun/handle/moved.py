@@ -189,6 +189,7 @@ def note_reopened(fact: Fact[CaseReopened], rows: Rows) -> Iterable[Change]:
         escalated=0,
         ended_at=None,
         open=True,
+        solved="not_asked",
         **_stands(case, fact),
     )
     if body.due_at is not None:

@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from chengyun.engine.commands import Command
 from chengyun.engine.known import Known
+from chengyun.engine.rows import Rows
+from chengyun.engine.tables import Change
 from chengyun.facts.envelope import Draft, Fact
 from chengyun.facts.handle import CalledBack, CaseReworked, ReportRated
 from chengyun.handle import rules, views
@@ -81,3 +83,10 @@ def on_verdict(fact: Fact[ReportRated] | Fact[CalledBack], known: Known) -> Iter
             type=case.type, incident=case.incident, unit=case.unit, round=case.round + 1
         ),
     )
+
+
+def note_verdict(fact: Fact[ReportRated] | Fact[CalledBack], rows: Rows) -> Iterable[Change]:
+    """What a reporter says stands beside what the city says."""
+    case = rows.get(views.CASES, fact.body.case)
+    if case is not None and fact.body.solved is not None:
+        yield views.changed(case, solved="yes" if fact.body.solved else "no")

@@ -324,3 +324,27 @@ def handled_differently(outcome: str, unit: str, first_outcome: str, first_unit:
     if outcome != first_outcome:
         return "other_outcome"
     return None
+
+
+_ONWARD: Final[tuple[Move, ...]] = ("dispatch", "accept", "contact", "report_back", "pass", "close")
+"""The moves that take a case on when nothing goes wrong."""
+
+
+def line_of(process: Process, step: str) -> list[str]:
+    """Return the steps from a process's start to its end, with ``step`` among them.
+
+    A step beside the line (put off, on the ledger) stands behind the one that leads to it.
+    """
+    line = [process.start]
+    while ahead := [
+        to
+        for move in _ONWARD
+        if (to := process.steps[line[-1]].moves.get(move)) is not None and to not in line
+    ]:
+        line.append(ahead[0])
+    if step not in line:
+        leading = [
+            place for place, one in enumerate(line) if step in process.steps[one].moves.values()
+        ]
+        line.insert(leading[-1] + 1 if leading else len(line), step)
+    return line

@@ -44,7 +44,7 @@ class CaseRow(msgspec.Struct, frozen=True):
     policy_version: str
     state: str
     """``filed``, ``dispatched``, ``accepted``, ``returned``, ``deferred``, ``ledgered``,
-    ``reported_back``, ``verified`` or ``closed``."""
+    ``reported_back``, ``verified``, ``closed`` or ``merged``."""
     unit: str
     filed_at: int
     due_at: int | None
@@ -89,6 +89,12 @@ class CaseRow(msgspec.Struct, frozen=True):
     parts: int = 0
     """How many parts of a joint duty it was given."""
     open_parts: int = 0
+    solved: str = "not_asked"
+    """What a reporter said last of this time it was handled: ``yes``, ``no`` or ``not_asked``."""
+    merged_into: str = ""
+    """The case that goes on in its place, if it was merged."""
+    stood: str = ""
+    """The state it was merged in, and comes back to."""
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -235,7 +241,8 @@ def note_split(fact: Fact[ReportSplit], rows: Rows) -> Iterable[Change]:
     """A report leaves a case; its own one is filed next."""
     case = next(rows.find(CASES, 0, fact.body.from_incident), None)
     if case is not None:
-        yield changed(case, members=case.members - 1, open_members=case.open_members - 1)
+        count = 1 + len(fact.body.along)
+        yield changed(case, members=case.members - count, open_members=case.open_members - count)
 
 
 def note_dispatched(fact: Fact[CaseDispatched], rows: Rows) -> Iterable[Change]:
@@ -327,6 +334,7 @@ def note_reworked(fact: Fact[CaseReworked], rows: Rows) -> Iterable[Change]:
             step_at=fact.happened_at,
             ended_at=None,
             open=True,
+            solved="not_asked",
         )
         if case.due_at is not None and not case.fell_due:
             yield set_timer(DUE, fact.subject, case.due_at, fact, area=fact.area)

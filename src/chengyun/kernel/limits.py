@@ -188,6 +188,12 @@ MAX_COMMAND_BYTES: Final = 4_194_304
 MAX_TIMERS_A_STEP: Final = 1_000
 """Most timers fired before the next input is looked at again."""
 
+MAX_MEMBERS_MOVED: Final = 256
+"""Most open reports of a case that one move reports work on; of more, each is named."""
+
+MAX_CHANGES_TOLD: Final = 50
+"""Most facts that are told to whoever decided about a case that had changed."""
+
 MAX_REQUESTS_KEPT: Final = 1_048_576
 """Most answers to requests with a key that are kept to be given again."""
 
@@ -201,6 +207,8 @@ MAX_TRACE_FACTS: Final = 10_000
 """Most facts shown in one causal chain."""
 
 MAX_CACHED_ROWS: Final = 65_536
+
+MAX_MERGED_REPORTS: Final = 5_000
 
 MAX_NAMED_TEXTS: Final = 16_384
 """Most rows of a table kept in memory beyond the resident ones."""

@@ -94,9 +94,18 @@ def is_on(rows: Rows) -> bool:
     return configured is not None and bool(configured.kinds)
 
 
+def _case(name: str, rows: Rows) -> ToldCase | None:
+    """Return a case; where nobody is told of anything the store is not asked for it."""
+    return rows.get(TOLD_CASES, name) if is_on(rows) else None
+
+
+def _report(name: str, rows: Rows) -> ToldReport | None:
+    return rows.get(TOLD_REPORTS, name) if is_on(rows) else None
+
+
 def note_report(fact: Fact[ReportReceived], rows: Rows) -> Iterable[Change]:
     """Somebody reported something and said how he is reached, now or when it was taken."""
-    taken = rows.get(TOLD_REPORTS, fact.subject)
+    taken = _report(fact.subject, rows)
     if taken is not None:
         yield Put(TOLD_REPORTS, msgspec.structs.replace(taken, type=fact.body.type, area=fact.area))
     elif fact.sealed is not None and is_on(rows):
@@ -138,7 +147,7 @@ def note_filed(fact: Fact[CaseFiled], rows: Rows) -> Iterable[Change]:
     if not is_on(rows):
         return
     filed = fact.body
-    told = rows.get(TOLD_REPORTS, filed.report) if filed.report else None
+    told = _report(filed.report, rows) if filed.report else None
     if told is not None:
         yield Put(TOLD_REPORTS, msgspec.structs.replace(told, incident=filed.incident))
     yield Put(
@@ -161,7 +170,7 @@ def note_filed(fact: Fact[CaseFiled], rows: Rows) -> Iterable[Change]:
 
 def note_merged(fact: Fact[ReportMerged], rows: Rows) -> Iterable[Change]:
     """One more reporter of the same thing."""
-    told = rows.get(TOLD_REPORTS, fact.body.report)
+    told = _report(fact.body.report, rows)
     case = next(rows.find(TOLD_CASES, 0, fact.body.incident), None)
     if told is None or case is None or fact.body.report in case.reports:
         return
@@ -183,7 +192,7 @@ def note_split(fact: Fact[ReportSplit], rows: Rows) -> Iterable[Change]:
 
 def note_dispatched(fact: Fact[CaseDispatched], rows: Rows) -> Iterable[Change]:
     """It is with a unit; the first one stays the first receiver (首接负责)."""
-    case = rows.get(TOLD_CASES, fact.subject)
+    case = _case(fact.subject, rows)
     if case is not None:
         first = case.first_unit or fact.body.unit
         yield Put(TOLD_CASES, msgspec.structs.replace(case, unit=fact.body.unit, first_unit=first))
@@ -191,39 +200,39 @@ def note_dispatched(fact: Fact[CaseDispatched], rows: Rows) -> Iterable[Change]:
 
 def note_returned(fact: Fact[CaseReturned], rows: Rows) -> Iterable[Change]:
     """It is nobody's."""
-    case = rows.get(TOLD_CASES, fact.subject)
+    case = _case(fact.subject, rows)
     if case is not None:
         yield Put(TOLD_CASES, msgspec.structs.replace(case, unit=""))
 
 
 def note_closed(fact: Fact[CaseClosed], rows: Rows) -> Iterable[Change]:
     """It is over, and need not stay in memory."""
-    case = rows.get(TOLD_CASES, fact.subject)
+    case = _case(fact.subject, rows)
     if case is None:
         return
     yield Put(TOLD_CASES, msgspec.structs.replace(case, open=False))
     for name in case.reports:
-        told = rows.get(TOLD_REPORTS, name)
+        told = _report(name, rows)
         if told is not None:
             yield Put(TOLD_REPORTS, msgspec.structs.replace(told, open=False))
 
 
 def note_reopened(fact: Fact[CaseReopened], rows: Rows) -> Iterable[Change]:
     """It is open again, and so are the matters of its reporters."""
-    case = rows.get(TOLD_CASES, fact.subject)
+    case = _case(fact.subject, rows)
     if case is None:
         return
     again = msgspec.structs.replace(case, unit=fact.body.unit, due_at=fact.body.due_at, open=True)
     yield Put(TOLD_CASES, again)
     for name in case.reports:
-        told = rows.get(TOLD_REPORTS, name)
+        told = _report(name, rows)
         if told is not None:
             yield Put(TOLD_REPORTS, msgspec.structs.replace(told, open=True))
 
 
 def note_reclassified(fact: Fact[CaseReclassified], rows: Rows) -> Iterable[Change]:
     """It is of another type, with another deadline."""
-    case = rows.get(TOLD_CASES, fact.subject)
+    case = _case(fact.subject, rows)
     if case is not None:
         due_at, type_ = fact.body.due_at, fact.body.type
         yield Put(TOLD_CASES, msgspec.structs.replace(case, type=type_, due_at=due_at))
@@ -231,7 +240,7 @@ def note_reclassified(fact: Fact[CaseReclassified], rows: Rows) -> Iterable[Chan
 
 def note_joint(fact: Fact[JointDutyOpened], rows: Rows) -> Iterable[Change]:
     """Several units handle it; one leads, and coordinates."""
-    case = rows.get(TOLD_CASES, fact.subject)
+    case = _case(fact.subject, rows)
     if case is not None:
         yield Put(TOLD_CASES, msgspec.structs.replace(case, lead=fact.body.lead))
 
@@ -241,7 +250,7 @@ _Dated = ExtensionDecided | CaseDeferred | CaseResumed | CaseLedgered | CaseTake
 
 def note_due(fact: Fact[_Dated], rows: Rows) -> Iterable[Change]:
     """It has another deadline."""
-    case = rows.get(TOLD_CASES, fact.subject)
+    case = _case(fact.subject, rows)
     if case is not None and case.due_at != fact.body.due_at:
         yield Put(TOLD_CASES, msgspec.structs.replace(case, due_at=fact.body.due_at))
 

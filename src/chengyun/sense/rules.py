@@ -56,6 +56,24 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[str]
 
 
+class ToldRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What a row tells, before anything of it is believed."""
+
+    number: str
+    at: Instant | None
+    due_at: Instant | None
+    type: str
+    title: str
+    text: str
+    channel: str
+    area: str
+    lon: str
+    lat: str
+    words: str
+    attributes: dict[str, str]
+    personal: dict[str, str]
+
+
 class ObservationRow(msgspec.Struct, frozen=True, kw_only=True):
     """A measured value over an interval; known when the interval is over."""
 
@@ -144,6 +162,35 @@ class Reading:
             personal=personal,
             notes=notes,
         )
+
+    def told(self, values: Sequence[str]) -> ToldRow:
+        """Read what somebody told, as it stands: only its number and its time must be readable."""
+        notes: list[str] = []
+        return ToldRow(
+            number=ids.outside(self._raw("id", values), field="id"),
+            at=self._time("opened_at", values, notes),
+            due_at=self._time("due_at", values, notes),
+            type=self._raw("type", values),
+            title=self._public_raw("title", values),
+            text=self._public_raw("text", values),
+            channel=self._public_raw("channel", values) or self._feed.channel,
+            area=self._raw("area", values),
+            lon=self._raw("lon", values),
+            lat=self._raw("lat", values),
+            words=self._public_raw("place_text", values),
+            attributes={
+                name: value for name, place in self._attributes if (value := values[place].strip())
+            },
+            personal={
+                name: value
+                for name, column in self._feed.columns.items()
+                if column.personal and (value := self._raw(name, values))
+            },
+        )
+
+    def _public_raw(self, name: str, values: Sequence[str]) -> str:
+        column = self._feed.columns.get(name)
+        return "" if column is None or column.personal else self._raw(name, values)
 
     def _type(self, values: Sequence[str]) -> str:
         found = self._text("type", values)

@@ -276,6 +276,11 @@ def command(name, role, where, city):
         "NameStandIn": lambda: NameStandIn(person="duty:x", from_at=1, until_at=2),
         "EndStandIn": lambda: EndStandIn(person="duty:x", from_at=1),
         "WithdrawGrant": lambda: WithdrawGrant(grant=f"some{where}", reason="x"),
+        "MergeReports": lambda: city.server.commands["MergeReports"](
+            incident="incident:" + report_.partition(":")[2],
+            into="incident:" + report_.partition(":")[2],
+            reason="x",
+        ),
         "SplitReport": lambda: city.server.commands["SplitReport"](report=report_, reason="x"),
     }  # fmt: skip
     if name in made:
@@ -314,7 +319,11 @@ async def passes_door(http, door, account, where):
         .replace("{sensor}", where)
     )
     path = path.replace("{report:path}", f"report:hotline:m-{where}").replace("{code}", "0" * 16)
-    path = path.replace("{upload}", "0" * 32).replace("{digest}", DIGESTS[where])
+    path = (
+        path.replace("{upload}", "0" * 32)
+        .replace("{digest}", DIGESTS[where])
+        .replace("{move}", "accept")
+    )
     path = path.replace("{path:path}", "index.html").replace("{name}", "Nothing")
     path = path.replace("{account}", "0" * 16)
     path = path.replace("{figure}", "filed")

@@ -17,13 +17,15 @@ from chengyun.app.serving import Server
 from chengyun.citypack.resolving import resolve
 from chengyun.engine import codec
 from chengyun.facts.envelope import AUDIT
+from chengyun.guard.erasing import ErasePerson
 from chengyun.kernel.clock import VirtualClock
 from chengyun.kernel.errors import Rejected, Retryable
-from chengyun.kernel.instants import DAY_US, SECOND_US, Instant
+from chengyun.kernel.instants import DAY_US, HOUR_US, SECOND_US, Instant
 from chengyun.kernel.limits import CHANNEL_FAILURES, MAX_NOTICE_TRIES, NOTICE_MAX_PAUSE_S
 from chengyun.notices.contacts import SetContact
 from chengyun.notices.policy import ChannelEntry, Notices, Rule, Template
 from chengyun.notices.views import NOTICES
+from chengyun.rosters.handlers import DaysOfUnit, ImportRoster, PersonOfRoster, ShiftOfRoster
 from chengyun.sense.handlers import ReceiveReport
 
 PATH = Path(__file__).parents[3]
@@ -185,6 +187,51 @@ def test_a_unit_is_told_by_its_contact_or_in_its_group(city):
     city.tells(story)
     assert [one.to for one in city.channels["group"].given] == [""]
     assert [one.to for one in city.channels["sms"].given] == ["12345678"]
+
+
+def test_whoever_is_on_duty_is_told_before_the_unit_itself(city):
+    now = city.clock.now()
+    shift = ShiftOfRoster(
+        unit="river-drainage", post="crew", person="7", from_at=now - HOUR_US,
+        until_at=now + HOUR_US,
+    )  # fmt: skip
+    roster = ImportRoster(
+        source="may.xlsx",
+        days=[DaysOfUnit(unit="river-drainage", from_day="2026-05-02", until_day="2026-05-02")],
+        persons={"7": PersonOfRoster(name="Li Gu", phone=PHONE)},
+        shifts=[shift],
+        away=[],
+    )
+    contact = SetContact(holder="unit:river-drainage", way="phone", address="12345678")
+
+    async def story(sender):
+        for command in (roster, contact):
+            assert (await city.server.submit(command, "person:duty")).refused is None
+        await city.reports("r1")
+        await city.until(lambda: city.states("given") == ["sent"])
+        await city.later(2 * 3_600, sender)
+        await city.reports("r2")
+        await city.until(lambda: city.states("given") == ["sent", "sent"])
+
+    city.tells(story)
+    assert [one.to for one in city.channels["sms"].given] == [PHONE, "12345678"]
+    kinds = [look.body.kind for look in city.looks()]
+    assert kinds == ["DutyPersonNamed", "ContactSet"]
+
+
+def test_who_was_erased_is_not_told(city):
+    city.channels["sms"].does = [Retryable("no")]
+
+    async def story(sender):
+        await city.reports(phone=PHONE)
+        await city.until(lambda: len(city.channels["sms"].given) == 1)
+        erase = ErasePerson(person="report:hotline:r1", ground="asked for")
+        assert (await city.server.submit(erase, "person:steward")).refused is None
+        await city.later(5, sender)
+        await city.until(lambda: city.states("taken") == ["unreachable"])
+
+    city.tells(story)
+    assert len(city.channels["sms"].given) == 1
 
 
 def test_after_a_failure_it_is_tried_again_later_under_the_same_key(city):

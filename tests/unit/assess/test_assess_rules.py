@@ -10,7 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from chengyun.assess.policy import Fusing
 from chengyun.assess.rules import (
+    ONE,
     Relation,
     cell_of,
     cells_within,
@@ -18,6 +20,7 @@ from chengyun.assess.rules import (
     folded,
     learned_rate_ppm,
     relate,
+    remembered,
 )
 from chengyun.kernel.crs import Point, distance_mm
 
@@ -30,6 +33,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     report: str = "r"
     seq: int = 1
     type: str = "lamp"
+    channel: str = "phone"
     place_text: str = ""
     attributes: dict[str, str] = {}
     entered_at: int = 0
@@ -167,7 +171,8 @@ def test_what_lies_within_the_radius_is_compared(
 def test_classes_go_from_coarse_to_fine(gap_s: int, place: int) -> None:
     relation = Relation(seen(), near=True, same_type=True)
     report = seen(attributes={"reason": "lights"})
-    assert classes_of(relation, report, gap_s, "reason", [360, 7_200, 86_400, 604_800]) == [
+    policy = Fusing(group="reason", source="test")
+    assert classes_of(relation, report, gap_s, policy) == [
         "near+type",
         "near+type|reason=lights",
         "near+type|type=lamp",
@@ -177,16 +182,37 @@ def test_classes_go_from_coarse_to_fine(gap_s: int, place: int) -> None:
 
 def test_without_a_group_there_is_no_class_of_it() -> None:
     relation = Relation(seen(), near=False, same_type=False)
-    assert classes_of(relation, seen(), 0, "", [1]) == [
+    assert classes_of(relation, seen(), 0, Fusing(gaps_s=[1], source="test")) == [
         "same-place+group",
         "same-place+group|type=lamp",
         "same-place+group|type=lamp|gap=0",
     ]
 
 
+def test_channel_and_a_finer_gap_make_finer_classes_where_the_pack_wants_them() -> None:
+    relation = Relation(seen(), near=False, same_type=True)
+    policy = Fusing(by_channel=True, fine_gaps_s=[60, 120], source="test")
+    assert classes_of(relation, seen(), 61, policy)[2:] == [
+        "same-place+type|type=lamp|gap=0",
+        "same-place+type|type=lamp|gap=0|channel=phone",
+        "same-place+type|type=lamp|gap=0|channel=phone|fine=1",
+    ]
+
+
+def test_what_was_learned_fades_and_without_a_memory_does_not() -> None:
+    kept = faded = 0
+    for closing in (1, 1, 0, 0):
+        kept, faded = remembered(kept, closing, 0), remembered(faded, closing, 1)
+    assert (kept, faded) == (2 * ONE, 384)
+
+
+def scaled(counts: tuple[int, int]) -> tuple[int, int]:
+    return counts[0] * ONE, counts[1] * ONE
+
+
 def rate(*counts: tuple[int, int], prior: int = 30_000, pseudo: int = 16) -> int:
     names = [str(number) for number in range(len(counts))]
-    return learned_rate_ppm(names, lambda name: counts[int(name)], prior, pseudo)
+    return learned_rate_ppm(names, lambda name: scaled(counts[int(name)]), prior, pseudo)
 
 
 def test_the_learned_rate_leans_on_the_coarser_class() -> None:

@@ -100,6 +100,23 @@ export interface CaseRow {
   lat_e7?: number | null;
 }
 
+/** A report on the intake desk. */
+export interface IntakeReport {
+  report: string;
+  area: string;
+  channel: string;
+  state: string;
+  waits_for: string;
+  type: string;
+  taken_at: number;
+  wakes_at: number;
+  round: number;
+  title: string;
+  text: string;
+  place_text: string;
+  notes: string[];
+}
+
 export interface Candidate {
   unit: string;
   ppm: number;
@@ -269,10 +286,82 @@ export interface LooksSaid {
   next: number | null;
 }
 
+/** What a machine proposed of a report, with its reasons. */
+export interface Triaged {
+  type: string;
+  candidates: { type: string; ppm: number }[];
+  reasons: { code: string; params: Record<string, string> }[];
+}
+
+/** A report as it was told, and where it stands. */
+export interface ReportSeen {
+  report: string;
+  state: string;
+  waits_for: string;
+  diverted: boolean;
+  type: string;
+  case: string;
+  taken: FactSeen;
+  facts: FactSeen[];
+}
+
 export interface CaseSeen {
   case: CaseRow;
   members: Member[];
   chain: FactSeen[];
+}
+
+/** A file or words that show how it was, or is. */
+export interface Evidence {
+  evidence: string;
+  kind: string;
+  moment?: string;
+  digest: string;
+  media_type: string;
+  text: string;
+  at: number;
+}
+
+/** A field of a move as JSON Schema tells it, as far as a form needs it. */
+export interface FieldSchema {
+  type?: string;
+  enum?: string[];
+  maxLength?: number;
+  anyOf?: FieldSchema[];
+}
+
+/** One thing that a process demands to be said with a move. */
+export interface Demand {
+  name: Named;
+  kind: "text" | "number" | "day" | "choice";
+  choices: Record<string, Named>;
+}
+
+/** A move that is allowed now for who asks. */
+export interface Move {
+  move: string;
+  leads_to: string;
+  fields: Record<string, FieldSchema>;
+  required: string[];
+  demands: Record<string, Demand>;
+  /** Kinds of evidence that must be there before. */
+  evidence: string[];
+  given: Record<string, string>;
+}
+
+export interface ProcessStep {
+  step: string;
+  stands: "before" | "here" | "ahead";
+}
+
+export interface MovesSaid {
+  case: string;
+  step: string;
+  state: string;
+  revision: number;
+  evidence: string[];
+  steps: ProcessStep[];
+  moves: Move[];
 }
 
 export interface DemoEvent {

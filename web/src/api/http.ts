@@ -24,6 +24,10 @@ export interface Manner {
   method?: "DELETE";
   /** Asked by the page on its own: that keeps no session open. */
   background?: boolean;
+  /** Done only if what it is about still stands as it was seen: its ETag. */
+  ifMatch?: string;
+  /** Sent again under the same key it is answered the same, and done once. */
+  once?: string;
 }
 
 /** Addresses are relative to the page, so that the screen also works below a path. */
@@ -37,6 +41,8 @@ export async function ask<T>(path: string, body?: object, manner: Manner = {}): 
         Accept: "application/json",
         ...(body && { "Content-Type": "application/json" }),
         ...(method !== "GET" && passage.token && { "X-Chengyun-Token": passage.token }),
+        ...(manner.ifMatch && { "If-Match": manner.ifMatch }),
+        ...(manner.once && { "Idempotency-Key": manner.once }),
         ...(manner.background && { "X-Chengyun-Background": "1" }),
       },
       ...(body && { body: JSON.stringify(body) }),
@@ -54,11 +60,11 @@ export async function ask<T>(path: string, body?: object, manner: Manner = {}): 
   return (await response.json()) as T;
 }
 
-function unreachable(detail: string): Problem {
+export function unreachable(detail: string): Problem {
   return { title: "", detail, status: 0, code: "unreachable", where: "", remedy: "", params: {} };
 }
 
-async function problemOf(response: Response): Promise<Problem> {
+export async function problemOf(response: Response): Promise<Problem> {
   const empty = { ...unreachable(response.statusText), status: response.status };
   const code = response.status >= 500 ? "platform_failed" : `http_${response.status}`;
   try {

@@ -3,7 +3,7 @@
 import { reactive } from "vue";
 
 import type { Done, Pace, Problem } from "../api/contract";
-import { ask, Refused } from "../api/http";
+import { ask, Refused, type Manner } from "../api/http";
 import { hearPace } from "./live";
 
 export interface Notice {
@@ -42,9 +42,14 @@ export function dismiss(id: number): void {
 }
 
 /** POST a command; `done` words the answer, a refusal is shown with its remedy. */
-async function send<T>(path: string, body: object, done?: (answer: T) => string): Promise<boolean> {
+async function send<T>(
+  path: string,
+  body: object,
+  done?: (answer: T) => string,
+  manner: Manner = {},
+): Promise<boolean> {
   try {
-    const answer = await ask<T>(path, body);
+    const answer = await ask<T>(path, body, manner);
     if (done) say(done(answer));
     return true;
   } catch (error) {
@@ -63,6 +68,26 @@ export const decideRoute = (
   fields: { case: string; unit: string; reason: string },
   done: (answer: Done) => string,
 ): Promise<boolean> => send("api/v1/commands/DecideRoute", fields, done);
+
+/** A move of a case that was seen at a revision: whoever comes second is told, and moves nothing. */
+export const makeMove = (
+  fields: { case: string; move: string; revision: number; once: string; said: object },
+  done: (answer: Done) => string,
+): Promise<boolean> =>
+  send(`api/v1/cases/${encodeURIComponent(fields.case)}/moves/${fields.move}`, fields.said, done, {
+    ifMatch: `"${fields.revision}"`,
+    once: fields.once,
+  });
+
+export const confirmSighting = (
+  fields: { report: string; confirmed: boolean; type: string; reason: string },
+  done: (answer: Done) => string,
+): Promise<boolean> => send("api/v1/commands/ConfirmSighting", fields, done);
+
+export const decideTriage = (
+  fields: { report: string; type: string; reason: string },
+  done: (answer: Done) => string,
+): Promise<boolean> => send("api/v1/commands/DecideTriage", fields, done);
 
 export async function setPace(next: Partial<Pace>): Promise<void> {
   if (await send("api/v1/demo/pace", next)) hearPace(next);

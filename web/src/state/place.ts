@@ -4,14 +4,14 @@ import { computed, ref } from "vue";
 
 import { areas, city } from "./city";
 
-export type DetailKind = "case" | "warning" | "sign" | "sensed" | "feed";
+export type DetailKind = "case" | "report" | "warning" | "sign" | "sensed" | "feed";
 
 export interface Detail {
   kind: DetailKind;
   id: string;
 }
 
-const KINDS: readonly DetailKind[] = ["case", "warning", "sign", "sensed", "feed"];
+const KINDS: readonly DetailKind[] = ["case", "report", "warning", "sign", "sensed", "feed"];
 const hash = ref(location.hash);
 addEventListener("hashchange", () => {
   hash.value = location.hash;
@@ -45,6 +45,19 @@ export function goTo(code: string): void {
   go((next) => {
     if (code === city.value?.root_area) next.delete("area");
     else next.set("area", code);
+  });
+}
+
+/** The city at a glance, or the desk at which cases are handled one by one. */
+export type Page = "situation" | "desk";
+export const page = computed<Page>(() =>
+  fields.value.get("page") === "desk" || fields.value.has("report") ? "desk" : "situation",
+);
+
+export function turnTo(next: Page): void {
+  go((fields) => {
+    if (next === "desk") fields.set("page", next);
+    else for (const name of ["page", "report"]) fields.delete(name);
   });
 }
 

@@ -19,6 +19,9 @@ function variant(fact: FactSeen): string {
   if (kind === "ResponseDecided") return body["approved"] ? "ResponseApproved" : "ResponseRefused";
   if (kind === "CaseVerified") return body["passed"] ? "CaseVerifiedPassed" : "CaseVerifiedFailed";
   if (kind === "ReportRated") return body["solved"] ? "ReportRatedSolved" : "ReportRatedUnsolved";
+  if (kind === "ExtensionDecided") return body["granted"] ? "ExtensionDecidedYes" : "ExtensionDecidedNo";
+  if (kind === "AppealDecided") return body["upheld"] ? "AppealDecidedYes" : "AppealDecidedNo";
+  if (kind === "CalledBack" && body["reached"]) return "CalledBackReached";
   if (kind === "CaseFiled" && body["due_at"] == null) return "CaseFiledOpen";
   return kind;
 }

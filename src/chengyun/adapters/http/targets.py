@@ -1,6 +1,6 @@
 """Where the platform may send requests: a guard against being used to reach what it alone reaches.
 
-An address that somebody configures (of a provider of sign-in, later of a webhook) is resolved here,
+An address that somebody configures (of a provider of sign-in, of a channel) is resolved here,
 once; every address the name has must be a public one, or lie in a network that the operator named;
 and the connection goes to the address that was judged, whatever the name says a moment later.
 Redirects are targets of their own: whoever sends does not follow them by itself.

@@ -26,7 +26,8 @@ from chengyun.sim.linjiang.units import CREWS
 HEADER: Final = (
     *("code", "name", "name_zh", "kind", "classes", "category", "category_zh"),
     *("filing_condition", "filing_condition_zh", "time_limit", "graded_limits"),
-    *("closing_condition", "closing_condition_zh", "evidence", "owner", "fallback", "source"),
+    *("closing_condition", "closing_condition_zh", "evidence", "owner", "fallback", "process"),
+    "source",
 )
 _NUMBER: Final = {
     "": "class as in public code lists that follow GB/T 30428.2",
@@ -113,7 +114,7 @@ def _simulated(kind: CaseKind, line: Line | None) -> tuple[str, ...]:
         *(kind.code, kind.en, kind.zh, what or "task", "|".join(classes), *category),
         *(kind.files, kind.files_zh, kind.limit, "" if standard is None else standard.graded),
         *(kind.closes, kind.closes_zh, "" if standard is None else standard.evidence),
-        *(_owner(kind.crew), _FALLBACK, kind.source),
+        *(_owner(kind.crew), _FALLBACK, "", kind.source),
     )
 
 
@@ -122,7 +123,7 @@ def _written(line: Line) -> tuple[str, ...]:
     return (
         *(line.code, line.en, line.zh, line.kind, line.number, *line.category),
         *(*standard.files, standard.limit, standard.graded, *standard.closes, standard.evidence),
-        *(_owner(line.crew), _FALLBACK, f"{_NUMBER[line.mark]}; limits: {standard.source}"),
+        *(_owner(line.crew), _FALLBACK, "", f"{_NUMBER[line.mark]}; limits: {standard.source}"),
     )
 
 
@@ -131,7 +132,7 @@ def _tier(
 ) -> tuple[str, ...]:
     return (
         *(code, en, zh, "livelihood", "", "Livelihood", "民生诉求", *files, limit, ""),
-        *(*closes, "word_of_caller", _owner(_CIVIL), _FALLBACK, TIER_SOURCE),
+        *(*closes, "word_of_caller", _owner(_CIVIL), _FALLBACK, "hotline", TIER_SOURCE),
     )
 
 
