@@ -155,6 +155,7 @@ BODIES: Final[Mapping[str, Fields]] = {
     "CalledBack": fields(
         public="type unit reached attempt solved satisfied", internal="report case"
     ),
+    "CaseRecurred": fields(public="type code closed_at window_days", internal="of"),
     "CaseTold": fields(public="warning level code params"),
     "EvidenceAdded": fields(
         public="kind moment step media_type size_bytes",

@@ -13,6 +13,7 @@ from chengyun.facts.handle import (
     CaseDeferred,
     CaseLedgered,
     CaseReclassified,
+    CaseRecurred,
     CaseReopened,
     CaseResumed,
     CaseSupervised,
@@ -82,6 +83,14 @@ def mark_reopened(fact: Fact[CaseReopened], rows: Rows) -> Iterable[Change]:
     case, again = marking(fact.subject, rows, fact), fact.body
     if case is not None:
         open_again(case, again.unit, again.due_at, came_back=again.code == "came_back")
+        yield from case.done()
+
+
+def mark_recurred(fact: Fact[CaseRecurred], rows: Rows) -> Iterable[Change]:
+    """What was closed came back as this case."""
+    case = marking(fact.subject, rows, fact)
+    if case is not None:
+        case.add(marks.CAME_BACK, about=fact.body.of)
         yield from case.done()
 
 
