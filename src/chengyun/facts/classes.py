@@ -122,7 +122,7 @@ BODIES: Final[Mapping[str, Fields]] = {
     "ReportMerged": fields(public="type threshold_ppm", internal="report incident likeness"),
     "IncidentsMerged": fields(public="type", internal="incident merged reports", written="reason"),
     "ReportSplit": fields(
-        public="type", internal="report from_incident incident", written="reason"
+        public="type", internal="report from_incident incident again along", written="reason"
     ),
     "WarningAssessed": fields(
         public="warning level sign type open_incidents", internal="incidents"
