@@ -154,7 +154,7 @@ ROWS: Final[Mapping[str, Fields]] = {
     ),
     "case_lives": fields(
         public="type area channel unit due_at closed open",
-        internal="case run began_at hands handled_at stood_at failed kept",
+        internal="case run began_at hands handled_at stood_at failed merged_at kept",
     ),
     "type_history": fields(internal="type period durations units proposed right"),
     "open_reports": fields(public="channel", internal="report unit source open"),
