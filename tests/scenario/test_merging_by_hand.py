@@ -91,6 +91,20 @@ def test_taking_them_apart_brings_back_the_case_as_it_stood(city: City) -> None:
     city.was_aware_of_nothing_wrong()
 
 
+def test_a_whole_building_without_water_is_one_thing_with_many_reporters(city: City) -> None:
+    """Each flat says its own address; each reporter keeps his own report and its end."""
+    flats = [f"8 Ferry Lane, flat {number}" for number in (101, 202, 303, 404)]
+    for minute, flat in enumerate(flats):
+        city.at(f"2026-05-07 09:{minute:02d}")
+        city.reports("no_water", at=FERRY_STEPS, place=flat, id=f"w{minute}")
+    assert city.count(a("CaseFiled")) == 1
+    assert (city.case("w0").members, city.count(a("ReportMerged"))) == (4, 3)
+    for minute in range(4):
+        city.at(f"12:{minute:02d}").crew(city.case("w0").unit or "water", f"w{minute}")
+    assert city.count(a("ReportClosed")) == 4
+    assert city.case("w0").state == "reported_back"
+
+
 # --- any sequence, against a model that knows only who is where -------------------------------
 
 REPORTS = 5

@@ -127,6 +127,8 @@ SAID: Final[Mapping[str, Said]] = {
     "no_terms": Said("该流程没有此项规定", "请查看可用操作"),
     "closed_before_opened": Said("办结时间早于受理时间", "请更正时间"),
     "not_handled_yet": Said("该诉求尚未办结", "办结后再评价"),
+    "called_back_already": Said("该诉求人已回访", "再次办理后才可回访"),
+    "not_reached": Said("未接通时没有评价", "请在接通后填写"),
     "nothing_to_decide": Said("没有等待决定的事项", "请刷新"),
     "too_many_waiting": Said("您已有 {limit} 项操作等待第二人审批", "请先处理"),
     "own_approval": Said("不能审批自己的操作", "请由其他人员审批"),

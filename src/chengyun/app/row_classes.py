@@ -129,8 +129,11 @@ ROWS: Final[Mapping[str, Fields]] = {
     "case_parts": fields(public="part unit state", internal="case", written="task"),
     "case_clocks": fields(public="clock step due_at soon_at ran_out", internal="case"),
     "case_members": fields(
-        public="area type due_at open", internal="report incident case received_at first"
+        public="area type due_at open",
+        internal="report incident case received_at first asset lon_e7 lat_e7",
     ),
+    "ended_cases": fields(public="type", internal="spot cases open"),
+    "ended_types": fields(public="type"),
     "call_backs": fields(internal="report round attempts reached open"),
     "evidence": fields(
         public="area media_type kind moment step size_bytes",
@@ -151,7 +154,7 @@ ROWS: Final[Mapping[str, Fields]] = {
     ),
     "case_lives": fields(
         public="type area channel unit due_at closed open",
-        internal="case run began_at hands handled_at stood_at failed kept",
+        internal="case run began_at hands handled_at stood_at failed merged_at kept",
     ),
     "type_history": fields(internal="type period durations units proposed right"),
     "open_reports": fields(public="channel", internal="report unit source open"),

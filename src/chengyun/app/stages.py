@@ -15,7 +15,7 @@ from chengyun.engine.parts import ENGINE
 from chengyun.engine.stage import Stage
 from chengyun.engine.tables import Table
 from chengyun.guard import handlers as guard
-from chengyun.handle import calling_back
+from chengyun.handle import calling_back, recurring
 from chengyun.handle import evidence as handle_evidence
 from chengyun.handle import handlers as handle
 from chengyun.handle import views as handle_views
@@ -106,7 +106,12 @@ STAGES: Final = (
         abouts=handle.ABOUTS,
         listens=handle.LISTENS,
         follows=handle.FOLLOWS,
-        tables=(*handle_views.TABLES, *handle_evidence.TABLES, *calling_back.TABLES),
+        tables=(
+            *handle_views.TABLES,
+            *handle_evidence.TABLES,
+            *calling_back.TABLES,
+            *recurring.TABLES,
+        ),
     ),
     Stage(
         name="learn",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar, Final
 
-from chengyun.dispatch import learned, proposing, tasks, views
+from chengyun.dispatch import learned, proposing, rules, tasks, views
 from chengyun.dispatch.policy import Routing
 from chengyun.engine.about import Abouts, of_row
 from chengyun.engine.commands import Command
@@ -32,7 +32,15 @@ from chengyun.facts.handle import (
     CaseReworked,
     ReportClosed,
 )
-from chengyun.facts.registers import CalendarPolicy, CaseTypes, City, Units, calendar_of
+from chengyun.facts.registers import (
+    Areas,
+    CalendarPolicy,
+    CaseTypes,
+    City,
+    Units,
+    calendar_of,
+    tree_of,
+)
 from chengyun.facts.sense import ReportReceived
 from chengyun.facts.twin import ReportLocated
 from chengyun.kernel.calendars import deadline
@@ -102,7 +110,7 @@ def _due(
 
 
 def on_case_returned(fact: Fact[CaseReturned], known: Known) -> Iterable[Draft]:
-    """A unit gave the case back: the next candidate, then the fallback owner, then a person."""
+    """A unit gave it back: the next candidate, the fallback owner, a centre, then a person."""
     desk = known.get(views.DESKS, fact.subject)
     seen = None if desk is None else known.get(views.SIGHTINGS, desk.report)
     if desk is not None and not desk.report:
@@ -117,12 +125,16 @@ def _assign(
     policy = known.policy(Routing)
     left = [one for one in seen.candidates if one.unit not in tried]
     sure = bool(left) and left[0].ppm >= policy.threshold_ppm
-    fallback = known.policy(CaseTypes).types[seen.type].fallback
     body: CaseDispatched | DecisionAsked
     if sure:
         unit, code = left[0].unit, "proposed" if not tried else "next_candidate"
-    elif tried and fallback and fallback not in tried:
-        unit, code = fallback, "fallback_owner"
+    elif tried:
+        unit, code = rules.next_owner(
+            known.policy(CaseTypes).types[seen.type].fallback,
+            known.built(rules.centres_by_area, Units),
+            tuple(area.code for area in known.built(tree_of, Areas).ancestors(seen.area)),
+            tried,
+        )
     else:
         unit, code = "", ""
     if unit:
@@ -130,7 +142,7 @@ def _assign(
             type=seen.type,
             unit=unit,
             code=code,
-            params={"source": seen.source},
+            params={"source": seen.source} | ({"tried": ", ".join(tried)} if tried else {}),
             hops=len(tried),
         )
     else:

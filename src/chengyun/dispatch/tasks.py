@@ -16,6 +16,7 @@ from chengyun.facts.registers import (
     CalendarPolicy,
     CaseTypes,
     City,
+    Units,
     calendar_of,
     tree_of,
 )
@@ -94,7 +95,11 @@ def given(
 
 
 def given_back(desk: views.Desk, fact: Fact[Any], known: Known) -> Draft:
-    """A unit gave a task back: its fallback owner takes it, or a person decides."""
-    fallback = known.policy(CaseTypes).types[desk.type].fallback
-    unit = fallback if fallback not in desk.tried else ""
-    return given(desk.case, desk.type, unit, desk.tried, "fallback_owner", fact, known)
+    """A unit gave a task back: its fallback owner, a centre, or a person decides."""
+    unit, code = rules.next_owner(
+        known.policy(CaseTypes).types[desk.type].fallback,
+        known.built(rules.centres_by_area, Units),
+        tuple(one.code for one in known.built(tree_of, Areas).ancestors(desk.area)),
+        desk.tried,
+    )
+    return given(desk.case, desk.type, unit, desk.tried, code, fact, known)

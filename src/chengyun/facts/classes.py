@@ -122,7 +122,7 @@ BODIES: Final[Mapping[str, Fields]] = {
     "ReportMerged": fields(public="type threshold_ppm", internal="report incident likeness"),
     "IncidentsMerged": fields(public="type", internal="incident merged reports", written="reason"),
     "ReportSplit": fields(
-        public="type", internal="report from_incident incident", written="reason"
+        public="type", internal="report from_incident incident again along", written="reason"
     ),
     "WarningAssessed": fields(
         public="warning level sign type open_incidents", internal="incidents"
@@ -155,6 +155,7 @@ BODIES: Final[Mapping[str, Fields]] = {
     "CalledBack": fields(
         public="type unit reached attempt solved satisfied", internal="report case"
     ),
+    "CaseRecurred": fields(public="type code closed_at window_days", internal="of"),
     "CaseTold": fields(public="warning level code params"),
     "EvidenceAdded": fields(
         public="kind moment step media_type size_bytes",

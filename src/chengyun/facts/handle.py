@@ -129,6 +129,18 @@ class CalledBack(Body, frozen=True, kw_only=True):
     satisfied: bool | None
 
 
+class CaseRecurred(Body, frozen=True, kw_only=True):
+    """What was closed not long ago came back: the same type at the same place, as a new case."""
+
+    type: str
+    of: str
+    """The case that was closed."""
+    code: str
+    """``asset`` (the same component) or ``place``."""
+    closed_at: int
+    window_days: int
+
+
 class CaseTold(Body, frozen=True, kw_only=True):
     """Those who have a case in hand hear that what it came from looks different by now.
 

@@ -60,8 +60,9 @@ from chengyun.facts.handle import (
 )
 from chengyun.facts.registers import Units
 from chengyun.facts.sense import ReportReceived
+from chengyun.facts.twin import ReportLocated
 from chengyun.facts.warn import WarningRetracted, WarningRevised
-from chengyun.handle import abouts, clocks, evidence, merging, moved, rules, views
+from chengyun.handle import abouts, clocks, evidence, merging, moved, recurring, rules, views
 from chengyun.handle.calling_back import CallBack, call_back, note_called_back
 from chengyun.handle.deferring import (
     DecideDeferral,
@@ -415,7 +416,7 @@ ABOUTS: Final[Abouts] = {
 }
 _MOVED: Final = (clocks.on_moved,)
 LISTENS: Final[Listens] = {
-    CaseFiled: _MOVED,
+    CaseFiled: (*_MOVED, recurring.on_case_filed),
     CaseDispatched: _MOVED,
     CaseAccepted: _MOVED,
     ReporterContacted: _MOVED,
@@ -448,6 +449,7 @@ LISTENS: Final[Listens] = {
 FOLLOWS: Final[Follows] = {
     ReportReceived: (views.note_report,),
     WorkReported: (views.note_worker,),
+    ReportLocated: (recurring.note_place,),
     CaseFiled: (views.note_filed,),
     ReportMerged: (views.note_merged,),
     ReportSplit: (views.note_split, merging.note_came_back),
@@ -461,7 +463,7 @@ FOLLOWS: Final[Follows] = {
     CaseReportedBack: (views.note_reported_back,),
     CaseVerified: (views.note_verified,),
     CaseReworked: (views.note_reworked,),
-    CaseClosed: (views.note_closed,),
+    CaseClosed: (views.note_closed, recurring.note_ended),
     CaseFellDue: (views.note_fell_due,),
     CalledBack: (note_called_back, note_verdict),
     ReportRated: (note_verdict,),

@@ -109,6 +109,9 @@ class Member(msgspec.Struct, frozen=True):
     due_at: int | None
     first: bool
     open: bool
+    asset: str = ""
+    lon_e7: int | None = None
+    lat_e7: int | None = None
 
 
 class CaseWorker(msgspec.Struct, frozen=True):

@@ -306,6 +306,9 @@ MAX_LIST_ROWS: Final = 200
 MAX_LIST_PARTS: Final = 128
 """Into how many pieces of an index a list is taken apart at most."""
 
+MAX_ENDED_A_SPOT: Final = 16
+"""How many closed cases of a type are remembered at a component or in a cell of some 100 m."""
+
 MAX_FIGURE_PERIODS: Final = 400
 """Into how many periods figures are split at most: a year of days, and some."""
 

@@ -147,17 +147,19 @@ def _keeps(roster: Roster, unit: str, at: Instant) -> bool:
 
 
 def _who(roster: Roster, shift: Shift, at: Instant) -> tuple[str, Instant]:
-    """Return who stands in at ``at``, through stand-ins of stand-ins, and until when."""
-    person, until_at, seen = shift.person, shift.until_at, {shift.person}
+    """Return who stands in at ``at``, through stand-ins of stand-ins, and until when.
+
+    A circle of stand-ins ends as nobody after ``MAX_STAND_IN_HOPS``.
+    """
+    person, until_at = shift.person, shift.until_at
     for _ in range(MAX_STAND_IN_HOPS):
         away = next((one for one in roster.stand_ins_of(person) if _covers(one, at)), None)
         if away is None:
             coming = [one.from_at for one in roster.stand_ins_of(person) if one.from_at > at]
             return person, Instant(min([until_at, *coming]))
         person, until_at = away.stand_in, min(until_at, away.until_at)
-        if not person or person in seen:
+        if not person:
             break
-        seen.add(person)
     return "", Instant(until_at)
 
 

@@ -101,6 +101,23 @@ class Marking:
             kept[row.n] = msgspec.structs.replace(kept[row.n], is_gone=True)
             self.change(kept=kept)
 
+    def count_no_more(self) -> None:
+        """It is the same as another case: nothing of it counts, as is known from now on."""
+        for n, kept in enumerate(self.life.kept):
+            if not kept.is_gone:
+                self.take_back(self._row(n))
+        self.change(merged_at=self.known_at)
+
+    def count_again(self) -> None:
+        """It is a case of its own after all: what counted before it was merged counts again."""
+        kept = list(self.life.kept)
+        for n in range(len(kept)):
+            row = self._row(n)
+            if row is not None and row.gone_at == self.life.merged_at:
+                self.amend(row, gone_at=None)
+                kept[n] = msgspec.structs.replace(kept[n], is_gone=False)
+        self.change(merged_at=None, kept=kept)
+
     def retype(self, type_: str) -> None:
         """Everything about the case is counted under another type, as if it always had been."""
         self.change(type=type_)
@@ -166,6 +183,7 @@ def mark_filed(fact: Fact[CaseFiled], rows: Rows) -> Iterable[Change]:
         stood_at=None,
         failed=0,
         closed=False,
+        merged_at=None,
         kept=[],
         open=True,
     )

@@ -12,11 +12,15 @@ from chengyun.facts.handle import (
     AppealMade,
     CaseDeferred,
     CaseLedgered,
+    CaseMerged,
+    CaseParted,
     CaseReclassified,
+    CaseRecurred,
     CaseReopened,
     CaseResumed,
     CaseSupervised,
     CaseTakenUp,
+    CaseTookOver,
     ExtensionDecided,
 )
 from chengyun.learn import marks
@@ -82,6 +86,38 @@ def mark_reopened(fact: Fact[CaseReopened], rows: Rows) -> Iterable[Change]:
     case, again = marking(fact.subject, rows, fact), fact.body
     if case is not None:
         open_again(case, again.unit, again.due_at, came_back=again.code == "came_back")
+        yield from case.done()
+
+
+def mark_recurred(fact: Fact[CaseRecurred], rows: Rows) -> Iterable[Change]:
+    """What was closed came back as this case."""
+    case = marking(fact.subject, rows, fact)
+    if case is not None:
+        case.add(marks.CAME_BACK, about=fact.body.of)
+        yield from case.done()
+
+
+def mark_merged(fact: Fact[CaseMerged], rows: Rows) -> Iterable[Change]:
+    """It is the same as another case, and is counted with that one alone."""
+    case = marking(fact.subject, rows, fact)
+    if case is not None:
+        case.count_no_more()
+        yield from case.done()
+
+
+def mark_parted(fact: Fact[CaseParted], rows: Rows) -> Iterable[Change]:
+    """It is a case of its own again."""
+    case = marking(fact.subject, rows, fact)
+    if case is not None and case.life.merged_at is not None:
+        case.count_again()
+        yield from case.done()
+
+
+def mark_took_over(fact: Fact[CaseTookOver], rows: Rows) -> Iterable[Change]:
+    """It goes on for both, under the earlier deadline."""
+    case = marking(fact.subject, rows, fact)
+    if case is not None:
+        _move_deadline(case, fact.body.due_at)
         yield from case.done()
 
 

@@ -78,6 +78,8 @@ class CaseLife(msgspec.Struct, frozen=True):
     failed: int
     """How many checks of this run failed, those left out that an appeal took back."""
     closed: bool
+    merged_at: int | None
+    """Since when it is known to be the same as another case, and counts no more."""
     kept: list[Kept]
     open: bool
 

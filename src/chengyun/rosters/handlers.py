@@ -38,9 +38,10 @@ from chengyun.kernel.rosters import Post, Shift
 from chengyun.rosters import views
 from chengyun.rosters.keeping import KeptRosters, units_up
 from chengyun.rosters.ports import DIGESTS
-from chengyun.rosters.views import ACCOUNT, AWAY, DUTY, DUTY_DAYS, DUTY_PERSONS
+from chengyun.rosters.views import AWAY, DUTY, DUTY_DAYS, DUTY_PERSONS
 
 _ID: Final = re.compile(r"duty:[0-9a-f]{32}", re.ASCII)
+_ACCOUNT: Final = re.compile(r"account:[A-Za-z0-9_.~-]{1,64}", re.ASCII)
 
 
 class PersonOfRoster(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -138,8 +139,9 @@ def import_roster(command: ImportRoster, known: Known) -> Iterable[Draft]:
 
 def name_stand_in(command: NameStandIn, known: Known) -> Iterable[Draft]:
     """Record that somebody is away."""
-    for person in filter(None, (command.person, command.stand_in)):
-        if not person.startswith((DUTY, ACCOUNT)):
+    named = (command.person, command.stand_in) if command.stand_in else (command.person,)
+    for person in named:
+        if not (_ID.fullmatch(person) or _ACCOUNT.fullmatch(person)):
             raise _wrong("unknown_person", "person", f"{person[:40]!r} is nobody's id")
     yield from _away(
         command.person, command.stand_in, command.from_at, command.until_at, known, "person"
@@ -186,9 +188,9 @@ def _person_of(key: str, one: PersonOfRoster, known: Known) -> str:
     outside(key, field="persons")
     if not one.account:
         return key if _ID.fullmatch(key) else DUTY + known.port(DIGESTS).digest("duty", key)
-    if not one.account.startswith(ACCOUNT):
+    if not _ACCOUNT.fullmatch(one.account):
         raise _wrong("bad_account", f"persons.{key[:40]}", f"{one.account[:40]!r} is no account")
-    return outside(one.account, field="account")
+    return one.account
 
 
 def _named(person: str, key: str, one: PersonOfRoster, known: Known) -> Iterable[Draft]:

@@ -14,6 +14,11 @@ from chengyun.twin.views import AssetRow
 
 _BLANKS: Final = re.compile(r"\s+")
 _HOUSE_NUMBER: Final = re.compile(r"^[0-9][0-9a-z\-/]*\s+")
+_HOME: Final = re.compile(
+    r",? ?\b(?:flat|apt|apartment|room)\.? ?[0-9][0-9a-z-]*\b"
+    r"|[0-9]+(?:-[0-9]+)*(?:号楼|单元|室|户|层|楼|栋|幢)"
+)
+"""A home in a house: many of them at one point are one house, no geocoder's "don't know"."""
 _CELL_E7: Final = 2_000
 """Side of the cells in which assets are looked up, about 20 m."""
 
@@ -23,8 +28,11 @@ def street_of(place_text: str) -> str:
 
     >>> street_of(" 39 Lorraine St  Roslindale ")
     'lorraine st roslindale'
+    >>> street_of("8 Ferry Lane, flat 404"), street_of("滨江路8号3单元402室")
+    ('ferry lane', '滨江路8号')
     """
-    return _HOUSE_NUMBER.sub("", _BLANKS.sub(" ", place_text.strip().lower()))
+    text = _HOUSE_NUMBER.sub("", _BLANKS.sub(" ", place_text.strip().lower()))
+    return _HOME.sub("", text).strip()
 
 
 def generated_grids(city: City) -> Grids | None:

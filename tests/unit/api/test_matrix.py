@@ -63,6 +63,11 @@ DIGESTS = {"inside": "a" * 64, "outside": "b" * 64}
 HIDDEN = (
     "GET /api/v1/cases/{case:path}",
     "GET /api/v1/cases/{case:path}/evidence",
+    "GET /api/v1/cases/{case:path}/moves",
+    "GET /api/v1/cases/{case:path}/slip.docx",
+    "GET /api/v1/cases/{case:path}/slip.html",
+    "GET /api/v1/incidents/{incident:path}/report/{series}.docx",
+    "GET /api/v1/incidents/{incident:path}/report/{series}.html",
     "GET /api/v1/reports/{report:path}",
     "GET /api/v1/evidence/{digest}",
     "GET /api/v1/trace",

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chengyun.dispatch.policy import Duty, DutyList
-from chengyun.dispatch.rules import duties_by_type, duty_for
-from chengyun.facts.registers import Bounds, CalendarPolicy, City, calendar_of
+from chengyun.dispatch.rules import centres_by_area, duties_by_type, duty_for, next_owner
+from chengyun.facts.registers import Bounds, CalendarPolicy, City, UnitEntry, Units, calendar_of
 from chengyun.kernel.calendars import deadline
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.instants import Instant, from_datetime, to_datetime
@@ -59,6 +59,34 @@ def test_lines_are_found_by_type_whatever_their_order() -> None:
     by_type = duties_by_type(DutyList(duties={"z": one, "a": other}))
     assert by_type == {"manhole": [one], "lamp": [other]}
     assert duties_by_type(DutyList()) == {}
+
+
+UNITS = Units(
+    units={
+        "city-centre": UnitEntry(name="City Centre", kind="center"),
+        "district-centre": UnitEntry(name="District Centre", kind="center", area="district"),
+        "yard": UnitEntry(name="Yard", kind="crew", area="quarter"),
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("fallback", "tried", "expected"),
+    [
+        ("office", ["yard"], ("office", "fallback_owner")),
+        ("office", ["yard", "office"], ("district-centre", "centre_of_area")),
+        ("", ["yard"], ("district-centre", "centre_of_area")),
+        ("", ["yard", "district-centre"], ("city-centre", "centre_of_area")),
+        ("", ["district-centre", "city-centre"], ("", "")),
+        ("city-centre", ["city-centre", "district-centre"], ("", "")),
+    ],
+    ids=["fallback", "district", "none-named", "city", "all-tried", "never-twice"],
+)
+def test_what_is_given_back_goes_up_level_by_level_and_to_nobody_twice(
+    fallback: str, tried: list[str], expected: tuple[str, str]
+) -> None:
+    centres = centres_by_area(UNITS)
+    assert next_owner(fallback, centres, ("quarter", "district", "city"), tried) == expected
 
 
 def at(local: str) -> Instant:

@@ -200,3 +200,27 @@ def test_who_holds_the_area_of_a_unit_imports_its_roster_and_no_other(city):
     other = AwayOfRoster(person="8", from_at=MIDNIGHT, until_at=MIDNIGHT + H)
     assert city.do(roster(shift, away=[own]), "account:lin")[0] == ""
     assert city.do(roster(shift, away=[other]), "account:lin")[0] == "outside_area"
+
+
+def test_a_roster_is_the_same_when_it_comes_over_the_socket(city):
+    wanted = roster((20, 32, "7"), away=[AwayOfRoster(person="7", from_at=1, until_at=2)])
+    sent = msgspec.json.encode(msgspec.to_builtins(wanted))
+    assert msgspec.convert(msgspec.json.decode(sent), ImportRoster) == wanted
+
+
+@pytest.mark.parametrize("person", ["lin", "", "duty:" + "x" * 200, "duty:\n"])
+def test_a_stand_in_is_for_somebody_that_a_roster_can_name(city, person):
+    away = NameStandIn(person=person, from_at=MIDNIGHT, until_at=MIDNIGHT + H)
+    assert city.do(away)[0] == "unknown_person"
+
+
+def test_an_instant_beyond_all_calendars_is_refused(city):
+    far = ShiftOfRoster(
+        unit="roads-east", post="crew", person="7", from_at=2**62, until_at=2**62 + H
+    )
+    command = msgspec.structs.replace(roster(), shifts=[far])
+    assert city.do(command)[0] == "bad_span"
+    assert (
+        city.do(NameStandIn(person="account:lin", from_at=2**62, until_at=2**62 + H))[0]
+        == "bad_span"
+    )

@@ -158,9 +158,6 @@ export const en = {
 
   "case.state.filed": "filed",
   "case.state.dispatched": "on its way",
-  "case.state.accepted": "taken on",
-  "case.state.deferred": "put off",
-  "case.state.ledgered": "on the ledger",
   "case.state.returned": "given back",
   "case.state.reported_back": "done, to be checked",
   "case.state.verified": "checked",
@@ -667,6 +664,7 @@ export const en = {
   "why.proposed": "as proposed",
   "why.next_candidate": "the next in line",
   "why.fallback_owner": "as fallback",
+  "why.centre_of_area": "as the operations centre there: {tried} gave it back",
   "why.plan": "by the plan",
   "why.person": "a person decided: {reason}",
 

@@ -158,9 +158,6 @@ export const zh: Record<keyof typeof en, string> = {
 
   "case.state.filed": "已立案",
   "case.state.dispatched": "已派遣",
-  "case.state.accepted": "已签收",
-  "case.state.deferred": "缓办",
-  "case.state.ledgered": "挂账",
   "case.state.returned": "已退回",
   "case.state.reported_back": "已反馈，待核查",
   "case.state.verified": "已核查",
@@ -667,6 +664,7 @@ export const zh: Record<keyof typeof en, string> = {
   "why.proposed": "按建议",
   "why.next_candidate": "顺延下一单位",
   "why.fallback_owner": "兜底单位",
+  "why.centre_of_area": "{tried} 退回，由所在地中心承办",
   "why.plan": "按预案",
   "why.person": "由人决定：{reason}",
 

@@ -87,7 +87,8 @@ class DangerWords:
                 if not left or not self._any.search(part):
                     continue  # nearly every clause
                 left -= 1
-                for signs, words, denied in self._told(part):
+                before = parts[number - 1] if number else ""
+                for signs, words, denied in (*self._told(part), *self._carried(before, part)):
                     why = "denied" if denied else self._why_not(parts, number)
                     if why is None:
                         alarms.setdefault(signs.code, Alarm(signs.code, signs.type, words))
@@ -114,6 +115,23 @@ class DangerWords:
                         self._denied_between.search(between)
                     )
                     yield signs, f"{part[slice(*first)]} … {part[slice(*second)]}", denied
+
+    def _carried(self, before: str, part: str) -> Iterator[tuple[_Signs, str, bool]]:
+        """Yield what a thing of one clause and a state of the next tell together."""
+        if not before:
+            return
+        joined = f"{before}，{part}"
+        for signs in self._signs:
+            things, states = list(signs.things.finditer(before)), list(signs.states.finditer(part))
+            if not things or not states:
+                continue
+            thing, state = things[-1], states[0]
+            between = joined[thing.end() : len(before) + 1 + state.start()]
+            if len(between) <= _NEAR // 2:
+                denied = self._is_denied(before, thing.start()) or bool(
+                    self._denied_between.search(between)
+                )
+                yield signs, f"{thing[0]} … {state[0]}", denied
 
     def _is_denied(self, part: str, at: int) -> bool:
         return bool(self._denied_before.search(part[:at]))

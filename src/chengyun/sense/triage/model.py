@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.limits import MAX_TRIAGE_BYTES, MAX_TRIAGE_REASONS
-from chengyun.sense.triage.weighing import Floats, weighed
+from chengyun.sense.triage.features import HEAD
+from chengyun.sense.triage.weighing import Floats, known, weighed
 
 PPM: Final = 1_000_000
 UNIT: Final = 4_096
@@ -54,8 +55,7 @@ class Model:
         self.labels = kept.labels
         self.rows = kept.rows
         self._pieces = kept.pieces
-        self._places = {piece: place for place, piece in enumerate(kept.pieces)}
-        self._tells = np.array(kept.tells_milli, np.int64)
+        self._words = known(dict(zip(kept.pieces, kept.tells_milli, strict=True)))
         shape = (len(kept.pieces), len(kept.labels))
         self._weights: NDArray[np.int16] = np.frombuffer(kept.weights, "<i2").reshape(shape)
         self._bias: Floats = np.array(kept.bias, np.float64)
@@ -68,7 +68,7 @@ class Model:
 
     def ranked(self, text: Mapping[str, int]) -> list[Ranked]:
         """Return the labels for the pieces of a text, best first; none where it knows no piece."""
-        places, weights = weighed(text, self._places, self._tells)
+        places, weights = weighed(text, self._words)
         if not len(places):
             return []
         scores = (self._bias + weights @ self._weights[places]) / UNIT
@@ -79,10 +79,10 @@ class Model:
 
     def spoke_for(self, text: Mapping[str, int], label: str) -> list[str]:
         """Return the pieces of a text that spoke most for ``label``, none within another."""
-        places, weights = weighed(text, self._places, self._tells)
+        places, weights = weighed(text, self._words)
         said = weights * self._weights[places, self.labels.index(label)]
         order = [one for one in np.argsort(-said, kind="stable").tolist() if said[one] > 0]
-        pieces = [self._pieces[places[one]] for one in order]
+        pieces = [self._pieces[places[one]].removeprefix(HEAD) for one in order]
         found: list[str] = []
         for piece in (*(one for one in pieces if len(one) > 1), *pieces):  # a character says little
             if len(found) == MAX_TRIAGE_REASONS:

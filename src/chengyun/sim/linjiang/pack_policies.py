@@ -35,6 +35,7 @@ def policies(city: Linjiang) -> dict[str, str]:
         "processes": PROCESSES,
         "places": _PLACES,
         "review": _REVIEW,
+        "voice": _VOICE,
         "privacy": _PRIVACY,
         "intake": _INTAKE,
         "roles": roles(),
@@ -292,6 +293,13 @@ counts_as:
   camera: devices
 source: times are defaults of the platform (?)
 """
+_VOICE: Final = """\
+call_back_attempts: 3
+came_back_days: 30
+came_back_m: 20
+source: Defaults of the platform (?)
+"""
+
 _REVIEW: Final = """\
 # A day of the simulated city is a period: a demonstration has no weeks.
 period_days: 1

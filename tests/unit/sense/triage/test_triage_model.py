@@ -127,7 +127,7 @@ def test_what_is_no_model_is_refused(content):
 def test_long_and_odd_texts_take_bounded_time():
     started = time.monotonic()
     for text in ["停水" * 50_000, "\x00" * 100_000, "é́" * 50_000, "🔥" * 100_000]:
-        assert sum(features(text).values()) <= 3 * MAX_TRIAGE_CHARS
+        assert sum(features(text).values()) <= 3 * MAX_TRIAGE_CHARS + 2 * 32
     assert time.monotonic() - started < 5
 
 
