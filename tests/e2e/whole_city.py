@@ -18,6 +18,7 @@ from chengyun.api.listening import bound, http_door
 from chengyun.api.live import Pace
 from chengyun.app import logs, packs, platform
 from chengyun.app.local_door import local_door
+from chengyun.app.notifying import Notifying
 from chengyun.app.serving import Server
 from chengyun.app.signing_in import SigningIn
 from chengyun.app.stream.city import city_of_sensors
@@ -121,12 +122,15 @@ def main(folder: Path, *, sign_in: bool) -> None:
         engine.commit()
         server = Server(engine, clock, folder, audience=(logs.CommandLog(),))
         stream = StreamDoor(folder, city_of_sensors(resolved), engine, clock)
+        notifying = Notifying(server, {}, clock, SystemEntropy())
+        server.tell(notifying)
         interface = api(
             server,
             maps=LINJIANG / "map",
             stream=stream,
             demonstration=Shown(),
             drill=Held(),
+            notifying=notifying,
             signing_in=SigningIn(server, opened.keyring, issuer=city.id) if sign_in else None,
         )
         port = listening.getsockname()[1]

@@ -25,7 +25,7 @@ from chengyun.api.repeating import key_in, keyed_request
 from chengyun.app.serving import Server
 from chengyun.engine import codec
 from chengyun.facts.privacy import Privacy
-from chengyun.facts.sense import DESK, Channel
+from chengyun.facts.sense import DESK, Channel, ReportReceived, ReportTaken
 from chengyun.guard.deciding import Scope
 from chengyun.guard.showing import shown_fact
 from chengyun.handle.views import MEMBERS
@@ -213,7 +213,8 @@ class TakingPages:
         member = next(reader.rows(MEMBERS, partition, report=name), None)
         stored = reader.fact(partition, under("taken", name)) or reader.fact(partition, name)
         fact = None if stored is None else codec.read(stored)
-        if fact is None or not scope.covers(fact.area):
+        told = (ReportTaken, ReportReceived)
+        if fact is None or not isinstance(fact.body, told) or not scope.covers(fact.area):
             raise Rejected(
                 "unknown",
                 f"no report {name[:200]!r} is known",

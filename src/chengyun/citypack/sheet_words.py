@@ -14,6 +14,7 @@ TITLES: Final = {
     "case_types": "案件目录",
     "assets": "部件台账",
     "duty_list": "权责清单",
+    "landmarks": "地标",
     "roster": "值班表",
     "stand_ins": "替班",
     "persons": "值班人员",

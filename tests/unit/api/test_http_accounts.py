@@ -6,6 +6,7 @@ from served import RESOLVED
 from test_http_sign_in import PASSWORD, SESSION, TOKEN, audited, code_now, pass_time
 
 from chengyun.adapters.sql.reading import StoreReader
+from chengyun.app.first_account import POWER
 from chengyun.engine import codec
 from chengyun.engine.adoption import AdoptPolicy
 from chengyun.guard.accounts import ACCOUNTS, OpenAccount, subject_of
@@ -34,7 +35,7 @@ async def as_admin(http, city, secret=None):
 
 def own(city):
     """Return the account of the first administrator."""
-    return next(row.account for row in city.engine.rows.each(ACCOUNTS) if row.power)
+    return next(row.account for row in city.engine.rows.each(ACCOUNTS) if row.power == POWER)
 
 
 async def opened(http, login="li", **more):

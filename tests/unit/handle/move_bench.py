@@ -22,7 +22,7 @@ from chengyun.engine.timers import TIMERS, TimerRow
 from chengyun.facts.dispatch import CaseDispatched, CaseFiled
 from chengyun.facts.envelope import Draft
 from chengyun.facts.sense import ReportReceived
-from chengyun.handle import evidence, handlers, views
+from chengyun.handle import evidence, handlers, recurring, views
 from chengyun.kernel.clock import VirtualClock
 from chengyun.kernel.errors import Rejected
 from chengyun.kernel.ids import under
@@ -193,7 +193,8 @@ class Bench:
             ),
             Stage(
                 name="handle", orders=handlers.ORDERS, listens=handlers.LISTENS,
-                follows=handlers.FOLLOWS, tables=(*views.TABLES, *evidence.TABLES),
+                follows=handlers.FOLLOWS,
+                tables=(*views.TABLES, *evidence.TABLES, *recurring.TABLES),
             ),
         )  # fmt: skip
         self.engine = Engine(

@@ -78,7 +78,7 @@ SMALL = Triage(
         ("漏的是煤气", True),
         ("煤气没有漏", False),
         ("煤气费漏交了", False),
-        ("煤气。漏", False),
+        ("煤气。漏", True),
         ("煤气漏，修好了", False),
         ("煤气漏演练", False),
         ("没有人来，煤气漏", True),
