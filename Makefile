@@ -73,6 +73,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.sense_kill
 	$(BIN)/python -m benchmarks.history
 	$(BIN)/python -m benchmarks.notices
+	$(BIN)/python -m benchmarks.cases
 	$(BIN)/python -m benchmarks.audit
 	$(BIN)/python -m benchmarks.authorised
 

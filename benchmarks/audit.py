@@ -58,7 +58,7 @@ def main() -> None:
     report(
         {
             "facts": given.facts,
-            "kinds": len({fact.kind for fact in recorded}),
+            "kinds": len({fact.kind for fact in recorded.facts}),
             "written_s": round(written_s, 1),
             "verify_s": whole.took_s,
             "verify_cpu_s": whole.cpu_s,
@@ -89,7 +89,14 @@ def _arguments() -> argparse.Namespace:
 # --- the store --------------------------------------------------------------------------------
 
 
-def _recorded(folder: Path, seed: int) -> list[Fact[Any]]:
+class _Recorded(NamedTuple):
+    """What the engine recorded, and the packs it names."""
+
+    facts: list[Fact[Any]]
+    artefacts: dict[str, bytes]
+
+
+def _recorded(folder: Path, seed: int) -> _Recorded:
     """Return what the engine records of two seeded weeks."""
     requests = folder / "requests.csv"
     words = ["sample", str(PACK), "--out", str(requests), "--days", str(DAYS), "--seed", str(seed)]
@@ -97,15 +104,16 @@ def _recorded(folder: Path, seed: int) -> list[Fact[Any]]:
     replay([requests], folder / "replayed")
     with StoreReader(folder / "replayed" / STORE) as reader:
         (partition,) = {name for name, chain, _ in reader.chains() if chain == OPERATIONS}
-        return [codec.read(stored) for stored in reader.facts(partition)]
+        kept = {name: reader.artefact(name) or b"" for name in reader.artefact_names()}
+        return _Recorded([codec.read(stored) for stored in reader.facts(partition)], kept)
 
 
-def _write(folder: Path, recorded: list[Fact[Any]], wanted: int) -> str:
+def _write(folder: Path, recorded: _Recorded, wanted: int) -> str:
     """Write a store of ``wanted`` facts and return its partition."""
-    partition = recorded[0].partition
+    partition = recorded.facts[0].partition
     store = SqlStore(folder, TABLES)
     before, head, entries = Head(), Head(), list[Entry]()
-    for fact in _again(recorded, wanted):
+    for fact in _again(recorded.facts, wanted):
         entry = codec.write(fact, OPERATIONS, head.hash if head.seq else NO_HASH)
         head = Head(fact.seq, entry.stored.hash, fact.known_at)
         entries.append(entry)
@@ -118,7 +126,7 @@ def _write(folder: Path, recorded: list[Fact[Any]], wanted: int) -> str:
                     entries=entries,
                     rows={},
                     keys={},
-                    artefacts={},
+                    artefacts={} if before.seq else recorded.artefacts,
                 )
             )
             before, entries = head, []
